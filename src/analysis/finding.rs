@@ -1,0 +1,64 @@
+//! The finding: one thing a person should know, with its place, its reason and its remedy.
+
+use crate::terraform::source::Span;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Advice.
+    Info,
+    /// Hygiene.
+    Low,
+    /// Hardening that limits damage, or a likely outage later.
+    Medium,
+    /// One more step to loss, or a certain outage on apply.
+    High,
+    /// Exposure or loss reachable without another mistake.
+    Critical,
+}
+
+/// Which analysis found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Facet {
+    /// Declared against live.
+    Drift,
+    /// Addresses and SNAT ports.
+    Network,
+    /// Money.
+    Cost,
+    /// Rules.
+    Security,
+    /// What a change would do.
+    Change,
+}
+
+/// One finding. Texts are plain sentences without markup; outputs escape them.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Stable id: `TU-AKS-001` for rules, `TU-IP-...` for addresses, and so on.
+    pub code: String,
+    /// Kebab-case name, such as `subnet-too-small-at-upgrade`.
+    pub name: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Which analysis found it.
+    pub facet: Facet,
+    /// Terraform address of the resource, or the id of a live one.
+    pub address: String,
+    /// One line: what is wrong.
+    pub title: String,
+    /// What follows from it, in the user's terms ("the 9th node cannot start").
+    pub consequence: String,
+    /// The arithmetic with the figures in it; empty when there is none.
+    pub formula: String,
+    /// What to do, best first.
+    pub remedies: Vec<String>,
+    /// The text to edit.
+    pub span: Option<Span>,
+    /// Further places with what they have to do with it ("used here", "this pool").
+    pub because: Vec<(Span, String)>,
+    /// Why the figure rests on an assumption or a dated table; empty otherwise.
+    pub note: String,
+}

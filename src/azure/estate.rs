@@ -1,0 +1,207 @@
+//! An estate: ARM-shaped documents, each knowing where it came from.
+//!
+//! The declared estate is made from Terraform, the live one from a snapshot or from Azure. Both
+//! have the same form, so that every analysis reads estates and nothing else:
+//!
+//! - a document's `body` is what an ARM GET would answer: `id`, `name`, `type`, `location`, `tags`,
+//!   `sku`, `identity`, `properties`. Its values know their origin, may be unknown or sensitive.
+//! - **children stand by themselves**: a subnet, security rule, route, peering, agent pool or access
+//!   policy is a document of its own, also when ARM lists it inside its parent. The parent's body
+//!   keeps its array as Azure sent it or as the code declares it inline; readers use the children.
+//! - **associations are written into the document they change** (a subnet's
+//!   `properties.networkSecurityGroup.id`, `routeTable.id`, `natGateway.id`).
+//! - **references are ids**: a declared value that Terraform knows only after apply, but that names
+//!   another declared resource's `id`, is that resource's computed id.
+
+use std::collections::HashMap;
+
+use super::id::ResourceId;
+use crate::terraform::address::Address;
+use crate::terraform::evaluation::Instance;
+use crate::terraform::source::Span;
+use crate::terraform::value::Value;
+
+/// The subscription of declared ids when nothing says which one it is.
+pub const UNKNOWN_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+
+/// A set of ARM documents.
+#[derive(Debug, Default)]
+pub struct Estate {
+    documents: Vec<Document>,
+    by_id: HashMap<String, usize>,
+    by_address: HashMap<String, usize>,
+    /// True when everything in scope was read; an incomplete estate proves no absence.
+    pub complete: bool,
+    /// What was left out and why, in words.
+    pub gaps: Vec<String>,
+    /// The day and time it was captured (RFC 3339), for a live estate.
+    pub captured_at: Option<String>,
+    /// Subscription and resource group ids that a live estate covers.
+    pub scope: Vec<ResourceId>,
+}
+
+/// One ARM resource.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Its id. For a declared resource computed from names; segments whose name is unknown hold the
+    /// Terraform address in angle brackets, so that ids stay distinct: `.../vaults/<azurerm_key_vault.a>`.
+    pub id: ResourceId,
+    /// ARM type in its usual spelling, such as `Microsoft.Network/virtualNetworks/subnets`.
+    pub arm_type: String,
+    /// The document.
+    pub body: Value,
+    /// The Terraform side; `None` for a live document.
+    pub declared: Option<Declared>,
+}
+
+/// The Terraform side of a declared document.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Address of the instance. An inline child (a `subnet` block, the default node pool) has its
+    /// owner's address.
+    pub address: Address,
+    /// The block's header, or the inline block.
+    pub block: Span,
+    /// Major version of azurerm whose names and defaults apply; 0 for azapi.
+    pub major: u32,
+    /// The attribute path of an inline child in its owner (`default_node_pool[0]`); empty otherwise.
+    pub inline: String,
+    /// The instance, for comparison by attribute.
+    pub instance: std::sync::Arc<Instance>,
+}
+
+impl Document {
+    /// The resource's name: the last segment of its id.
+    pub fn name(&self) -> &str {
+        self.id.name()
+    }
+
+    /// The value at a dotted path below the body, members without case: `properties.addressPrefix`.
+    /// `None` when a member is absent or null; an unknown on the way is returned itself.
+    pub fn get(&self, path: &str) -> Option<&Value> {
+        get(&self.body, path)
+    }
+
+    /// A known, non-empty string at a path.
+    pub fn str(&self, path: &str) -> Option<&str> {
+        self.get(path).and_then(Value::as_str).filter(|s| !s.is_empty())
+    }
+
+    /// A known bool at a path.
+    pub fn bool(&self, path: &str) -> Option<bool> {
+        self.get(path).and_then(Value::as_bool)
+    }
+
+    /// A known whole number at a path.
+    pub fn int(&self, path: &str) -> Option<i64> {
+        self.get(path).and_then(Value::as_i64)
+    }
+
+    /// The members of a known array at a path; empty when absent or unknown.
+    pub fn items(&self, path: &str) -> &[Value] {
+        self.get(path).and_then(Value::as_slice).unwrap_or_default()
+    }
+
+    /// True for an ARM type, without case.
+    pub fn is(&self, arm_type: &str) -> bool {
+        self.arm_type.eq_ignore_ascii_case(arm_type)
+    }
+
+    /// The Terraform address as text, or the id of a live document.
+    pub fn label(&self) -> String {
+        match &self.declared {
+            Some(d) => d.address.to_string(),
+            None => self.id.to_string(),
+        }
+    }
+}
+
+/// The value at a dotted path below a value; see [`Document::get`].
+pub fn get<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let mut at = value;
+    for step in path.split('.') {
+        if at.is_unknown() {
+            return Some(at);
+        }
+        let map = at.as_map()?;
+        at = match map.get(step) {
+            Some(v) => v,
+            None => map.iter().find(|(k, _)| k.eq_ignore_ascii_case(step)).map(|(_, v)| v)?,
+        };
+    }
+    (!at.is_null()).then_some(at)
+}
+
+impl Estate {
+    /// An estate of documents. A later document with the same id replaces an earlier one.
+    pub fn new(documents: impl IntoIterator<Item = Document>) -> Estate {
+        let mut estate = Estate { complete: true, ..Estate::default() };
+        for document in documents {
+            estate.insert(document);
+        }
+        estate
+    }
+
+    /// Adds a document, replacing one with the same id.
+    pub fn insert(&mut self, document: Document) {
+        let key = document.id.key();
+        let at = *self.by_id.entry(key).or_insert(self.documents.len());
+        if let Some(declared) = document.declared.as_ref().filter(|d| d.inline.is_empty()) {
+            self.by_address.insert(declared.address.to_string(), at);
+        }
+        if at == self.documents.len() {
+            self.documents.push(document);
+        } else {
+            self.documents[at] = document;
+        }
+    }
+
+    /// All documents, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter()
+    }
+
+    /// All documents, to be changed in place; their ids must stay.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Document> {
+        self.documents.iter_mut()
+    }
+
+    /// How many documents there are.
+    pub fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// The document with this id.
+    pub fn by_id(&self, id: &ResourceId) -> Option<&Document> {
+        self.by_id.get(&id.key()).map(|at| &self.documents[*at])
+    }
+
+    /// The document with the id that a value holds.
+    pub fn by_ref(&self, value: Option<&Value>) -> Option<&Document> {
+        self.by_id(&ResourceId::new(value?.as_str()?))
+    }
+
+    /// The document of a Terraform address.
+    pub fn by_address(&self, address: &str) -> Option<&Document> {
+        self.by_address.get(address).map(|at| &self.documents[*at])
+    }
+
+    /// Documents of an ARM type, without case.
+    pub fn of_type<'a>(&'a self, arm_type: &'a str) -> impl Iterator<Item = &'a Document> {
+        self.documents.iter().filter(move |d| d.is(arm_type))
+    }
+
+    /// Documents of a type directly below a parent.
+    pub fn children<'a>(
+        &'a self,
+        parent: &'a ResourceId,
+        arm_type: &'a str,
+    ) -> impl Iterator<Item = &'a Document> {
+        self.of_type(arm_type).filter(move |d| d.id.parent().as_ref() == Some(parent))
+    }
+}

@@ -1,0 +1,4 @@
+//! The common model: ARM-shaped documents from Terraform, from a snapshot, or from Azure itself.
+
+pub mod estate;
+pub mod id;

@@ -1,0 +1,1 @@
+//! What Azure says: snapshots of a live estate.

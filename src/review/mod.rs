@@ -1,0 +1,1 @@
+//! Runs the analyses and gathers a report.

@@ -1,0 +1,1 @@
+//! Loading a root module and its modules, and evaluating them by dependency graph.

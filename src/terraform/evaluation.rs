@@ -1,0 +1,94 @@
+//! What evaluation of a root module yields: instances of resources and data sources with values
+//! that know where they came from, outputs, and everything that was wrong on the way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::address::Address;
+use super::diagnostic::Diagnostic;
+use super::source::{SourceMap, Span};
+use super::value::{Str, Value};
+
+/// A root module, evaluated.
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    /// Every file that was read.
+    pub sources: SourceMap,
+    /// Resource and data instances by address, sorted as Terraform sorts them.
+    pub instances: Vec<Instance>,
+    /// Outputs of the root module by name.
+    pub outputs: BTreeMap<Str, Output>,
+    /// The providers that the configuration uses, by resource type prefix (`azurerm`).
+    pub providers: BTreeMap<Str, Provider>,
+    /// Errors and warnings, in order of place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Values of the root's variables by name.
+    pub variables: BTreeMap<Str, Value>,
+}
+
+impl Evaluation {
+    /// False when an error left something out of the result.
+    pub fn is_complete(&self) -> bool {
+        !self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// An output of the root module.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its value.
+    pub value: Value,
+    /// `sensitive = true`
+    pub sensitive: bool,
+    /// The `output` block.
+    pub block: Span,
+}
+
+/// A provider as the root configures it.
+#[derive(Clone, Debug, Default)]
+pub struct Provider {
+    /// Source address, such as `hashicorp/azurerm`.
+    pub source: Str,
+    /// The version selected: from `.terraform.lock.hcl`, else the highest major that the
+    /// constraints admit; empty when nothing says.
+    pub version: Option<Str>,
+    /// Major version in use, when known.
+    pub major: Option<u32>,
+    /// The evaluated default `provider` block, when there is one.
+    pub config: Option<Value>,
+}
+
+/// One instance of a resource or data source.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its address.
+    pub address: Address,
+    /// Local name of its provider, such as `azurerm`.
+    pub provider: Str,
+    /// What the configuration sets, as an object: arguments by name, nested blocks as lists of
+    /// objects (maps for blocks nested as maps), absent arguments left out. The last place of each
+    /// value's [`Origin::via`](super::value::Origin::via), or its `at`, is the attribute in the block.
+    pub config: Value,
+    /// The planned value: `config` converted to the schema's types, absent arguments null, computed
+    /// ones unknown. Equal to `config` for a type without schema.
+    pub planned: Value,
+    /// The header of the block (`resource "type" "name"`).
+    pub block: Span,
+    /// The module calls that lead to it, outermost first: a finding about a shared module shows them.
+    pub calls: Arc<[Span]>,
+    /// `lifecycle` arguments.
+    pub lifecycle: Arc<Lifecycle>,
+}
+
+/// The `lifecycle` block.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lifecycle {
+    /// `ignore_changes = all`
+    pub ignore_all: bool,
+    /// Attribute paths of `ignore_changes` as written, such as `default_node_pool[0].node_count`.
+    pub ignore_changes: Vec<Str>,
+    /// `prevent_destroy`
+    pub prevent_destroy: bool,
+    /// `create_before_destroy`
+    pub create_before_destroy: bool,
+}

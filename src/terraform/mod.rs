@@ -1,0 +1,11 @@
+//! What the code says: sources, values, evaluation, expansion. Knows no Azure.
+
+pub mod address;
+pub mod configuration;
+pub mod diagnostic;
+pub mod evaluation;
+pub mod expression;
+pub mod functions;
+pub mod schema;
+pub mod source;
+pub mod value;

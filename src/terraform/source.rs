@@ -1,0 +1,150 @@
+//! Source files and places in them.
+//!
+//! Every file that evaluation reads is kept here once, by its path as a person would write it
+//! (relative to the working directory where possible), so that any [`Span`] can be turned into a
+//! file, a line and an excerpt long after parsing.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// A file of a [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(NonZeroU32);
+
+/// A byte range in one file: `start..end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The smallest span that covers both; `self` when they are in different files.
+    pub fn to(self, other: Span) -> Span {
+        if self.file != other.file {
+            return self;
+        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The empty span at the start of this one.
+    pub fn at_start(self) -> Span {
+        Span { end: self.start, ..self }
+    }
+}
+
+/// A line and column, both from 1. Columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Byte offset in the file.
+    pub byte: usize,
+}
+
+/// A place as reports name it: a file as the user would write it, and a line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Place {
+    /// Path as shown, with forward slashes.
+    pub file: Utf8PathBuf,
+    /// First line, from 1.
+    pub line: usize,
+    /// Last line, from 1.
+    pub end_line: usize,
+    /// First column in characters, from 1.
+    pub column: usize,
+    /// The byte range, for excerpts and edits.
+    #[serde(skip)]
+    pub span: Option<Span>,
+}
+
+/// One source file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Path as shown to people.
+    pub path: Utf8PathBuf,
+    /// The text as it is on disk (invalid UTF-8 replaced).
+    pub text: Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    fn new(path: Utf8PathBuf, text: Arc<str>) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
+            .collect();
+        SourceFile { path, text, line_starts }
+    }
+
+    /// Line and column of a byte offset (clamped to the file).
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = byte.min(self.text.len());
+        let line = self.line_starts.partition_point(|s| *s as usize <= byte).max(1);
+        let start = self.line_starts[line - 1] as usize;
+        let column = self.text.get(start..byte).map_or(1, |t| t.chars().count() + 1);
+        Position { line, column, byte }
+    }
+
+    /// The text of a line (from 1) without its line end; empty when there is no such line.
+    pub fn line(&self, line: usize) -> &str {
+        let Some(start) = line.checked_sub(1).and_then(|i| self.line_starts.get(i)) else { return "" };
+        let end = self.line_starts.get(line).map_or(self.text.len(), |s| *s as usize);
+        self.text.get(*start as usize..end).unwrap_or("").trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// All files of one run.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
+        self.files.push(SourceFile::new(path.into(), text.into()));
+        FileId(NonZeroU32::MIN.saturating_add(self.files.len() as u32 - 1))
+    }
+
+    /// The file with this id.
+    pub fn file(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0.get() as usize - 1]
+    }
+
+    /// All files in the order they were read.
+    pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
+    }
+
+    /// The text a span covers.
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Where a span begins and ends, as reports name it.
+    pub fn place(&self, span: Span) -> Place {
+        let file = self.file(span.file);
+        let start = file.position(span.start as usize);
+        let end = file.position((span.end.max(span.start + 1) - 1) as usize);
+        Place {
+            file: file.path.clone(),
+            line: start.line,
+            end_line: end.line,
+            column: start.column,
+            span: Some(span),
+        }
+    }
+
+    /// The path of a span's file.
+    pub fn path(&self, span: Span) -> &Utf8Path {
+        &self.file(span.file).path
+    }
+}
