@@ -1,1 +1,8 @@
-//! Prints reports.
+//! Prints reports: text for terminals, Markdown for comments, JSON for machines.
+//!
+//! Nothing here evaluates or judges. Text that came from code or from Azure passes through
+//! [`escape`] for the place it is printed in.
+
+pub mod escape;
+pub mod excerpt;
+pub mod table;

@@ -1,1 +1,3 @@
 //! Runs the analyses and gathers a report.
+
+pub mod redact;

@@ -93,6 +93,12 @@ impl SourceFile {
         Position { line, column, byte }
     }
 
+    /// Byte offset of the start of a line (from 1); the file's length past its last line.
+    pub fn offset(&self, line: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|i| self.line_starts.get(i));
+        start.map_or(self.text.len(), |s| *s as usize)
+    }
+
     /// The text of a line (from 1) without its line end; empty when there is no such line.
     pub fn line(&self, line: usize) -> &str {
         let Some(start) = line.checked_sub(1).and_then(|i| self.line_starts.get(i)) else { return "" };

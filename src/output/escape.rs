@@ -1,0 +1,94 @@
+//! Foreign text made inert for the place it is printed in.
+
+/// Characters that reorder or hide text: directional marks, embeddings, isolates, zero-width ones.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}')
+}
+
+/// Text for a terminal: control and invisible characters are shown as escapes, line ends kept.
+pub fn terminal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() || is_invisible(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// One line of text for a terminal.
+pub fn line(text: &str) -> String {
+    terminal(text).replace(['\n', '\t'], " ")
+}
+
+/// Text inside a Markdown paragraph or table cell: no markup, no HTML, no mention, no link, one line.
+pub fn markdown(text: &str) -> String {
+    let text = line(text);
+    let mut out = String::with_capacity(text.len() + 8);
+    for (i, c) in text.char_indices() {
+        match c {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // A zero-width joiner breaks mentions and bare links without changing what is read.
+            '@' => out.push_str("@\u{200d}"),
+            ':' if text.get(i..).is_some_and(|t| t.starts_with("://")) => out.push_str(":\u{200d}"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text as a Markdown code span, also when it holds back-quotes or pipes.
+pub fn code(text: &str) -> String {
+    let text = line(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    // A pipe ends a table cell even inside a code span.
+    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|"))
+}
+
+/// Text as a fenced Markdown code block.
+pub fn fenced(language: &str, text: &str) -> String {
+    let text = terminal(text);
+    let longest = text.lines().map(|l| l.chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_is_inert_in_a_terminal() {
+        assert_eq!(terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
+        assert_eq!(line("a\nb"), "a b");
+    }
+
+    #[test]
+    fn hostile_text_is_inert_in_markdown() {
+        assert_eq!(markdown("<img src=x> **b** @team"), "&lt;img src=x&gt; \\*\\*b\\*\\* @\u{200d}team");
+        assert_eq!(markdown("a|b\nc"), "a\\|b c");
+        assert_eq!(markdown("https://x"), "https:\u{200d}//x");
+    }
+
+    #[test]
+    fn code_spans_outlast_back_quotes() {
+        assert_eq!(code("a`b"), "``a`b``");
+        assert_eq!(code("`"), "`` ` ``");
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(fenced("hcl", "```\nx"), "````hcl\n```\nx\n````\n");
+    }
+}
