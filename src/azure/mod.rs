@@ -2,3 +2,4 @@
 
 pub mod estate;
 pub mod id;
+pub mod types;

@@ -1,0 +1,52 @@
+//! What a rule is: its published page, and its check.
+
+use super::{Context, Outcomes};
+use crate::analysis::finding::Severity;
+
+/// When a rule is shown and gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Always.
+    Default,
+    /// Only when asked for.
+    Strict,
+}
+
+/// The published page of a rule, and what tools need to know of it. All texts are our own prose,
+/// plain sentences; examples are azurerm 4.x HCL and are run as tests.
+#[derive(Debug)]
+pub struct Meta {
+    /// `TU-<GROUP>-NNN`, never reused.
+    pub id: &'static str,
+    /// Kebab-case alias, accepted wherever an id is.
+    pub name: &'static str,
+    /// How much a finding matters.
+    pub severity: Severity,
+    /// When it is shown.
+    pub profile: Profile,
+    /// One line: what is wrong when it fires.
+    pub title: &'static str,
+    /// Why it matters: what follows for the cluster or its data.
+    pub why: &'static str,
+    /// What to change, in the words of azurerm.
+    pub fix: &'static str,
+    /// When it is right to suppress it; empty when never.
+    pub exceptions: &'static str,
+    /// A configuration on which it fires.
+    pub bad: &'static str,
+    /// The same, put right.
+    pub good: &'static str,
+    /// Benchmarks and documentation pages.
+    pub references: &'static [&'static str],
+    /// Checks of other tools with the same concern, such as `CKV_AZURE_141`.
+    pub peers: &'static [&'static str],
+}
+
+/// A rule.
+pub trait Rule: Sync {
+    /// Its page.
+    fn meta(&self) -> &Meta;
+    /// Judges every resource that it is about.
+    fn check(&self, cx: &Context<'_>, out: &mut Outcomes<'_>);
+}

@@ -1,0 +1,36 @@
+//! ARM types that code names.
+
+/// AKS cluster.
+pub const CLUSTER: &str = "Microsoft.ContainerService/managedClusters";
+/// AKS node pool.
+pub const POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools";
+/// Container registry.
+pub const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
+/// Key Vault.
+pub const VAULT: &str = "Microsoft.KeyVault/vaults";
+/// Virtual network.
+pub const VNET: &str = "Microsoft.Network/virtualNetworks";
+/// Subnet.
+pub const SUBNET: &str = "Microsoft.Network/virtualNetworks/subnets";
+/// VNet peering.
+pub const PEERING: &str = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings";
+/// Network security group.
+pub const NSG: &str = "Microsoft.Network/networkSecurityGroups";
+/// NSG rule.
+pub const NSG_RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
+/// Route table.
+pub const ROUTE_TABLE: &str = "Microsoft.Network/routeTables";
+/// Route.
+pub const ROUTE: &str = "Microsoft.Network/routeTables/routes";
+/// Role assignment.
+pub const ROLE_ASSIGNMENT: &str = "Microsoft.Authorization/roleAssignments";
+/// User-assigned identity.
+pub const IDENTITY: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+/// Private endpoint.
+pub const PRIVATE_ENDPOINT: &str = "Microsoft.Network/privateEndpoints";
+/// Private DNS zone.
+pub const PRIVATE_ZONE: &str = "Microsoft.Network/privateDnsZones";
+/// Link of a private DNS zone to a VNet.
+pub const ZONE_LINK: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
+/// Diagnostic setting.
+pub const DIAGNOSTICS: &str = "Microsoft.Insights/diagnosticSettings";
