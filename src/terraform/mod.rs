@@ -8,4 +8,5 @@ pub mod expression;
 pub mod functions;
 pub mod schema;
 pub mod source;
+pub mod syntax;
 pub mod value;
