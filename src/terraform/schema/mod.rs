@@ -1,6 +1,19 @@
-//! Provider schemas: embedded, compact, unpacked only as far as a run needs them.
+//! Provider schemas: what arguments and nested blocks a resource type has, and what a provider
+//! plans for them.
+//!
+//! The schemas are embedded ([`catalogue`]) in a compact form ([`encoding`]) and unpacked only as
+//! far as a run needs them. They are what `terraform providers schema -json` prints, without texts.
 
-use super::value::Type;
+pub mod catalogue;
+pub mod encoding;
+mod suggestion;
+
+use std::sync::Arc;
+
+use super::value::{ObjectType, Str, Type};
+
+pub use catalogue::{data_source, ephemeral, provider_config, resource, types};
+pub use suggestion::suggestion;
 
 /// The schema of one block: its arguments and its nested blocks, both sorted by name.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,8 +30,9 @@ pub struct Block {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribute {
     /// Its name.
-    pub name: String,
-    /// Its type.
+    pub name: Str,
+    /// Its type. For a nested attribute the type that `nested` implies, with its optional arguments
+    /// marked as such.
     pub ty: Type,
     /// Must be set.
     pub required: bool,
@@ -32,10 +46,21 @@ pub struct Attribute {
     pub write_only: bool,
     /// Deprecated.
     pub deprecated: bool,
+    /// The schema of the objects inside, for a nested attribute (`retry = { ... }` of azapi).
+    pub nested: Option<Arc<NestedAttribute>>,
+}
+
+/// The objects inside a nested attribute: written with `=`, described like a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NestedAttribute {
+    /// How the objects repeat.
+    pub nesting: Nesting,
+    /// What is in each.
+    pub block: Arc<Block>,
 }
 
 /// How a nested block repeats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Nesting {
     /// At most one, an object (`timeouts`).
     Single,
@@ -53,7 +78,7 @@ pub enum Nesting {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedBlock {
     /// Its name.
-    pub name: String,
+    pub name: Str,
     /// How it repeats.
     pub nesting: Nesting,
     /// Least number.
@@ -64,17 +89,73 @@ pub struct NestedBlock {
     /// unknown until apply (`kubelet_identity` of a cluster).
     pub computed: bool,
     /// What is in it.
-    pub block: Block,
+    pub block: Arc<Block>,
+}
+
+impl Nesting {
+    /// The type of a whole nested block whose one object has this type.
+    pub fn wrap(self, object: Type) -> Type {
+        match self {
+            Nesting::Single | Nesting::Group => object,
+            Nesting::List => Type::list(object),
+            Nesting::Set => Type::set(object),
+            Nesting::Map => Type::map(object),
+        }
+    }
 }
 
 impl Block {
     /// The argument of this name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
-        self.attributes.iter().find(|a| a.name == name)
+        self.attributes.binary_search_by(|a| (*a.name).cmp(name)).ok().and_then(|i| self.attributes.get(i))
     }
 
     /// The nested block of this name.
     pub fn nested(&self, name: &str) -> Option<&NestedBlock> {
-        self.blocks.iter().find(|b| b.name == name)
+        self.blocks.binary_search_by(|b| (*b.name).cmp(name)).ok().and_then(|i| self.blocks.get(i))
+    }
+
+    /// The object type of a value of this block: its arguments, and its nested blocks as an object,
+    /// list, set or map of objects.
+    pub fn implied_type(&self) -> Type {
+        Type::object(self.members(|a| a.value_type()))
+    }
+
+    /// The type that an argument's value of this nested attribute is converted to: as
+    /// [`implied_type`](Self::implied_type), with arguments that may be left out marked optional.
+    fn constraint_type(&self) -> Type {
+        let optional = self.attributes.iter().filter(|a| !a.required).map(|a| a.name.clone()).collect();
+        let attributes = self.members(|a| a.ty.clone()).collect();
+        Type::Object(Arc::new(ObjectType { attributes, optional }))
+    }
+
+    fn members<'a>(&'a self, ty: impl Fn(&Attribute) -> Type + 'a) -> impl Iterator<Item = (Str, Type)> + 'a {
+        let attributes = self.attributes.iter().map(move |a| (a.name.clone(), ty(a)));
+        let blocks = self.blocks.iter().map(|b| (b.name.clone(), b.implied_type()));
+        attributes.chain(blocks)
+    }
+}
+
+impl Attribute {
+    /// The type of a value of this argument: [`ty`](Self::ty) without the optional marks.
+    pub fn value_type(&self) -> Type {
+        match &self.nested {
+            Some(nested) => nested.nesting.wrap(nested.block.implied_type()),
+            None => self.ty.clone(),
+        }
+    }
+}
+
+impl NestedAttribute {
+    /// The type that a value of the argument is converted to.
+    pub fn constraint_type(&self) -> Type {
+        self.nesting.wrap(self.block.constraint_type())
+    }
+}
+
+impl NestedBlock {
+    /// The type of a value of all blocks of this name together.
+    pub fn implied_type(&self) -> Type {
+        self.nesting.wrap(self.block.implied_type())
     }
 }
