@@ -1,3 +1,4 @@
-//! The front doors.
+//! The front doors: the command line and its settings. No logic of their own.
 
 pub mod cli;
+pub mod config;

@@ -64,7 +64,7 @@ impl<'a> Excerpts<'a> {
             Severity::Low => Level::NOTE,
             Severity::Info => Level::INFO,
         };
-        let name = severity_word(finding.severity);
+        let name = finding.severity.word();
         let title = format!("{}: {}", self.text(&finding.address), self.text(&finding.title));
         let mut marks: Vec<Mark> = Vec::new();
         marks.extend(finding.span.map(|s| (s, String::new(), AnnotationKind::Primary)));
@@ -143,16 +143,5 @@ impl<'a> Excerpts<'a> {
         let first = file.position(span.start as usize).line;
         let last = file.position((span.end.max(span.start + 1) - 1) as usize).line;
         last.min(first + MAX_LINES - 1)
-    }
-}
-
-/// The word for a severity.
-pub fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Info => "info",
     }
 }

@@ -1,0 +1,96 @@
+//! `trueup.toml`: settings that belong to a root module rather than to one run.
+//!
+//! The file stands beside the root module or in a folder above it, up to the checkout's top; only
+//! the nearest one counts. Flags and `TRUEUP_*` variables win over it.
+
+use std::ops::Range;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+/// Name of the file.
+pub const FILE: &str = "trueup.toml";
+
+/// The settings.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Config {
+    /// The live estate to compare with: a snapshot file, relative to this file.
+    pub live: Option<Utf8PathBuf>,
+    /// Conditions of `--fail-on`.
+    pub fail_on: Option<String>,
+    /// `default` or `strict`: which rules are shown.
+    pub profile: Option<String>,
+    /// Variable files passed before those of the command line, relative to this file.
+    pub var_files: Vec<Utf8PathBuf>,
+    /// Usage assumptions for the cost, relative to this file.
+    pub usage: Option<Utf8PathBuf>,
+}
+
+/// A settings file that could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// Its text, for the excerpt.
+    pub text: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub span: Option<Range<usize>>,
+}
+
+impl Config {
+    /// The settings that hold for a root module, with the paths in them made usable from the working
+    /// directory. `top` is the last folder looked into.
+    pub fn find(root: &Utf8Path, top: &Utf8Path) -> Result<Config, ConfigError> {
+        let mut dir = Some(root);
+        while let Some(here) = dir {
+            let path = here.join(FILE);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => return Config::parse(&path, text),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => {
+                    return Err(ConfigError {
+                        path,
+                        text: String::new(),
+                        message: e.to_string(),
+                        span: None,
+                    });
+                }
+            }
+            dir = here.parent().filter(|_| here != top && here.as_str() != "");
+        }
+        Ok(Config::default())
+    }
+
+    fn parse(path: &Utf8Path, text: String) -> Result<Config, ConfigError> {
+        let mut config: Config = toml::from_str(&text).map_err(|e| ConfigError {
+            path: path.to_owned(),
+            text: text.clone(),
+            message: e.message().to_owned(),
+            span: e.span(),
+        })?;
+        let dir = path.parent().unwrap_or(Utf8Path::new(""));
+        for file in config.live.iter_mut().chain(&mut config.usage).chain(&mut config.var_files) {
+            *file = dir.join(&*file);
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_to_the_file_and_unknown_keys_are_refused() {
+        let path = Utf8Path::new("env/trueup.toml");
+        let config = Config::parse(path, "live = \"live.json\"\nfail-on = \"high\"\n".into()).unwrap();
+        assert_eq!(config.live.unwrap(), "env/live.json");
+        let error = Config::parse(path, "lvie = 1\n".into()).unwrap_err();
+        assert!(error.message.contains("unknown field"), "{error}");
+        assert_eq!(error.span, Some(0..4));
+    }
+}
