@@ -1,0 +1,165 @@
+//! Builds the price book of `src/analysis/cost/prices/` from price lists in CSV, or prints it.
+//!
+//! ```text
+//! cargo run --example build-price-book -- build OUT FILE.csv...
+//! cargo run --example build-price-book -- dump BOOK > all.csv
+//! ```
+//!
+//! The columns are found by name: `service, product, sku, armSkuName, meter, region, unit, price_usd,
+//! tier_min, source, as_of, price_type`. Of one meter, region, tier and price type the newest row stays. A
+//! dump has the same columns: to bring the book up to date, build it again from a dump and newer lists.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use trueup::analysis::cost::prices::{PriceBook, PriceType, Row, encode};
+
+const COLUMNS: [&str; 12] = [
+    "service", "product", "sku", "armSkuName", "meter", "region", "unit", "price_usd", "tier_min", "source",
+    "as_of", "price_type",
+];
+
+/// Meters that are published but not billed. AKS Free is free on the price page and in the calculator.
+const NOT_BILLED: &[&str] = &["FreeTierInfrastructureCost Uptime SLA"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["build", out, files @ ..] if !files.is_empty() => build(out, files),
+        ["dump", book] => dump(book),
+        _ => Err("usage: build OUT FILE.csv... | dump BOOK".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The fields of the records of a CSV text: quotes, doubled quotes, and line ends inside quotes.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            '\r' if !quoted => {}
+            c => field.push(c),
+        }
+    }
+    if !field.is_empty() || !record.is_empty() {
+        record.push(field);
+        records.push(record);
+    }
+    records
+}
+
+fn number(text: &str, if_empty: Decimal) -> Option<Decimal> {
+    match text {
+        "" => Some(if_empty),
+        t => Decimal::from_str(t).or_else(|_| Decimal::from_scientific(t)).ok().map(|d| d.normalize()),
+    }
+}
+
+/// What makes two rows the same price of different days. The rows of virtual machines name their meter in
+/// three ways, so what they are counts: system and Spot.
+fn key(service: &str, row: &Row) -> Vec<String> {
+    let names = if service == "Virtual Machines" {
+        let windows = row.product.contains("Windows") || row.product.ends_with("Srs Win");
+        let special: String = ["Promo", "Basic", "Cloud", "Dedicated", "Low Priority", "Spot", "Expired"]
+            .into_iter()
+            .filter(|w| [&row.product, &row.sku, &row.meter].iter().any(|t| t.contains(w)))
+            .collect();
+        vec![windows.to_string(), special]
+    } else {
+        vec![row.product.clone(), row.sku.clone(), row.meter.clone()]
+    };
+    let rest = [service, &row.arm_sku.to_ascii_lowercase(), &row.region, row.price_type.name()];
+    rest.iter().map(|t| (*t).to_owned()).chain([row.tier_min.to_string()]).chain(names).collect()
+}
+
+fn build(out: &str, files: &[&str]) -> Result<(), String> {
+    let mut newest: BTreeMap<Vec<String>, (String, Row)> = BTreeMap::new();
+    let (mut read, mut dropped) = (0usize, 0usize);
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+        let mut lines = records(&text).into_iter();
+        let head = lines.next().ok_or_else(|| format!("{file} is empty"))?;
+        let at: Vec<usize> = COLUMNS
+            .iter()
+            .map(|c| head.iter().position(|h| h == c).ok_or_else(|| format!("{file} has no column {c}")))
+            .collect::<Result<_, _>>()?;
+        for (n, line) in lines.enumerate() {
+            read += 1;
+            let get = |i: usize| at.get(i).and_then(|at| line.get(*at)).map_or("", String::as_str);
+            let wrong = |what: &str| format!("{file}, record {}: {what}", n + 2);
+            let row = Row {
+                product: get(1).to_owned(),
+                sku: get(2).to_owned(),
+                arm_sku: get(3).to_owned(),
+                meter: get(4).to_owned(),
+                region: get(5).to_owned(),
+                unit: get(6).to_owned(),
+                price: number(get(7), Decimal::NEGATIVE_ONE)
+                    .filter(|p| !p.is_sign_negative())
+                    .ok_or_else(|| wrong("no price"))?,
+                tier_min: number(get(8), Decimal::ZERO).ok_or_else(|| wrong("no tier"))?,
+                source: get(9).into(),
+                as_of: get(10).into(),
+                price_type: PriceType::parse(get(11)).ok_or_else(|| wrong("price type"))?,
+            };
+            let service = get(0).to_owned();
+            // A machine without a size cannot be asked for (dedicated hosts), and one that costs nothing
+            // is a row without a price.
+            let vm = service == "Virtual Machines";
+            if NOT_BILLED.contains(&row.meter.as_str()) || vm && (row.arm_sku.is_empty() || row.price.is_zero()) {
+                dropped += 1;
+                continue;
+            }
+            let key = key(&service, &row);
+            let rank = |r: &Row| (r.as_of.clone(), !r.meter.is_empty(), r.source.clone(), r.price);
+            if newest.get(&key).is_none_or(|(_, held)| rank(held) < rank(&row)) {
+                newest.insert(key, (service, row));
+            }
+        }
+    }
+    let kept = newest.len();
+    let bytes = encode(newest.into_values());
+    std::fs::write(out, &bytes).map_err(|e| format!("{out}: {e}"))?;
+    let older = read - dropped - kept;
+    writeln!(std::io::stderr(), "{read} rows: {kept} kept, {older} older, {dropped} not used; {} bytes", bytes.len())
+        .map_err(|e| e.to_string())
+}
+
+fn dump(book: &str) -> Result<(), String> {
+    let bytes = std::fs::read(book).map_err(|e| format!("{book}: {e}"))?;
+    let book = PriceBook::open(bytes).map_err(|e| e.to_string())?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let quote = |t: &str| match t.contains([',', '"', '\n']) {
+        true => format!("\"{}\"", t.replace('"', "\"\"")),
+        false => t.to_owned(),
+    };
+    let mut print = |fields: &[&str]| {
+        writeln!(out, "{}", fields.iter().map(|f| quote(f)).collect::<Vec<_>>().join(",")).map_err(|e| e.to_string())
+    };
+    print(&COLUMNS)?;
+    for (service, r) in book.all() {
+        let (price, tier) = (r.price.to_string(), r.tier_min.to_string());
+        print(&[
+            service, &r.product, &r.sku, &r.arm_sku, &r.meter, &r.region, &r.unit, &price, &tier, &r.source, &r.as_of,
+            r.price_type.name(),
+        ])?;
+    }
+    Ok(())
+}
