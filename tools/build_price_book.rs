@@ -18,8 +18,18 @@ use rust_decimal::Decimal;
 use trueup::analysis::cost::prices::{PriceBook, PriceType, Row, encode};
 
 const COLUMNS: [&str; 12] = [
-    "service", "product", "sku", "armSkuName", "meter", "region", "unit", "price_usd", "tier_min", "source",
-    "as_of", "price_type",
+    "service",
+    "product",
+    "sku",
+    "armSkuName",
+    "meter",
+    "region",
+    "unit",
+    "price_usd",
+    "tier_min",
+    "source",
+    "as_of",
+    "price_type",
 ];
 
 /// Meters that are published but not billed. AKS Free is free on the price page and in the calculator.
@@ -123,7 +133,9 @@ fn build(out: &str, files: &[&str]) -> Result<(), String> {
             // A machine without a size cannot be asked for (dedicated hosts), and one that costs nothing
             // is a row without a price.
             let vm = service == "Virtual Machines";
-            if NOT_BILLED.contains(&row.meter.as_str()) || vm && (row.arm_sku.is_empty() || row.price.is_zero()) {
+            if NOT_BILLED.contains(&row.meter.as_str())
+                || vm && (row.arm_sku.is_empty() || row.price.is_zero())
+            {
                 dropped += 1;
                 continue;
             }
@@ -138,8 +150,12 @@ fn build(out: &str, files: &[&str]) -> Result<(), String> {
     let bytes = encode(newest.into_values());
     std::fs::write(out, &bytes).map_err(|e| format!("{out}: {e}"))?;
     let older = read - dropped - kept;
-    writeln!(std::io::stderr(), "{read} rows: {kept} kept, {older} older, {dropped} not used; {} bytes", bytes.len())
-        .map_err(|e| e.to_string())
+    writeln!(
+        std::io::stderr(),
+        "{read} rows: {kept} kept, {older} older, {dropped} not used; {} bytes",
+        bytes.len()
+    )
+    .map_err(|e| e.to_string())
 }
 
 fn dump(book: &str) -> Result<(), String> {
@@ -151,13 +167,24 @@ fn dump(book: &str) -> Result<(), String> {
         false => t.to_owned(),
     };
     let mut print = |fields: &[&str]| {
-        writeln!(out, "{}", fields.iter().map(|f| quote(f)).collect::<Vec<_>>().join(",")).map_err(|e| e.to_string())
+        writeln!(out, "{}", fields.iter().map(|f| quote(f)).collect::<Vec<_>>().join(","))
+            .map_err(|e| e.to_string())
     };
     print(&COLUMNS)?;
     for (service, r) in book.all() {
         let (price, tier) = (r.price.to_string(), r.tier_min.to_string());
         print(&[
-            service, &r.product, &r.sku, &r.arm_sku, &r.meter, &r.region, &r.unit, &price, &tier, &r.source, &r.as_of,
+            service,
+            &r.product,
+            &r.sku,
+            &r.arm_sku,
+            &r.meter,
+            &r.region,
+            &r.unit,
+            &price,
+            &tier,
+            &r.source,
+            &r.as_of,
             r.price_type.name(),
         ])?;
     }

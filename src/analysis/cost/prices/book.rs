@@ -120,7 +120,9 @@ impl PriceBook {
     pub fn all(&self) -> impl Iterator<Item = (&str, Row)> {
         self.chunks.iter().flat_map(move |chunk| {
             let text = self.text(chunk);
-            text.lines.iter().filter_map(move |l| Some((chunk.service.as_str(), self.row(&text.text[l.clone()])?)))
+            text.lines
+                .iter()
+                .filter_map(move |l| Some((chunk.service.as_str(), self.row(&text.text[l.clone()])?)))
         })
     }
 
@@ -162,9 +164,8 @@ impl PriceBook {
 
 impl Prices for PriceBook {
     fn rows(&self, service: &str, arm_sku: &str, region: Option<&str>) -> Vec<Row> {
-        let wanted = |c: &&Chunk| {
-            c.service == service && (c.region == ALL || region.is_none_or(|r| c.region == r))
-        };
+        let wanted =
+            |c: &&Chunk| c.service == service && (c.region == ALL || region.is_none_or(|r| c.region == r));
         let key = arm_sku.to_ascii_lowercase();
         let mut found = Vec::new();
         for chunk in self.chunks.iter().filter(wanted) {
@@ -225,9 +226,13 @@ pub fn encode(rows: impl IntoIterator<Item = (String, Row)>) -> Vec<u8> {
         let mut lines: Vec<(String, String)> = Vec::with_capacity(rows.len());
         for r in rows {
             let source = sources.binary_search(&(r.source.clone(), r.as_of.clone())).unwrap_or(0);
-            let texts = [&r.arm_sku, &r.region, &r.product, &r.sku, &r.meter, &r.unit].map(|t| clean(t)).join("\t");
+            let texts =
+                [&r.arm_sku, &r.region, &r.product, &r.sku, &r.meter, &r.unit].map(|t| clean(t)).join("\t");
             let (tier, price, kind) = (r.tier_min.normalize(), r.price.normalize(), r.price_type.name());
-            lines.push((r.arm_sku.to_ascii_lowercase(), format!("{texts}\t{tier}\t{price}\t{kind}\t{source}\n")));
+            lines.push((
+                r.arm_sku.to_ascii_lowercase(),
+                format!("{texts}\t{tier}\t{price}\t{kind}\t{source}\n"),
+            ));
         }
         lines.sort();
         let text: String = lines.into_iter().map(|(_, line)| line).collect();
@@ -284,7 +289,8 @@ mod tests {
     fn a_look_up_finds_the_rows_of_a_size_in_a_region_without_case() {
         let rows = [row("Standard_B", "r1", 1), row("Standard_A", "r1", 2), row("Standard_A", "r2", 3)];
         let book = PriceBook::open(encode(rows.map(|r| ("VM".to_owned(), r)))).unwrap();
-        let prices = |sku: &str, region| book.rows("VM", sku, region).iter().map(|r| r.price).collect::<Vec<_>>();
+        let prices =
+            |sku: &str, region| book.rows("VM", sku, region).iter().map(|r| r.price).collect::<Vec<_>>();
         assert_eq!(prices("standard_a", Some("r1")), [Decimal::new(2, 3)]);
         assert_eq!(prices("Standard_A", None).len(), 2);
         assert!(prices("Standard_C", Some("r1")).is_empty());

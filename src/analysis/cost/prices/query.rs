@@ -61,7 +61,8 @@ pub struct Query<'a> {
 }
 
 /// Products of `Virtual Machines` that share `armSkuName` with sizes but are something else.
-const NOT_A_VM: &[&str] = &["Cloud Services", "CloudServices", "Dedicated Host", "DedicatedHost", "Promo", " Basic"];
+const NOT_A_VM: &[&str] =
+    &["Cloud Services", "CloudServices", "Dedicated Host", "DedicatedHost", "Promo", " Basic"];
 
 /// The regions that stand in first when a price is approximated.
 const REFERENCE_REGIONS: &[&str] = &["eastus", "westeurope"];
@@ -176,7 +177,8 @@ fn from_rows(rows: impl Iterator<Item = Row>) -> Option<Price> {
     let newest = tiers.values().max_by(|a, b| a.as_of.cmp(&b.as_of))?;
     let (unit, region) = (UnitOfMeasure::parse(&newest.unit)?, newest.region.clone());
     let (source, as_of) = (newest.source.clone(), newest.as_of.clone());
-    let mut steps: Vec<Tier> = tiers.into_values().map(|r| Tier { from: r.tier_min, price: r.price }).collect();
+    let mut steps: Vec<Tier> =
+        tiers.into_values().map(|r| Tier { from: r.tier_min, price: r.price }).collect();
     // Published lists leave out a first tier that costs nothing: what lies below the lowest is granted.
     if steps.first().is_some_and(|t| !t.from.is_zero()) {
         steps.insert(0, Tier { from: Decimal::ZERO, price: Decimal::ZERO });

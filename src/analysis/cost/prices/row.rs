@@ -103,7 +103,8 @@ impl UnitOfMeasure {
             _ => (1, rest),
         };
         let multiple = Decimal::from_str(count).ok()?.checked_mul(Decimal::from(scale))?;
-        let prefix = if multiple > Decimal::ONE { text[..text.len() - rest.len()].to_owned() } else { String::new() };
+        let prefix =
+            if multiple > Decimal::ONE { text[..text.len() - rest.len()].to_owned() } else { String::new() };
         let word = rest.rsplit(['/', ' ']).next().unwrap_or("").to_ascii_lowercase();
         let per = match word.as_str() {
             "hour" | "hours" => Per::Hour,
