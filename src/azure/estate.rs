@@ -34,6 +34,10 @@ pub struct Estate {
     pub complete: bool,
     /// What was left out and why, in words.
     pub gaps: Vec<String>,
+    /// Declared resources that live in another one's document: associations, access policies.
+    pub associations: Vec<Association>,
+    /// Declared resources without a place in the model, counted by type.
+    pub untranslated: std::collections::BTreeMap<String, usize>,
     /// The day and time it was captured (RFC 3339), for a live estate.
     pub captured_at: Option<String>,
     /// Subscription and resource group ids that a live estate covers.
@@ -66,8 +70,21 @@ pub struct Declared {
     pub major: u32,
     /// The attribute path of an inline child in its owner (`default_node_pool[0]`); empty otherwise.
     pub inline: String,
-    /// The instance, for comparison by attribute.
+    /// The instance as the code has it.
     pub instance: std::sync::Arc<Instance>,
+    /// Its arguments in today's attribute names (aliases of older majors applied), references to
+    /// declared resources resolved to ids; what is not set is absent. Of an inline child those of
+    /// its block, of an azapi resource null. Comparison by attribute reads these.
+    pub attributes: Value,
+}
+
+/// A declared resource without a document of its own, such as an association.
+#[derive(Clone, Debug)]
+pub struct Association {
+    /// The id of the document it stands in; `None` when that is not known.
+    pub host: Option<ResourceId>,
+    /// Its Terraform side.
+    pub declared: Declared,
 }
 
 impl Document {
