@@ -65,8 +65,8 @@ pub struct Instance {
     pub address: Address,
     /// Local name of its provider, such as `azurerm`.
     pub provider: Str,
-    /// What the configuration sets, as an object: arguments by name, nested blocks as lists of
-    /// objects (maps for blocks nested as maps), absent arguments left out. The last place of each
+    /// What the configuration sets, as an object: arguments by name, nested blocks as
+    /// [`schema::blocks`](super::schema::blocks), absent arguments left out. The last place of each
     /// value's [`Origin::via`](super::value::Origin::via), or its `at`, is the attribute in the block.
     pub config: Value,
     /// The planned value: `config` converted to the schema's types, absent arguments null, computed

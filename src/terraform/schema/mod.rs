@@ -10,7 +10,7 @@ mod suggestion;
 
 use std::sync::Arc;
 
-use super::value::{ObjectType, Str, Type};
+use super::value::{Kind, ObjectType, Str, Type, Value};
 
 pub use catalogue::{data_source, ephemeral, provider_config, resource, types};
 pub use suggestion::suggestion;
@@ -90,6 +90,19 @@ pub struct NestedBlock {
     pub computed: bool,
     /// What is in it.
     pub block: Arc<Block>,
+}
+
+/// The nested blocks of one name as they stand in a configuration object, in order of place: a list
+/// whose element type is `Dynamic`, which no expression yields for a list with members. So blocks can be
+/// told from an argument's value, and one block may lack what another has. Each is an object whose
+/// origin is the block's header, or an unknown where a `dynamic` block cannot be expanded.
+pub fn blocks(blocks: Vec<Value>) -> Value {
+    Kind::List(Type::Dynamic, Arc::new(blocks)).into()
+}
+
+/// True for what [`blocks`] makes.
+pub fn is_blocks(value: &Value) -> bool {
+    matches!(&value.kind, Kind::List(Type::Dynamic, blocks) if !blocks.is_empty())
 }
 
 impl Nesting {
