@@ -117,6 +117,11 @@ impl Number {
         Float::from_int(value, bits as u16).into()
     }
 
+    /// A whole number with the precision of this one.
+    pub fn with_integer(&self, value: &IBig) -> Number {
+        Float::from_int(value, self.float().precision).into()
+    }
+
     /// A double, with the precision of one; `None` for NaN.
     pub fn from_f64(value: f64) -> Option<Number> {
         Float::from_f64(value).map(Number::from)
