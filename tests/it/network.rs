@@ -1,0 +1,175 @@
+//! The worked examples of address planning, and what bad sizing input answers.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use trueup::analysis::network::sizing::{self, Format};
+
+/// The examples: `TRUEUP_IP_EXAMPLES`, or the repository's copy.
+fn examples() -> Vec<Value> {
+    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/ip-planning/examples.json");
+    let path = std::env::var_os("TRUEUP_IP_EXAMPLES").map_or_else(own, PathBuf::from);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    document["examples"].as_array().unwrap().clone()
+}
+
+/// The codes of a `findings` array, sorted: plain texts, or objects with a `code`.
+fn codes(findings: &Value) -> Vec<String> {
+    let one = |f: &Value| f.as_str().or_else(|| f["code"].as_str()).unwrap_or("?").to_owned();
+    let mut codes: Vec<String> = findings.as_array().into_iter().flatten().map(one).collect();
+    codes.sort();
+    codes
+}
+
+/// Every field that is expected and not there, or other than expected. `findings` compare whole.
+fn differences(path: &str, expected: &Value, got: &Value, out: &mut Vec<String>) {
+    match expected {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let path = format!("{path}.{name}");
+                let got = &got[name.as_str()];
+                if name == "findings" {
+                    let (want, have) = (codes(value), codes(got));
+                    if want != have {
+                        out.push(format!("{path}: {have:?}, expected {want:?}"));
+                    }
+                } else {
+                    differences(&path, value, got, out);
+                }
+            }
+        }
+        _ if expected == got => {}
+        _ => out.push(format!("{path}: {got}, expected {expected}")),
+    }
+}
+
+#[test]
+fn every_worked_example_is_reproduced() {
+    let examples = examples();
+    let mut wrong = Vec::new();
+    for example in &examples {
+        let (id, kind) = (example["id"].as_str().unwrap(), example["kind"].as_str().unwrap());
+        let mut out = Vec::new();
+        match sizing::solve(kind, &example["input"]) {
+            Err(error) => out.push(error.to_string()),
+            Ok(answer) => {
+                let got = serde_json::to_value(&answer.outcome).unwrap();
+                differences("", &example["expected"], &got, &mut out);
+                answer.warnings.iter().for_each(|w| println!("{id}: {w}"));
+            }
+        }
+        if !out.is_empty() {
+            wrong.push(format!("{id} ({kind}) {}", out.join("; ")));
+        }
+    }
+    println!("{} of {} agree", examples.len() - wrong.len(), examples.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A plan of one subnet and one pool, changed by `edit`.
+fn plan(edit: impl FnOnce(&mut Value)) -> Result<sizing::Answer, sizing::SizingError> {
+    let mut plan = json!({
+        "subnets": {"nodes": {"prefix": "10.0.0.0/24"}},
+        "clusters": [{"name": "aks", "network_model": "azure_node_subnet", "pools": [
+            {"name": "sys", "subnet": "nodes", "count": 3, "max_pods": 30, "upgrade": {"max_surge": "1"}}
+        ]}]
+    });
+    edit(&mut plan);
+    sizing::size(&plan)
+}
+
+#[test]
+fn bad_input_gets_one_clear_error() {
+    let error = |edit: fn(&mut Value)| plan(edit).map(|a| a.outcome).unwrap_err().to_string();
+    insta::assert_snapshot!([
+        error(|p| p["subnets"]["nodes"]["prefix"] = json!("10.0.0.5/24")),
+        error(|p| p["subnets"]["nodes"]["prefix"] = json!("ten")),
+        error(|p| p["subnets"]["nodes"] = json!({})),
+        error(|p| p["subnets"]["more"] = json!({"prefix": "10.0.0.128/25"})),
+        error(|p| p["subnets"]["nodes"]["prefixes"] = json!(["fd00::/48"])),
+        error(|p| p["clusters"][0]["pools"] = json!([])),
+        error(|p| p["clusters"][0]["network_model"] = json!("flannel")),
+        error(|p| p["clusters"][0]["private_cluster"] = json!("vnet_integration")),
+        error(|p| p["extras"] = json!([{"kind": "private_endpoint", "subnet": "pe"}])),
+        error(|p| p["clusters"][0]["pools"][0]["subnet"] = json!("node")),
+        error(|p| p["clusters"][0]["pools"][0]["count"] = json!(-3)),
+        error(|p| p["clusters"][0]["pools"][0]["count"] = json!(2.5)),
+        error(|p| p["clusters"][0]["pools"][0]["upgrade"]["max_surge"] = json!("abc")),
+        error(|p| p["clusters"][0]["pools"][0]["upgrade"]["max_surge"] = json!(-1)),
+        error(|p| p["clusters"][0]["pools"][0]["autoscale"] = json!({"min": 5, "max": 3})),
+        error(|p| {
+            let twin = p["clusters"][0]["pools"][0].clone();
+            p["clusters"][0]["pools"].as_array_mut().unwrap().push(twin);
+        }),
+        sizing::size(&json!({"kind": "plant", "input": {}})).unwrap_err().to_string(),
+        sizing::size(&json!({"kind": "capacity", "input": {}})).unwrap_err().to_string(),
+        sizing::size(&json!([])).unwrap_err().to_string(),
+    ]
+    .join("\n"), @r#"
+    subnets.nodes.prefix: `10.0.0.5/24` has host bits set; the prefix that contains it is 10.0.0.0/24
+    subnets.nodes.prefix: `ten` is not a CIDR prefix such as 10.0.0.0/24
+    subnets.nodes: needs `prefix` or `prefixes`
+    subnets.more: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet `nodes`
+    subnets.nodes: fd00::/48: an IPv6 prefix of a subnet must be a /64
+    clusters[0].pools: a cluster needs at least one pool
+    clusters[0].network_model: unknown variant `flannel`, expected one of `kubenet`, `azure_node_subnet`, `azure_pod_subnet`, `azure_overlay`, `byo`
+    clusters[0].api_server_subnet: VNet integration needs the subnet of the API server
+    extras[0].subnet: there is no subnet `pe`, only nodes
+    clusters[0].pools[0].subnet: there is no subnet `node`, only nodes
+    clusters[0].pools[0].count: invalid value: integer `-3`, expected a whole number from 0 to 4294967295
+    clusters[0].pools[0].count: invalid type: floating point `2.5`, expected a whole number from 0 to 4294967295
+    clusters[0].pools[0].upgrade.max_surge: `abc` is neither a number of nodes such as "2" nor a percentage such as "33%"
+    clusters[0].pools[0].upgrade.max_surge: -1 nodes: the number must not be negative
+    clusters[0].pools[0].autoscale: min 5 is greater than max 3
+    clusters[0].pools[1].name: a second pool named `sys`
+    kind: `plant` is none of plan, surge, dynamic_batch, static_block, capacity, service_subnet, cidr_check, snat_lb, snat_nat, aro_plan, terraform_change, live_usage
+    give `prefix` and `network_model`, `pod_cidr` and `nodes_counted`, `pod_cidr_before` and `pod_cidr_after`, `pod_cidrs`, or `lb_services`, `ports_per_service` and `nodes`
+    a sizing document is an object with `subnets` and `clusters`
+    "#);
+}
+
+#[test]
+fn what_azure_refuses_is_a_finding_with_figures() {
+    let answer = plan(|p| p["clusters"][0]["pools"][0]["max_pods"] = json!(9)).unwrap();
+    let got = serde_json::to_value(&answer.outcome).unwrap();
+    assert_eq!(codes(&got["findings"]), ["MAX_PODS_BELOW_MIN", "POOL_UNDER_30_PODS"]);
+    let answer = plan(|p| p["clusters"][0]["pools"][0]["count"] = json!(9)).unwrap();
+    let got = serde_json::to_value(&answer.outcome).unwrap();
+    assert_eq!(
+        got["findings"],
+        json!([{
+            "code": "SUBNET_TOO_SMALL_STEADY", "subject": "nodes", "azure_error": "InsufficientSubnetSize",
+            "message": "with the declared node counts: 279 addresses needed, 251 usable"
+        }])
+    );
+    assert_eq!(got["subnets"]["nodes"]["formula"], "(9+1)*(1+30) [sys] = 310");
+}
+
+#[test]
+fn fields_nobody_asked_for_are_named() {
+    let answer = plan(|p| p["clusters"][0]["pools"][0]["max_pod"] = json!(250)).unwrap();
+    assert_eq!(answer.warnings, ["clusters[0].pools[0].max_pod: this field has no effect on the figures"]);
+}
+
+#[test]
+fn files_of_all_three_formats_say_the_same() {
+    let yaml = "subnets:\n  nodes: {prefix: 10.0.0.0/24}\nclusters:\n  - name: aks\n    network_model: kubenet\n    \
+                pools: [{name: sys, subnet: nodes, count: 3}]\n";
+    let toml = "[subnets.nodes]\nprefix = '10.0.0.0/24'\n[[clusters]]\nname = 'aks'\nnetwork_model = 'kubenet'\n\
+                [[clusters.pools]]\nname = 'sys'\nsubnet = 'nodes'\ncount = 3\n";
+    let json = r#"{"subnets": {"nodes": {"prefix": "10.0.0.0/24"}}, "clusters": [{"name": "aks",
+        "network_model": "kubenet", "pools": [{"name": "sys", "subnet": "nodes", "count": 3}]}]}"#;
+    let answers: Vec<String> = [(yaml, "a.yaml"), (toml, "a.toml"), (json, "a.JSON")]
+        .iter()
+        .map(|(text, name)| {
+            let document = sizing::parse(text, Format::of_name(name)).unwrap();
+            serde_json::to_string(&sizing::size(&document).unwrap().outcome).unwrap()
+        })
+        .collect();
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    for (text, name) in [("{", "a.json"), ("a = ", "a.toml"), ("a: [", "a.yml")] {
+        assert!(!sizing::parse(text, Format::of_name(name)).unwrap_err().to_string().is_empty());
+    }
+}
