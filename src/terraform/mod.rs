@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod evaluation;
 pub mod expression;
 pub mod functions;
+pub mod plan;
 pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -1,7 +1,22 @@
 //! Terraform's built-in functions, one family per file, each a row of a table.
+//!
+//! [`lookup`] finds a function by name, [`call`] checks and converts arguments as Terraform does
+//! and runs it. `try` and `can` must see expressions, not values, and are the evaluator's; they are
+//! in the table for their names and numbers of arguments only. `templatestring` wants its first
+//! argument to be a plain reference, which the evaluator checks too.
+
+mod arguments;
+mod call;
+mod numeric;
+mod table;
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use super::expression::Budget;
 use super::value::Value;
+pub use call::{CallError, call};
+pub use table::{Function, Param};
 
 /// Files as functions may see them: only below the checkout.
 pub trait Files {
@@ -17,8 +32,33 @@ pub trait Files {
 /// Evaluates a template's text with variables: `templatefile` and `templatestring` call back into
 /// the expression evaluator through this.
 pub trait Templates {
-    /// Renders `text` (of the file `name`, for diagnostics) with `vars`, an object.
-    fn render(&self, name: &str, text: &str, vars: &Value) -> Result<Value, String>;
+    /// Renders `text` with `vars`, a map or object whose keys are identifiers. Inside, both template
+    /// functions are refused, and in a [`TemplateKind::String`] all functions that read files.
+    fn render(&self, kind: TemplateKind<'_>, text: &str, vars: &Value) -> Result<Value, TemplateError>;
+}
+
+/// Where a template comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemplateKind<'a> {
+    /// `templatefile`: the path as the call gives it, for diagnostics.
+    File(&'a str),
+    /// `templatestring`.
+    String,
+}
+
+/// Why a template cannot be rendered, each a sentence without full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateError {
+    /// It refers to a variable that `vars` does not have.
+    Variable(String),
+    /// It is wrong, or its evaluation failed.
+    Failed(String),
+}
+
+impl From<String> for TemplateError {
+    fn from(message: String) -> Self {
+        TemplateError::Failed(message)
+    }
 }
 
 /// What functions need besides their arguments.
@@ -33,4 +73,66 @@ pub struct Context<'a> {
     pub plan_time: &'a str,
     /// The bound on work.
     pub budget: &'a Budget,
+}
+
+/// All functions, family by family.
+const FAMILIES: &[&[Function]] = &[numeric::FUNCTIONS];
+
+fn table() -> &'static HashMap<&'static str, &'static Function> {
+    static TABLE: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();
+    TABLE.get_or_init(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect())
+}
+
+/// The function of this name, also as `core::name`.
+pub fn lookup(name: &str) -> Option<&'static Function> {
+    table().get(name.strip_prefix("core::").unwrap_or(name)).copied()
+}
+
+/// The names of all functions, sorted.
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = table().keys().copied().collect();
+    names.sort_unstable();
+    names
+}
+
+/// The error of a call to a function that does not exist.
+pub fn unknown_function(name: &str) -> CallError {
+    let (namespace, plain) = match name.rfind("::") {
+        Some(at) => name.split_at(at + 2),
+        None => ("", name),
+    };
+    let near = names()
+        .into_iter()
+        .map(|candidate| (distance(plain, candidate), candidate))
+        .filter(|(distance, _)| *distance < 3)
+        .min();
+    let detail = match (namespace, near) {
+        ("", Some((_, near))) => format!("There is no function named \"{name}\". Did you mean \"{near}\"?"),
+        ("", None) => format!("There is no function named \"{name}\"."),
+        ("core::", Some((_, near))) => {
+            format!("There is no function named \"{plain}\" in namespace core::. Did you mean core::{near}?")
+        }
+        ("core::", None) => format!("There is no function named \"{plain}\" in namespace core::."),
+        _ => format!("There are no functions in namespace \"{namespace}\"."),
+    };
+    CallError { argument: None, summary: "Call to unknown function", detail }
+}
+
+/// Number of insertions, deletions and replacements that make one name the other (up to 3).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 2 {
+        return 3;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
 }

@@ -32,7 +32,7 @@ macro_rules! entries {
 
 /// Where a provider has several files, the first is the one taken when no version is known:
 /// the major that most configurations in use name.
-static ENTRIES: [Entry; 24] = entries![
+static ENTRIES: [Entry; 25] = entries![
     ("azurerm", 4, "azurerm-4"),
     ("azurerm", 5, "azurerm-5"),
     ("azurerm", 3, "azurerm-3"),
@@ -57,6 +57,7 @@ static ENTRIES: [Entry; 24] = entries![
     ("cloudinit", 0, "cloudinit"),
     ("azurecaf", 0, "azurecaf"),
     ("kubectl", 0, "kubectl"),
+    ("terraform", 0, "terraform"),
 ];
 
 /// The file for a provider: of this major; else of the nearest older one, else of the oldest.

@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod encoding;
+mod plan;
 mod suggestion;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use super::value::{Kind, ObjectType, Str, Type, Value};
 
 pub use catalogue::{data_source, ephemeral, provider_config, resource, types};
+pub use plan::{PlanContext, plan_value};
 pub use suggestion::suggestion;
 
 /// The schema of one block: its arguments and its nested blocks, both sorted by name.

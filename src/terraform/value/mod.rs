@@ -4,15 +4,25 @@
 //! value, also inside collections, so `{ user = "u", pass = var.secret }` is not itself sensitive
 //! but its `pass` is. Sets hold the marks of their members themselves, as Terraform does.
 
+mod constraint;
+pub mod convert;
+mod decimal;
+mod equality;
+mod float;
+pub mod json;
+mod marks;
 mod number;
+mod order;
 mod origin;
+pub mod text;
 mod types;
 mod unknown;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use number::Number;
+pub use constraint::{Defaults, TypeConstraint};
+pub use number::{Layout, Number};
 pub use origin::Origin;
 pub use types::{ObjectType, Type};
 pub use unknown::{Reason, Refinement, Unknown};
@@ -102,17 +112,137 @@ impl From<i64> for Value {
 
 impl From<&str> for Value {
     fn from(v: &str) -> Self {
-        Kind::String(Arc::from(v)).into()
+        Value::string(v)
     }
 }
 
 impl From<String> for Value {
     fn from(v: String) -> Self {
-        Kind::String(Arc::from(v)).into()
+        Value::string(&v)
     }
 }
 
+impl From<Number> for Value {
+    fn from(v: Number) -> Self {
+        Kind::Number(v).into()
+    }
+}
+
+fn element_type<'a>(declared: Type, members: impl Iterator<Item = &'a Value>) -> Type {
+    if declared != Type::Dynamic {
+        return declared;
+    }
+    members.map(Value::ty).find(|ty| *ty != Type::Dynamic).unwrap_or(Type::Dynamic)
+}
+
 impl Value {
+    /// A string, normalised to NFC.
+    pub fn string(text: &str) -> Value {
+        Kind::String(text::normalise(text)).into()
+    }
+
+    /// A list. Members must be of the element type (see `convert`); with `Dynamic` it is that of the
+    /// first member that has one. Nulls and unknowns without a type take it on.
+    pub fn list(element: Type, items: Vec<Value>) -> Value {
+        let element = element_type(element, items.iter());
+        let items = items.into_iter().map(|item| item.with_type(&element)).collect();
+        Kind::List(element, Arc::new(items)).into()
+    }
+
+    /// A set: members as for a list, sorted, each once. It takes over the marks of its members.
+    pub fn set(element: Type, items: Vec<Value>) -> Value {
+        let element = element_type(element, items.iter());
+        let mut marks = Marks::NONE;
+        let items = items
+            .into_iter()
+            .map(|item| {
+                let (item, own) = item.with_type(&element).unmark_deep();
+                marks = marks.and(own);
+                item
+            })
+            .collect();
+        Value::from(Kind::Set(element, Arc::new(order::sort_unique(items)))).with_marks(marks)
+    }
+
+    /// A map: values as for a list, the later of repeated keys wins.
+    pub fn map(element: Type, entries: impl IntoIterator<Item = (Str, Value)>) -> Value {
+        let entries: BTreeMap<Str, Value> = entries.into_iter().collect();
+        let element = element_type(element, entries.values());
+        let entries = entries.into_iter().map(|(k, v)| (k, v.with_type(&element))).collect();
+        Kind::Map(element, Arc::new(entries)).into()
+    }
+
+    /// An untyped null or unknown as one of this type; other values as they are.
+    fn with_type(mut self, ty: &Type) -> Value {
+        match &mut self.kind {
+            Kind::Null(own) if *own == Type::Dynamic => *own = ty.clone(),
+            Kind::Unknown(u) if u.ty == Type::Dynamic && *ty != Type::Dynamic => {
+                Arc::make_mut(u).ty = ty.clone();
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// `null` of a type.
+    pub fn null_of(ty: Type) -> Value {
+        Kind::Null(ty).into()
+    }
+
+    /// An unknown value of a type that is known not to be null.
+    pub fn unknown_not_null(ty: Type, reason: Reason) -> Value {
+        Value::refined(ty, reason, Refinement { not_null: true, ..Default::default() })
+    }
+
+    /// An unknown value of which something is known. When that leaves only one value, or fixes a
+    /// list's length, the result is known so far. A refinement of a `Dynamic` unknown is dropped.
+    pub fn refined(ty: Type, reason: Reason, refinement: Refinement) -> Value {
+        if ty == Type::Dynamic {
+            return Value::unknown(ty, reason);
+        }
+        if refinement.not_null {
+            if let (Some((min, true)), Some((max, true))) = (&refinement.min, &refinement.max)
+                && min.equals(max)
+            {
+                return min.clone().into();
+            }
+            let length = refinement.min_length.filter(|min| Some(*min) == refinement.max_length);
+            match (&ty, length) {
+                (Type::List(t), Some(n)) if n <= 1024 => {
+                    let item = Value::unknown((**t).clone(), reason.derived());
+                    return Value::list((**t).clone(), vec![item; n as usize]);
+                }
+                (Type::Set(t), Some(n)) if n <= 1 => {
+                    let item = Value::unknown((**t).clone(), reason.derived());
+                    return Value::set((**t).clone(), vec![item; n as usize]);
+                }
+                (Type::Map(t), Some(0)) => return Value::map((**t).clone(), []),
+                _ => {}
+            }
+        }
+        Kind::Unknown(Arc::new(Unknown { ty, reason, refinement })).into()
+    }
+
+    /// The number of members or attributes; `None` for other kinds and for unknowns of known length
+    /// bounds. A set with unknown members has an unknown length between bounds, given as an unknown.
+    pub fn length(&self) -> Option<Value> {
+        Some(match &self.kind {
+            Kind::Set(_, v) if v.len() > 1 && !self.is_wholly_known() => {
+                let refinement = Refinement {
+                    not_null: true,
+                    min: Some((Number::from(1i64), true)),
+                    max: Some((Number::from(v.len()), true)),
+                    ..Default::default()
+                };
+                let reason = self.unknown_reason().unwrap_or(Reason::Failed).derived();
+                Value::refined(Type::Number, reason, refinement)
+            }
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => Number::from(v.len()).into(),
+            Kind::Map(_, m) | Kind::Object(m) => Number::from(m.len()).into(),
+            _ => return None,
+        })
+    }
+
     /// `null` without a type.
     pub fn null() -> Value {
         Kind::Null(Type::Dynamic).into()
@@ -251,3 +381,6 @@ impl Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,62 @@ impl Type {
         }))
     }
 
+    /// The element type of a list, set or map.
+    pub fn element(&self) -> Option<&Type> {
+        match self {
+            Type::List(t) | Type::Set(t) | Type::Map(t) => Some(t),
+            _ => None,
+        }
+    }
+
+    /// True for lists, sets and maps.
+    pub fn is_collection(&self) -> bool {
+        self.element().is_some()
+    }
+
+    /// The type as messages name it: `list of string`, `object`.
+    pub fn friendly_name(&self) -> String {
+        self.named(false)
+    }
+
+    /// The type as messages name it where any type may stand for `Dynamic`: `list of any single type`.
+    pub fn friendly_constraint_name(&self) -> String {
+        self.named(true)
+    }
+
+    fn named(&self, constraint: bool) -> String {
+        let collection = |kind: &str, element: &Type| match element {
+            Type::Dynamic if constraint => format!("{kind} of any single type"),
+            element => format!("{kind} of {}", element.named(constraint)),
+        };
+        match self {
+            Type::Dynamic if constraint => "any type".into(),
+            Type::Dynamic => "dynamic".into(),
+            Type::Bool => "bool".into(),
+            Type::Number => "number".into(),
+            Type::String => "string".into(),
+            Type::List(t) => collection("list", t),
+            Type::Set(t) => collection("set", t),
+            Type::Map(t) => collection("map", t),
+            Type::Tuple(_) => "tuple".into(),
+            Type::Object(_) => "object".into(),
+        }
+    }
+
+    /// The type without optional attributes anywhere: that of values.
+    pub fn without_optional(&self) -> Type {
+        match self {
+            Type::List(t) => Type::list(t.without_optional()),
+            Type::Set(t) => Type::set(t.without_optional()),
+            Type::Map(t) => Type::map(t.without_optional()),
+            Type::Tuple(ts) => Type::Tuple(Arc::new(ts.iter().map(Type::without_optional).collect())),
+            Type::Object(o) => {
+                Type::object(o.attributes.iter().map(|(k, t)| (k.clone(), t.without_optional())))
+            }
+            primitive => primitive.clone(),
+        }
+    }
+
     /// True for bool, number and string.
     pub fn is_primitive(&self) -> bool {
         matches!(self, Type::Bool | Type::Number | Type::String)

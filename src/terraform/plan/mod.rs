@@ -1,0 +1,241 @@
+//! Terraform's own plan representation, `terraform show -json`, of an evaluation: whatever reads
+//! that reads this.
+//!
+//! Format: <https://developer.hashicorp.com/terraform/internals/json-format>. There is no prior
+//! state here, so every managed resource is to be created, and a data source is either known
+//! (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
+//! needs the expressions of the code, `configuration` and `relevant_attributes`.
+
+mod tree;
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json, json};
+
+use super::address::{InstanceKey, Mode, ModulePath};
+use super::evaluation::{Evaluation, Instance, Output};
+
+pub use tree::Secrets;
+use tree::{known_json, sensitive_json, type_json, unknown_json};
+
+/// The version of the format that this follows.
+pub const FORMAT_VERSION: &str = "1.2";
+
+/// The Terraform release whose behaviour the evaluation follows.
+pub const TERRAFORM_VERSION: &str = "1.12.0";
+
+/// The plan of an evaluation. Arrays and objects are sorted by address and name.
+pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
+    let writer = Writer { evaluation, secrets };
+    let complete = evaluation.is_complete();
+    let changes = evaluation.instances.iter().filter(|i| is_planned(i));
+    let changes: Vec<Json> = changes.map(|i| writer.resource_change(i)).collect();
+    let outputs = evaluation.outputs.iter();
+    let output_changes: Map<_, _> = outputs.map(|(n, o)| (n.to_string(), writer.output_change(o))).collect();
+
+    let mut plan = Map::new();
+    plan.insert("format_version".into(), FORMAT_VERSION.into());
+    plan.insert("terraform_version".into(), TERRAFORM_VERSION.into());
+    plan.insert("variables".into(), writer.variables());
+    plan.insert("planned_values".into(), writer.state(is_planned));
+    plan.insert("resource_changes".into(), changes.into());
+    plan.insert("output_changes".into(), output_changes.into());
+    if evaluation.instances.iter().any(is_read) {
+        let state = json!({
+            "format_version": "1.0",
+            "terraform_version": TERRAFORM_VERSION,
+            "values": writer.state(is_read),
+        });
+        plan.insert("prior_state".into(), state);
+    }
+    plan.insert("configuration".into(), writer.configuration());
+    plan.insert("applyable".into(), (complete && !evaluation.instances.is_empty()).into());
+    plan.insert("complete".into(), complete.into());
+    plan.insert("errored".into(), (!complete).into());
+    plan
+}
+
+/// A data source whose result is known already: it is part of the prior state.
+fn is_read(instance: &Instance) -> bool {
+    instance.address.mode == Mode::Data && instance.planned.is_wholly_known()
+}
+
+/// A managed resource, or a data source that is read during apply. Ephemeral resources are in no plan.
+fn is_planned(instance: &Instance) -> bool {
+    instance.address.mode != Mode::Ephemeral && !is_read(instance)
+}
+
+struct Writer<'a> {
+    evaluation: &'a Evaluation,
+    secrets: Secrets,
+}
+
+impl Writer<'_> {
+    fn variables(&self) -> Json {
+        let variables = self.evaluation.variables.iter().map(|(name, value)| {
+            let value = known_json(value, self.secrets).map(|v| json!({ "value": v }));
+            (name.to_string(), value.unwrap_or_else(|| json!({})))
+        });
+        Json::Object(variables.collect())
+    }
+
+    /// `provider_config` of the root; expressions need the code and are left out.
+    fn configuration(&self) -> Json {
+        let providers = self.evaluation.providers.iter().map(|(name, provider)| {
+            let mut config = Map::new();
+            config.insert("name".into(), (&**name).into());
+            config.insert("full_name".into(), full_name(&provider.source, name).into());
+            (name.to_string(), Json::Object(config))
+        });
+        json!({ "provider_config": Json::Object(providers.collect()), "root_module": {} })
+    }
+
+    fn provider_name(&self, instance: &Instance) -> String {
+        let provider = self.evaluation.providers.get(&instance.provider);
+        full_name(provider.map_or("", |p| &p.source), &instance.provider)
+    }
+
+    /// What identifies an instance, in all lists.
+    fn identity(&self, instance: &Instance) -> Map<String, Json> {
+        let address = &instance.address;
+        let mut out = Map::new();
+        out.insert("address".into(), address.to_string().into());
+        out.insert("mode".into(), mode(address.mode).into());
+        out.insert("type".into(), (&*address.type_name).into());
+        out.insert("name".into(), (&*address.name).into());
+        match &address.key {
+            Some(InstanceKey::Index(index)) => out.insert("index".into(), (*index).into()),
+            Some(InstanceKey::Key(key)) => out.insert("index".into(), (&**key).into()),
+            None => None,
+        };
+        out.insert("provider_name".into(), self.provider_name(instance).into());
+        out
+    }
+
+    fn resource_change(&self, instance: &Instance) -> Json {
+        let planned = &instance.planned;
+        let action = if instance.address.mode == Mode::Data { "read" } else { "create" };
+        let mut change = Map::new();
+        change.insert("actions".into(), json!([action]));
+        change.insert("before".into(), Json::Null);
+        if let Some(after) = known_json(planned, self.secrets) {
+            change.insert("after".into(), after);
+        }
+        let unknown = if planned.is_wholly_known() { json!({}) } else { unknown_json(planned) };
+        change.insert("after_unknown".into(), unknown);
+        change.insert("before_sensitive".into(), false.into());
+        change.insert("after_sensitive".into(), sensitive_json(planned));
+
+        let mut out = self.identity(instance);
+        if !instance.address.module.is_root() {
+            out.shift_insert(1, "module_address".into(), instance.address.module.to_string().into());
+        }
+        out.insert("change".into(), Json::Object(change));
+        if action == "read" && !instance.config.is_wholly_known() {
+            out.insert("action_reason".into(), "read_because_config_unknown".into());
+        }
+        Json::Object(out)
+    }
+
+    fn output_change(&self, output: &Output) -> Json {
+        let value = &output.value;
+        let mut change = Map::new();
+        change.insert("actions".into(), json!(["create"]));
+        change.insert("before".into(), Json::Null);
+        if let Some(after) = self.output_value(output) {
+            change.insert("after".into(), after);
+        }
+        let unknown = if value.is_wholly_known() { false.into() } else { unknown_json(value) };
+        change.insert("after_unknown".into(), unknown);
+        change.insert("before_sensitive".into(), false.into());
+        change.insert("after_sensitive".into(), output.sensitive.into());
+        Json::Object(change)
+    }
+
+    fn output_value(&self, output: &Output) -> Option<Json> {
+        let marked = match output.sensitive {
+            true => output.value.clone().with_marks(super::value::Marks::SENSITIVE),
+            false => output.value.clone(),
+        };
+        known_json(&marked, self.secrets)
+    }
+
+    /// The values of the instances that `select` takes: `planned_values`, or `values` of a state.
+    fn state(&self, select: fn(&Instance) -> bool) -> Json {
+        let outputs = self.evaluation.outputs.iter().map(|(name, output)| {
+            let mut out = Map::new();
+            out.insert("sensitive".into(), output.sensitive.into());
+            if output.value.is_wholly_known()
+                && let Some(value) = self.output_value(output)
+            {
+                out.insert("type".into(), type_json(&output.value.ty()));
+                out.insert("value".into(), value);
+            }
+            (name.to_string(), Json::Object(out))
+        });
+        let mut root = Module::default();
+        for instance in self.evaluation.instances.iter().filter(|i| select(i)) {
+            let mut out = self.identity(instance);
+            out.insert("values".into(), known_json(&instance.planned, self.secrets).unwrap_or_default());
+            out.insert("sensitive_values".into(), sensitive_json(&instance.planned));
+            root.place(&instance.address.module, instance.address.to_string(), Json::Object(out));
+        }
+        json!({ "outputs": Json::Object(outputs.collect()), "root_module": root.into_json(None) })
+    }
+}
+
+/// A provider's source address with its host, as plans name it.
+fn full_name(source: &str, local_name: &str) -> String {
+    match source.split('/').count() {
+        _ if source.is_empty() => format!("registry.terraform.io/hashicorp/{local_name}"),
+        1 => format!("registry.terraform.io/hashicorp/{source}"),
+        2 => format!("registry.terraform.io/{source}"),
+        _ => source.to_owned(),
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Managed => "managed",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    }
+}
+
+/// Resources of one module instance, and the modules in it by address.
+#[derive(Default)]
+struct Module {
+    resources: BTreeMap<String, Json>,
+    children: IndexMap<String, Module>,
+}
+
+impl Module {
+    /// Puts a resource into its module, making the modules on the way. Module paths are as deep as
+    /// calls are nested, which the evaluation bounds.
+    fn place(&mut self, path: &ModulePath, address: String, resource: Json) {
+        let mut module = self;
+        for depth in 1..=path.0.len() {
+            let here = ModulePath(path.0.iter().take(depth).cloned().collect());
+            module = module.children.entry(here.to_string()).or_default();
+        }
+        module.resources.insert(address, resource);
+    }
+
+    fn into_json(mut self, address: Option<String>) -> Json {
+        self.children.sort_unstable_keys();
+        let resources: Vec<Json> = self.resources.into_values().collect();
+        let children: Vec<Json> = self.children.into_iter().map(|(a, m)| m.into_json(Some(a))).collect();
+        let mut out = Map::new();
+        if !resources.is_empty() {
+            out.insert("resources".into(), resources.into());
+        }
+        if let Some(address) = address {
+            out.insert("address".into(), address.into());
+        }
+        if !children.is_empty() {
+            out.insert("child_modules".into(), children.into());
+        }
+        Json::Object(out)
+    }
+}
