@@ -172,7 +172,7 @@ fn run(function: &Function, context: &Context<'_>, args: Vec<Value>) -> Result<V
             }
             return wrong(i, "argument must not be null");
         }
-        untyped |= !param.dynamic && arg.is_unknown() && arg.ty() == Type::Dynamic;
+        untyped |= !param.dynamic && is_untyped(arg);
         unknown |= !param.unknown && arg.is_unknown();
         if !param.marked {
             let (plain, own) = std::mem::replace(arg, Value::null()).unmark_deep();
@@ -192,6 +192,15 @@ fn run(function: &Function, context: &Context<'_>, args: Vec<Value>) -> Result<V
     }
     let result = if function.not_null && !untyped { not_null(result) } else { result };
     Ok(result.with_marks(marks))
+}
+
+/// An unknown or null of which not even the type is known.
+fn is_untyped(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Unknown(u) => u.ty == Type::Dynamic,
+        Kind::Null(ty) => *ty == Type::Dynamic,
+        _ => false,
+    }
 }
 
 fn params(function: &Function) -> impl Iterator<Item = &Param> {

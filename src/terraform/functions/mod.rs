@@ -7,7 +7,11 @@
 
 mod arguments;
 mod call;
+mod collection;
 mod numeric;
+mod regex;
+mod set;
+mod string;
 mod table;
 
 use std::collections::HashMap;
@@ -76,7 +80,8 @@ pub struct Context<'a> {
 }
 
 /// All functions, family by family.
-const FAMILIES: &[&[Function]] = &[numeric::FUNCTIONS];
+const FAMILIES: &[&[Function]] =
+    &[collection::FUNCTIONS, numeric::FUNCTIONS, regex::FUNCTIONS, set::FUNCTIONS, string::FUNCTIONS];
 
 fn table() -> &'static HashMap<&'static str, &'static Function> {
     static TABLE: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();

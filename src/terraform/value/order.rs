@@ -20,6 +20,16 @@ pub(super) fn sort_unique(mut members: Vec<Value>) -> Vec<Value> {
     members
 }
 
+impl Value {
+    /// A text that two wholly known values of one type share exactly when they are equal; marks do not
+    /// count.
+    pub fn identity(&self) -> String {
+        let mut out = String::new();
+        serialise(self, &mut out, true);
+        out
+    }
+}
+
 /// Known values before unknown ones, nulls last.
 fn rank(value: &Value) -> u8 {
     match value.kind {
@@ -60,7 +70,10 @@ fn serialise(value: &Value, out: &mut String, full: bool) {
         Kind::Unknown(_) => out.push('?'),
         Kind::Null(_) => out.push('~'),
         Kind::Bool(b) => out.push(if *b { 'T' } else { 'F' }),
-        Kind::Number(n) if full => out.push_str(&n.to_string()),
+        Kind::Number(n) if full => match n.to_integer() {
+            Some(whole) => out.push_str(&whole.to_string()),
+            None => out.push_str(&n.to_string()),
+        },
         Kind::Number(n) => {
             if n.is_negative() {
                 out.push('-');
