@@ -8,6 +8,8 @@ pub const POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools";
 pub const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
 /// Key Vault.
 pub const VAULT: &str = "Microsoft.KeyVault/vaults";
+/// Access policy of a Key Vault, named after its principal (`objectId`, or `objectId.applicationId`).
+pub const ACCESS_POLICY: &str = "Microsoft.KeyVault/vaults/accessPolicies";
 /// Virtual network.
 pub const VNET: &str = "Microsoft.Network/virtualNetworks";
 /// Subnet.
