@@ -44,7 +44,13 @@ pub(super) static INLINE: &[Inline] = &[
         block: "security_rule",
         flat: false,
     },
-    Inline { parent: types::ROUTE_TABLE, list: "routes", arm_type: types::ROUTE, block: "route", flat: false },
+    Inline {
+        parent: types::ROUTE_TABLE,
+        list: "routes",
+        arm_type: types::ROUTE,
+        block: "route",
+        flat: false,
+    },
     Inline {
         parent: types::CLUSTER,
         list: "agentPoolProfiles",
@@ -126,12 +132,12 @@ pub(super) fn usual_spelling(arm_type: String) -> String {
 
 /// Fills in what some API versions answer in another shape: the one prefix of a subnet as a list.
 fn complete(mut body: Value, arm_type: &str) -> Value {
-    if arm_type.eq_ignore_ascii_case(types::SUBNET) && get(&body, "properties.addressPrefixes").is_none() {
-        if let Some(prefix) = get(&body, "properties.addressPrefix").cloned()
-            && let Some(properties) = entry(&mut body, "properties")
-        {
-            set(properties, "addressPrefixes", Value::tuple(vec![prefix]));
-        }
+    if arm_type.eq_ignore_ascii_case(types::SUBNET)
+        && get(&body, "properties.addressPrefixes").is_none()
+        && let Some(prefix) = get(&body, "properties.addressPrefix").cloned()
+        && let Some(properties) = entry(&mut body, "properties")
+    {
+        set(properties, "addressPrefixes", Value::tuple(vec![prefix]));
     }
     body
 }

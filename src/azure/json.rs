@@ -1,28 +1,21 @@
-//! ARM documents between JSON and [`Value`].
+//! ARM documents from JSON.
 
 use serde_json::Value as Json;
 
-use crate::terraform::value::{Reason, Type, Value};
+use crate::terraform::value::{Kind, Number, Value};
 
-/// A JSON value as a value: arrays are tuples, objects are objects.
+/// A JSON value as a value: arrays are tuples, objects are objects. How deep it may be nested is
+/// bounded by the JSON parser.
 pub fn value(json: &Json) -> Value {
     match json {
         Json::Null => Value::null(),
         Json::Bool(b) => (*b).into(),
-        Json::Number(n) => number(n),
+        Json::Number(n) => match Number::parse(&n.to_string()) {
+            Some(number) => Kind::Number(number).into(),
+            None => Value::null(),
+        },
         Json::String(s) => s.as_str().into(),
         Json::Array(items) => Value::tuple(items.iter().map(value).collect()),
         Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), value(v)))),
-    }
-}
-
-fn number(n: &serde_json::Number) -> Value {
-    if let Some(v) = n.as_i64() {
-        return v.into();
-    }
-    let whole = n.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15);
-    match whole {
-        Some(f) => (f as i64).into(),
-        None => Value::unknown(Type::Number, Reason::Other("a fraction".into())),
     }
 }

@@ -1,0 +1,194 @@
+//! What Terraform knows only after apply, but what follows from names: ids and a few names that
+//! Azure derives.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use super::{Account, USUAL_MAJOR, arguments, ids};
+use crate::azure::catalogue;
+use crate::azure::estate::UNKNOWN_SUBSCRIPTION;
+use crate::azure::id::ResourceId;
+use crate::terraform::address::{Address, Mode};
+use crate::terraform::evaluation::{Evaluation, Instance};
+use crate::terraform::value::{Kind, Reason, Value};
+
+/// How far a chain of ids may go: a child's id needs its parent's, and so on.
+const MAX_CHAIN: u32 = 24;
+
+/// How deep values may be nested.
+const MAX_DEPTH: u32 = 64;
+
+/// Answers references between instances of one evaluation.
+pub(super) struct References<'a> {
+    evaluation: &'a Evaluation,
+    account: &'a Account,
+    instances: HashMap<String, &'a Instance>,
+    ids: RefCell<HashMap<String, Option<ResourceId>>>,
+    chain: Cell<u32>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(evaluation: &'a Evaluation, account: &'a Account) -> References<'a> {
+        let instances = evaluation.instances.iter().map(|i| (i.address.to_string(), i)).collect();
+        References { evaluation, account, instances, ids: RefCell::default(), chain: Cell::new(0) }
+    }
+
+    /// The major of the provider of an instance; 0 for azapi.
+    pub(super) fn major(&self, instance: &Instance) -> u32 {
+        if instance.address.type_name.starts_with("azapi_") {
+            return 0;
+        }
+        let provider = self.evaluation.providers.get(&instance.provider);
+        provider.and_then(|p| p.major).unwrap_or(USUAL_MAJOR)
+    }
+
+    /// A setting of the provider block, when it is known.
+    fn setting(&self, instance: &Instance, name: &str) -> Option<&str> {
+        let config = self.evaluation.providers.get(&instance.provider)?.config.as_ref()?;
+        config.get(name)?.as_str().filter(|s| !s.is_empty())
+    }
+
+    /// The subscription of an instance, when something says which.
+    pub(super) fn subscription(&self, instance: &Instance) -> Option<&str> {
+        self.setting(instance, "subscription_id").or(self.account.subscription.as_deref())
+    }
+
+    fn tenant(&self, instance: &Instance) -> Option<&str> {
+        self.setting(instance, "tenant_id").or(self.account.tenant.as_deref())
+    }
+
+    /// The id of an instance, computed from names; of an association that of its host. `None` for a
+    /// type whose ids do not follow from names.
+    pub(super) fn id(&self, instance: &Instance) -> Option<ResourceId> {
+        let key = instance.address.to_string();
+        if let Some(known) = self.ids.borrow().get(&key) {
+            return known.clone();
+        }
+        if self.chain.get() >= MAX_CHAIN {
+            return None;
+        }
+        // A resource that refers to itself finds no id here instead of going round.
+        self.ids.borrow_mut().insert(key.clone(), None);
+        self.chain.set(self.chain.get() + 1);
+        let id = ids::of(instance, self);
+        self.chain.set(self.chain.get() - 1);
+        self.ids.borrow_mut().insert(key, id.clone());
+        id
+    }
+
+    /// The value with every reference that can be answered answered. Origin and marks stay.
+    pub(super) fn resolve(&self, value: &Value) -> Value {
+        self.resolve_below(value, MAX_DEPTH)
+    }
+
+    fn resolve_below(&self, value: &Value, depth: u32) -> Value {
+        if depth == 0 || value.is_wholly_known() {
+            return value.clone();
+        }
+        let all =
+            |items: &[Value]| items.iter().map(|v| self.resolve_below(v, depth - 1)).collect::<Vec<_>>();
+        let kind = match &value.kind {
+            Kind::Unknown(unknown) => {
+                let found = self.answer(&unknown.reason).map(|v| v.kind);
+                found.unwrap_or_else(|| value.kind.clone())
+            }
+            Kind::List(ty, items) => Kind::List(ty.clone(), all(items).into()),
+            Kind::Set(ty, items) => Kind::Set(ty.clone(), all(items).into()),
+            Kind::Tuple(items) => Kind::Tuple(all(items).into()),
+            Kind::Map(_, members) | Kind::Object(members) => {
+                let members = members.iter().map(|(k, v)| (k.clone(), self.resolve_below(v, depth - 1)));
+                let members = std::sync::Arc::new(members.collect());
+                match &value.kind {
+                    Kind::Map(ty, _) => Kind::Map(ty.clone(), members),
+                    _ => Kind::Object(members),
+                }
+            }
+            known => known.clone(),
+        };
+        Value { kind, marks: value.marks, origin: value.origin.clone() }
+    }
+
+    /// The value of a computed attribute that follows from what is declared.
+    fn answer(&self, reason: &Reason) -> Option<Value> {
+        let (Reason::Computed { address, path, derived: false }
+        | Reason::Data { address, path, derived: false }) = reason
+        else {
+            return None;
+        };
+        let instance = self.instances.get(&address.to_string())?;
+        let text = match &**path {
+            "id" => match &*address.type_name {
+                "azurerm_subscription" => self.subscription_id(instance, address),
+                "azurerm_client_config" => None,
+                _ => self.id(instance).map(|id| id.to_string()),
+            },
+            "subscription_id" if is_account(address) => self.subscription(instance).map(str::to_owned),
+            "tenant_id" => self.tenant(instance).map(str::to_owned),
+            _ => self.derived_name(instance, path),
+        };
+        text.map(Value::from).or_else(|| self.configured(instance, path))
+    }
+
+    fn subscription_id(&self, instance: &Instance, address: &Address) -> Option<String> {
+        let set = instance.config.get("subscription_id").and_then(Value::as_str);
+        let named = address.mode == Mode::Data;
+        let subscription = set.or(self.subscription(instance)).unwrap_or(UNKNOWN_SUBSCRIPTION);
+        named.then(|| format!("/subscriptions/{subscription}"))
+    }
+
+    /// An argument of the other resource that it sets itself.
+    fn configured(&self, instance: &Instance, path: &str) -> Option<Value> {
+        instance.config.get(path).filter(|v| v.is_wholly_known() && !v.is_null()).cloned()
+    }
+
+    /// Names that Azure makes from others.
+    fn derived_name(&self, instance: &Instance, path: &str) -> Option<String> {
+        let known = |name: &str| {
+            let value = self.resolve(instance.config.get(name)?);
+            value.as_str().map(str::to_owned)
+        };
+        match (&*instance.address.type_name, path) {
+            ("azurerm_key_vault", "vault_uri") => {
+                Some(format!("https://{}.vault.azure.net/", known("name")?.to_lowercase()))
+            }
+            ("azurerm_container_registry", "login_server") => {
+                Some(format!("{}.azurecr.io", known("name")?.to_lowercase()))
+            }
+            ("azurerm_kubernetes_cluster", "node_resource_group" | "node_resource_group_id") => {
+                let name = match known("node_resource_group") {
+                    Some(name) => name,
+                    None => format!(
+                        "MC_{}_{}_{}",
+                        known("resource_group_name")?,
+                        known("name")?,
+                        known("location")?.to_lowercase().replace(' ', "")
+                    ),
+                };
+                if path == "node_resource_group" {
+                    return Some(name);
+                }
+                let subscription = self.subscription(instance).unwrap_or(UNKNOWN_SUBSCRIPTION);
+                Some(format!("/subscriptions/{subscription}/resourceGroups/{name}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// The arguments that an id is made of, in today's names.
+    pub(super) fn id_arguments(&self, instance: &Instance) -> Value {
+        let wanted = |name: &str| ids::ARGUMENTS.contains(&name);
+        let members = instance.config.as_map().or(instance.planned.as_map());
+        let members = members.into_iter().flatten().filter(|(k, v)| wanted(k) && !v.is_null());
+        let raw = Value::object(members.map(|(k, v)| (k.clone(), self.resolve(v))));
+        match catalogue::resource(&instance.address.type_name) {
+            Some(ty) => {
+                arguments::rename(ty, raw, self.subscription(instance).unwrap_or(UNKNOWN_SUBSCRIPTION))
+            }
+            None => raw,
+        }
+    }
+}
+
+fn is_account(address: &Address) -> bool {
+    matches!(&*address.type_name, "azurerm_subscription" | "azurerm_client_config")
+}
