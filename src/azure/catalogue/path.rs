@@ -155,7 +155,7 @@ fn steps(text: &'static str) -> Result<Vec<Step>, String> {
                 continue;
             }
         };
-        out.push(match (first, inner) {
+        let step = match (first, inner) {
             ('[', "") => Step::Each,
             ('[', quoted) if quoted.starts_with('"') => Step::Member(vec![quoted.trim_matches('"')]),
             ('[', index) if index.bytes().all(|b| b.is_ascii_digit()) => {
@@ -168,12 +168,17 @@ fn steps(text: &'static str) -> Result<Vec<Step>, String> {
             }
             (_, "") => Step::Values,
             (_, "keys") => Step::Keys,
-            (_, "key") => Step::Key,
+            // The key of each value: a member of an element of the object.
+            (_, "key") => {
+                out.push(Step::Values);
+                Step::Key
+            }
             (_, pair) => {
                 let (key, value) = pair.split_once(':').ok_or_else(bad)?;
                 Step::Pairs(key, value)
             }
-        });
+        };
+        out.push(step);
         rest = after;
     }
     Ok(out)

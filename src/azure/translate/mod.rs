@@ -18,7 +18,7 @@ use super::id::ResourceId;
 use super::types;
 use crate::terraform::address::Mode;
 use crate::terraform::evaluation::{Evaluation, Instance};
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Type, Value};
 
 use references::References;
 
@@ -115,7 +115,8 @@ fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, 
     let major = references.major(instance);
     let attributes = arguments::today(ty, instance, references);
     let Some(id) = references.id(instance) else { return count(estate, ty.name) };
-    let written = write::write(ty, major, &id, &attributes);
+    let name = attributes.get("name").cloned().unwrap_or_else(|| name_of(&id, instance));
+    let written = write::write(ty, major, &id, &attributes, name);
     let declared = declared(instance, major, attributes);
     let arm_type = ids::arm_type(ty).to_owned();
     let document = Document { id, arm_type, body: written.body, declared: Some(declared.clone()) };
@@ -129,6 +130,15 @@ fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, 
         let declared = Declared { inline: child.inline, attributes: child.attributes, ..declared.clone() };
         estate.insert(Document { id, arm_type, body, declared: Some(declared) });
     }
+}
+
+/// The name that an id has; one that the provider makes is not known.
+fn name_of(id: &ResourceId, instance: &Instance) -> Value {
+    if !id.name().starts_with('<') {
+        return id.name().into();
+    }
+    let (address, path) = (instance.address.clone(), "name".into());
+    Value::unknown(Type::String, Reason::Computed { address, path, derived: false })
 }
 
 /// Writes a resource without a document of its own into its host's.

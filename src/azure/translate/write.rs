@@ -47,11 +47,19 @@ struct Writer<'a> {
     id: &'a ResourceId,
     /// The document, named children, then the blocks that are open.
     frames: Vec<Frame>,
+    /// The block at the top that is being written: it declares the named children it opens.
+    opening: (String, Value),
     children: Vec<Child>,
 }
 
 /// The document that a create with these arguments would send, with its head.
-pub(super) fn write(ty: &ResourceType, major: u32, id: &ResourceId, arguments: &Value) -> Written {
+pub(super) fn write(
+    ty: &ResourceType,
+    major: u32,
+    id: &ResourceId,
+    arguments: &Value,
+    name: Value,
+) -> Written {
     let mut writer = Writer::new(ty, major, id, Root::Document, Vec::new());
     finish::before(ty, &mut writer.frames[0].value, arguments);
     for attribute in ty.roots() {
@@ -73,7 +81,6 @@ pub(super) fn write(ty: &ResourceType, major: u32, id: &ResourceId, arguments: &
         }
     }
     finish::after(ty, &mut body, arguments);
-    let name = arguments.get("name").cloned().unwrap_or_else(|| id.name().into());
     head(&mut body, id, super::ids::arm_type(ty), name);
     Written { body, children }
 }
@@ -115,7 +122,14 @@ impl<'a> Writer<'a> {
             inline: String::new(),
             attributes: Value::null(),
         };
-        Writer { ty, major, id, frames: vec![frame], children: Vec::new() }
+        Writer {
+            ty,
+            major,
+            id,
+            frames: vec![frame],
+            opening: (String::new(), Value::null()),
+            children: Vec::new(),
+        }
     }
 
     /// Writes an attribute of the object that declares it.
@@ -179,6 +193,9 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let inline = format!("{}[{at}]", block.path);
+            if !block.path.contains('.') {
+                self.opening = (inline.clone(), item.clone());
+            }
             let mut frame = Frame {
                 root: arm.root.clone(),
                 prefix: prefix.clone(),
@@ -266,10 +283,7 @@ impl<'a> Writer<'a> {
         match self.frames.iter().rposition(holds) {
             Some(at) => (at, self.frames[at].prefix.len()),
             None => {
-                let (inline, attributes) = match self.frames.last() {
-                    Some(f) => (f.inline.clone(), f.attributes.clone()),
-                    None => (String::new(), Value::null()),
-                };
+                let (inline, attributes) = self.opening.clone();
                 let value = Value::object::<&str>([]);
                 let frame =
                     Frame { root: root.clone(), prefix: Vec::new(), value, key: None, inline, attributes };
