@@ -9,7 +9,9 @@
 //! with xz. Its optional file `computed-blocks.json` maps resource types of azurerm to the paths of
 //! nested blocks that the provider computes when the configuration leaves them out, which the
 //! published schema cannot say. Providers of which there is no such file, and arguments that are
-//! newer than one, are in `tools/schema-additions.json`, in the same form.
+//! newer than one, are in `tools/schema-additions.json`, in the same form. Some sources lost the member
+//! `description` of object types together with the texts; `tools/object-descriptions.json` lists, for
+//! azurerm 4, the arguments whose objects have it, by the path of arguments, blocks and members.
 //!
 //! Also writes `counts.txt`: per file the number of resources, data sources, ephemeral resources,
 //! provider configurations, blocks and arguments, counted in the source. A test compares.
@@ -36,6 +38,7 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = root.join("src/terraform/schema/data");
     let additions = read_json(&root.join("tools/schema-additions.json"))?;
+    let descriptions = read_json(&root.join("tools/object-descriptions.json"))?;
     let computed = read_json(&source.join("computed-blocks.json"))?;
 
     let mut files: BTreeMap<(String, u32), Value> = BTreeMap::new();
@@ -64,6 +67,7 @@ fn main() -> Result<()> {
         }
         if provider == "azurerm" {
             mark_computed_blocks(&mut json, &computed);
+            restore_descriptions(&mut json, &descriptions);
         }
         let mut schemas = Schemas::default();
         let mut total = (0, 0);
@@ -128,6 +132,41 @@ fn mark_computed_blocks(json: &mut Value, computed: &Value) {
                 block.insert("computed".to_owned(), Value::Bool(true));
             }
         }
+    }
+}
+
+/// Gives object types back their member `description`, where the path leads to one.
+fn restore_descriptions(json: &mut Value, paths: &Value) {
+    for table in TABLES {
+        for (name, paths) in entries(paths, table) {
+            for path in paths.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                if let Some(block) = json.pointer_mut(&format!("/{table}/{name}/block")) {
+                    let steps: Vec<&str> = path.split('.').collect();
+                    restore_description(block, &steps);
+                }
+            }
+        }
+    }
+}
+
+/// Follows a path from a block or a type.
+fn restore_description(at: &mut Value, path: &[&str]) {
+    if at[0].as_str().is_some_and(|kind| ["list", "set", "map"].contains(&kind)) {
+        return restore_description(&mut at[1], path);
+    }
+    let Some((step, rest)) = path.split_first() else {
+        if let Some(members) = at[1].as_object_mut() {
+            members.insert("description".to_owned(), "string".into());
+        }
+        return;
+    };
+    let block = format!("/block_types/{step}/block");
+    let attribute = format!("/attributes/{step}/type");
+    let member = format!("/1/{step}");
+    if let Some(pointer) = [block, attribute, member].iter().find(|p| at.pointer(p).is_some())
+        && let Some(next) = at.pointer_mut(pointer)
+    {
+        restore_description(next, rest);
     }
 }
 

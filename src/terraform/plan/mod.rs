@@ -239,3 +239,6 @@ impl Module {
         Json::Object(out)
     }
 }
+
+#[cfg(test)]
+mod tests;

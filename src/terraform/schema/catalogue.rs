@@ -177,5 +177,10 @@ mod tests {
         assert!(identity.computed, "computed as a whole when it is left out");
         assert_eq!((identity.min, identity.max), (0, 1));
         assert!(cluster(4).attribute("kube_config_raw").unwrap().sensitive);
+        for major in 2..=5 {
+            let group = resource("azurerm", Some(major), "azurerm_network_security_group").unwrap();
+            let rules = group.attribute("security_rule").unwrap().ty.to_string();
+            assert!(rules.contains("description: string"), "{major}: {rules}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 
 pub mod catalogue;
 pub mod encoding;
-mod plan;
+pub mod plan;
 mod suggestion;
 
 use std::sync::Arc;
