@@ -1,1 +1,34 @@
-//! (under construction)
+//! Declared against live: what drifted, what Azure changed by itself, what Terraform cannot see,
+//! and what an apply would do about each.
+
+mod compare;
+
+/// What kind of difference it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Terraform would change it.
+    Drift,
+    /// Terraform is blind to it.
+    OutsideTerraform,
+    /// It changes by itself: under an upgrade channel, by the autoscaler.
+    Expected,
+    /// The same thing written otherwise; the provider would act on it all the same.
+    Spelling,
+    /// Accepted by a baseline.
+    Accepted,
+}
+
+/// What an apply would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// Update the resource.
+    InPlace,
+    /// Recreate the nodes of the pool, through a temporary pool.
+    Rotate,
+    /// Delete the resource and create it again.
+    Replace,
+}
