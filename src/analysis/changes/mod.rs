@@ -2,6 +2,13 @@
 //! and what an apply would do about each.
 
 mod compare;
+mod drift;
+mod live;
+mod report;
+mod unmanaged;
+
+pub use drift::drift;
+pub use report::{Difference, DriftReport, ResourceDrift, Status, json};
 
 /// What kind of difference it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -2,7 +2,7 @@
 
 use super::condition::{Clause, Condition, Operand, Pattern, Test};
 use super::convert::to_hcl;
-use super::model::{Attribute, Compare};
+use super::model::{Attribute, Compare, Synthetic};
 use super::path::{ArmPath, IdPart, Root, Step, Want};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
@@ -249,6 +249,24 @@ impl Reader<'_> {
             out.truncate(1);
         }
         out
+    }
+
+    /// Where a resource without a document of its own stands in this one: the elements to read its
+    /// attributes within. `None`: it is not there.
+    pub fn hosted(&self, synthetic: &Synthetic) -> Option<Vec<Element>> {
+        let Some(list) = &synthetic.list else {
+            return self.read(&synthetic.exists, &[]).filter(|v| !is_zero(v)).map(|_| Vec::new());
+        };
+        let items = self.read(list, &[])?;
+        let wanted = |name: &str| declared(self.declared, name).and_then(text_of).unwrap_or_default();
+        let item = items.as_slice()?.iter().find(|item| {
+            synthetic.member.iter().all(|(name, path)| {
+                let found = self.walk(&path.steps, item, None).and_then(|v| text_of(&v)).unwrap_or_default();
+                found.eq_ignore_ascii_case(&wanted(name))
+            })
+        })?;
+        let prefix = list.elements();
+        Some(vec![Element { root: list.root.clone(), prefix, value: item.clone(), key: None }])
     }
 
     /// Whether a condition holds; `None` when that hangs on an unknown.

@@ -24,7 +24,7 @@ impl Comparer<'_> {
             return self.absent_block(block, configured, &live, within, path);
         }
         if live.is_empty() {
-            return self.missing_block(block, configured, &declared, within, path);
+            return self.missing_block(block, configured, &declared, path);
         }
         let pairs_by_place =
             block.compare == Compare::Block || block.compare == Compare::List && declared.len() == live.len();
@@ -73,7 +73,6 @@ impl Comparer<'_> {
         block: &'static Attribute,
         configured: Option<&Value>,
         declared: &[Value],
-        within: &[Element],
         path: &str,
     ) {
         let Some(absent) = &block.arm_absent else {
@@ -82,7 +81,6 @@ impl Comparer<'_> {
             }
             return self.differ(block, path, configured, None);
         };
-        let _ = within;
         let first = declared.first().cloned().unwrap_or_else(Value::null);
         for member in self.ty.members(block).filter(|m| m.config != Config::Computed) {
             let null = Value::null();
@@ -171,7 +169,7 @@ impl Comparer<'_> {
         if counted.is_empty() {
             return;
         }
-        let gravest = counted.iter().map(|f| f.effect).fold(Some(Effect::None), |a, b| Some(a?.max(b?)));
+        let gravest = counted.iter().try_fold(Effect::None, |gravest, f| Some(gravest.max(f.effect?)));
         let effect = if block.force_new { Some(Effect::Replace) } else { gravest };
         let live = counted.iter().find_map(|f| f.live.clone());
         let declared = counted.iter().find_map(|f| f.declared.clone()).or_else(|| configured.cloned());

@@ -1,0 +1,259 @@
+//! Drift: each declared resource against its live document, and what is live but not declared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Effect;
+use super::compare::{Comparer, Found};
+use super::live::Live;
+use super::report::{Difference, DriftReport, ResourceDrift, Status};
+use crate::azure::catalogue::{self, Element, Reader, ResourceType};
+use crate::azure::estate::{Declared, Document, Estate};
+use crate::azure::types;
+use crate::terraform::address::Mode;
+use crate::terraform::evaluation::Evaluation;
+use crate::terraform::source::SourceMap;
+use crate::terraform::value::Value;
+
+/// Compares a declared estate with a live one.
+///
+/// The result is complete when every managed resource of a known type was compared or proved absent
+/// and the live estate was read whole.
+pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> DriftReport {
+    let live = Live::new(declared, live);
+    let mut report = DriftReport { complete: live.estate.complete, ..DriftReport::default() };
+    let mut claimed = BTreeSet::new();
+    for document in declared.iter() {
+        let Some(side) = document.declared.as_ref().filter(|d| d.inline.is_empty()) else { continue };
+        report.resources.push(document_drift(evaluation, document, side, &live, &mut claimed));
+    }
+    for association in &declared.associations {
+        let side = &association.declared;
+        let host = association.host.as_ref().map(|id| live.id(id));
+        report.resources.push(hosted_drift(evaluation, side, host.as_ref(), &live));
+    }
+    report.resources.extend(unknown_types(evaluation, declared));
+    report.resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
+    hide_children_of_missing(&mut report.resources);
+    report.resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
+    report
+}
+
+/// A resource with a document of its own.
+fn document_drift(
+    evaluation: &Evaluation,
+    document: &Document,
+    side: &Declared,
+    live: &Live<'_>,
+    claimed: &mut BTreeSet<String>,
+) -> ResourceDrift {
+    let mut result = ResourceDrift::of(side, &evaluation.sources, document.id.to_string());
+    let Some(ty) =
+        catalogue::resource(&side.address.type_name).or_else(|| catalogue::by_arm_type(&document.arm_type))
+    else {
+        return result.not_comparable("the type is not in the catalogue");
+    };
+    let found = match document.is(types::ROLE_ASSIGNMENT) {
+        true => live.role_assignment(document),
+        false => live.document(&document.id),
+    };
+    let there = match found {
+        Ok(Some(there)) => there,
+        Ok(None) if live.estate.complete => {
+            result.status = Status::Missing;
+            result.effect = Effect::InPlace;
+            return result;
+        }
+        Ok(None) => return result.not_comparable("not in what could be read"),
+        Err(reason) => return result.not_comparable(&reason),
+    };
+    claimed.insert(there.id.key());
+    result.id = there.id.to_string();
+    result.state = there
+        .str("properties.provisioningState")
+        .filter(|s| !s.eq_ignore_ascii_case("Succeeded"))
+        .map(str::to_owned);
+    compare(&mut result, ty, side, there, &[], live, &evaluation.sources);
+    result
+}
+
+/// A resource that lives in another one's document: an association.
+fn hosted_drift(
+    evaluation: &Evaluation,
+    side: &Declared,
+    host: Option<&crate::azure::id::ResourceId>,
+    live: &Live<'_>,
+) -> ResourceDrift {
+    let id = host.map(ToString::to_string).unwrap_or_default();
+    let mut result = ResourceDrift::of(side, &evaluation.sources, id);
+    let Some(ty) = catalogue::resource(&side.address.type_name) else {
+        return result.not_comparable("the type is not in the catalogue");
+    };
+    let Some(synthetic) = &ty.synthetic else { return result.not_comparable("it has no host document") };
+    let Some(host) = host else { return result.not_comparable("the resource it belongs to is not known") };
+    let missing = |mut result: ResourceDrift| {
+        result.status = Status::Missing;
+        result.effect = Effect::InPlace;
+        result
+    };
+    let Some(document) = live.estate.by_id(host) else {
+        return if live.estate.complete {
+            missing(result)
+        } else {
+            result.not_comparable("not in what could be read")
+        };
+    };
+    let reader = Reader { estate: live.estate, document, declared: &side.attributes, parent: None };
+    match reader.hosted(synthetic) {
+        Some(within) => compare(&mut result, ty, side, document, &within, live, &evaluation.sources),
+        None => return missing(result),
+    }
+    result
+}
+
+fn compare(
+    result: &mut ResourceDrift,
+    ty: &'static ResourceType,
+    side: &Declared,
+    document: &Document,
+    within: &[Element],
+    live: &Live<'_>,
+    sources: &SourceMap,
+) {
+    let parent = live.parent_attributes(document);
+    let reader =
+        Reader { estate: live.estate, document, declared: &side.attributes, parent: parent.as_ref() };
+    let found = BTreeSet::new();
+    let mut comparer =
+        Comparer { reader, ty, major: side.major, resolve: live, found: Vec::new(), unknown: found };
+    comparer.run(within);
+    let Comparer { found, unknown, .. } = comparer;
+    for one in found {
+        let name = users_name(ty, side, &one.path);
+        if is_ignored(ty, side, &one.path, &name) {
+            result.ignored += 1;
+            continue;
+        }
+        result.differences.push(difference(&one, name, side, sources));
+    }
+    result.not_compared = unknown.into_iter().collect();
+    result.settle();
+}
+
+fn difference(found: &Found, name: String, side: &Declared, sources: &SourceMap) -> Difference {
+    let span = found.declared.as_ref().and_then(|v| v.origin.at).unwrap_or(side.block);
+    let sensitive = found.attribute.sensitive
+        || [&found.declared, &found.live].into_iter().flatten().any(Value::is_sensitive_anywhere);
+    Difference {
+        attribute: name,
+        arm_path: found.attribute.arm.as_ref().map(|p| p.text.to_owned()).unwrap_or_default(),
+        declared: found.declared.clone(),
+        live: found.live.clone(),
+        sensitive,
+        effect: found.effect.unwrap_or(Effect::InPlace),
+        effect_known: found.effect.is_some(),
+        class: found.class,
+        place: sources.place(span),
+    }
+}
+
+/// The attribute as the user wrote it: the old name where the configuration uses it.
+fn users_name(ty: &ResourceType, side: &Declared, path: &str) -> String {
+    let written = |alias: &&catalogue::Alias| {
+        let Some(new) = alias.new else { return false };
+        let below = path == new || path.strip_prefix(new).is_some_and(|rest| rest.starts_with('.'));
+        below && catalogue::declared(&side.instance.config, alias.old).is_some()
+    };
+    match ty.aliases.iter().filter(written).max_by_key(|a| a.new.map(str::len)) {
+        Some(alias) if alias.transform == catalogue::Transform::Same => {
+            format!("{}{}", alias.old, path.get(alias.new.map_or(0, str::len)..).unwrap_or(""))
+        }
+        Some(alias) => alias.old.to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// True when `ignore_changes` covers the attribute, under its old or its new name.
+fn is_ignored(ty: &ResourceType, side: &Declared, path: &str, name: &str) -> bool {
+    let lifecycle = &side.instance.lifecycle;
+    let below =
+        |path: &str, head: &str| path == head || path.strip_prefix(head).is_some_and(|r| r.starts_with('.'));
+    lifecycle.ignore_all
+        || lifecycle.ignore_changes.iter().any(|written| {
+            let plain = without_brackets(written);
+            let new = ty.aliases.iter().find(|a| a.old == plain).and_then(|a| a.new).unwrap_or(&plain);
+            below(name, &plain) || below(path, new)
+        })
+}
+
+/// An attribute path with indexes dropped and keys as steps: `tags["a"]` is `tags.a`.
+fn without_brackets(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split(['[', ']']) {
+        match part.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
+            Some(key) => out.push_str(&format!(".{key}")),
+            None if part.chars().all(|c| c.is_ascii_digit()) => {}
+            None => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// Managed resources of Azure types that the catalogue does not know.
+fn unknown_types(evaluation: &Evaluation, declared: &Estate) -> Vec<ResourceDrift> {
+    let known: BTreeSet<String> = declared
+        .iter()
+        .filter_map(|d| d.declared.as_ref())
+        .chain(declared.associations.iter().map(|a| &a.declared))
+        .map(|d| d.address.to_string())
+        .collect();
+    let is_azure = |name: &str| name.starts_with("azurerm_") || name.starts_with("azapi_");
+    let left = evaluation.instances.iter().filter(|i| {
+        i.address.mode == Mode::Managed
+            && is_azure(&i.address.type_name)
+            && !known.contains(&i.address.to_string())
+    });
+    left.map(|i| ResourceDrift::unknown_type(i, &evaluation.sources)).collect()
+}
+
+/// What is missing because what holds it is missing is one finding: the highest one counts the rest.
+fn hide_children_of_missing(resources: &mut Vec<ResourceDrift>) {
+    let missing: BTreeMap<String, String> = resources
+        .iter()
+        .filter(|r| r.status == Status::Missing)
+        .map(|r| (r.id.to_ascii_lowercase(), r.address.clone()))
+        .collect();
+    let mut along: BTreeMap<String, usize> = BTreeMap::new();
+    resources.retain(|r| {
+        if r.status != Status::Missing {
+            return true;
+        }
+        let id = r.id.to_ascii_lowercase();
+        let above = missing
+            .iter()
+            .filter(|(other, _)| id.starts_with(&format!("{other}/")))
+            .min_by_key(|(o, _)| o.len());
+        match above {
+            Some((_, address)) => {
+                *along.entry(address.clone()).or_default() += 1;
+                false
+            }
+            None => true,
+        }
+    });
+    for resource in resources.iter_mut() {
+        if let Some(count) = along.get(&resource.address).filter(|_| resource.status == Status::Missing) {
+            resource.missing_below = *count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_ignore_changes_lose_their_indexes_and_keep_their_keys() {
+        assert_eq!(without_brackets("default_node_pool[0].node_count"), "default_node_pool.node_count");
+        assert_eq!(without_brackets("tags[\"created by\"]"), "tags.created by");
+    }
+}

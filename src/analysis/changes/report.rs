@@ -1,0 +1,204 @@
+//! What the comparison found, and its JSON.
+
+use serde::{Serialize, Serializer};
+
+use super::{Class, Effect};
+use crate::azure::estate::Declared;
+use crate::terraform::evaluation::Instance;
+use crate::terraform::source::{Place, SourceMap};
+use crate::terraform::value::{Kind, Value};
+
+/// How a resource stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// No drift.
+    InSync,
+    /// Drift.
+    Changed,
+    /// Declared and proved absent.
+    Missing,
+    /// Live and not declared.
+    Unmanaged,
+    /// Could not be compared.
+    NotComparable,
+}
+
+/// One resource.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResourceDrift {
+    /// Terraform address; the id again for an unmanaged resource.
+    pub address: String,
+    /// ARM id.
+    pub id: String,
+    /// Terraform type, or ARM type of an unmanaged resource.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// How it stands.
+    pub status: Status,
+    /// What an apply would do, over all drift.
+    pub effect: Effect,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// The block, when there is one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// Why it could not be compared, or what an unmanaged one is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// A provisioning state other than `Succeeded`: what differs is provisional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Differences left out because of `ignore_changes`.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ignored: usize,
+    /// Attributes whose configured value is unknown, with the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_compared: Vec<(String, String)>,
+    /// Resources that are missing with this one.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub missing_below: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// One difference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// Attribute path in the user's names, a map key at its end.
+    pub attribute: String,
+    /// Where it stands in ARM.
+    pub arm_path: String,
+    /// What the code says; null when it says nothing.
+    #[serde(serialize_with = "shown")]
+    pub declared: Option<Value>,
+    /// What is live; null when there is nothing.
+    #[serde(serialize_with = "shown")]
+    pub live: Option<Value>,
+    /// The values must not be shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// What an apply would do about it.
+    pub effect: Effect,
+    /// False when the effect hangs on an unknown: it is at least the one given.
+    #[serde(skip)]
+    pub effect_known: bool,
+    /// What kind of difference.
+    pub class: Class,
+    /// The text that sets it, else the block.
+    #[serde(flatten)]
+    pub place: Place,
+}
+
+/// The comparison of two estates.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DriftReport {
+    /// False when something could not be read: then nothing is proved clean.
+    pub complete: bool,
+    /// Every resource, by address.
+    pub resources: Vec<ResourceDrift>,
+}
+
+impl DriftReport {
+    /// Resources of a status.
+    pub fn of(&self, status: Status) -> impl Iterator<Item = &ResourceDrift> {
+        self.resources.iter().filter(move |r| r.status == status)
+    }
+
+    /// True when something drifted, is missing or is unmanaged.
+    pub fn differs(&self) -> bool {
+        self.resources
+            .iter()
+            .any(|r| matches!(r.status, Status::Changed | Status::Missing | Status::Unmanaged))
+    }
+}
+
+impl Difference {
+    /// A side as a person reads it.
+    pub fn text(&self, side: &Option<Value>) -> String {
+        match side {
+            None => "absent".to_owned(),
+            Some(_) if self.sensitive => "(sensitive)".to_owned(),
+            Some(v) => match &v.kind {
+                Kind::String(s) => format!("\"{s}\""),
+                _ => json(v).to_string(),
+            },
+        }
+    }
+}
+
+impl ResourceDrift {
+    fn new(address: String, id: String, type_name: String, status: Status) -> ResourceDrift {
+        ResourceDrift {
+            address,
+            id,
+            type_name,
+            status,
+            effect: Effect::None,
+            differences: Vec::new(),
+            place: None,
+            note: String::new(),
+            state: None,
+            ignored: 0,
+            not_compared: Vec::new(),
+            missing_below: 0,
+        }
+    }
+
+    pub(super) fn of(side: &Declared, sources: &SourceMap, id: String) -> ResourceDrift {
+        let (address, ty) = (side.address.to_string(), side.address.type_name.to_string());
+        let place = Some(sources.place(side.block));
+        ResourceDrift { place, ..ResourceDrift::new(address, id, ty, Status::InSync) }
+    }
+
+    pub(super) fn unknown_type(instance: &Instance, sources: &SourceMap) -> ResourceDrift {
+        let (address, ty) = (instance.address.to_string(), instance.address.type_name.to_string());
+        let place = Some(sources.place(instance.block));
+        let note = "the type is not in the catalogue".to_owned();
+        ResourceDrift { place, note, ..ResourceDrift::new(address, String::new(), ty, Status::NotComparable) }
+    }
+
+    pub(super) fn unmanaged(id: &str, arm_type: &str) -> ResourceDrift {
+        ResourceDrift::new(id.to_owned(), id.to_owned(), arm_type.to_owned(), Status::Unmanaged)
+    }
+
+    pub(super) fn not_comparable(mut self, why: &str) -> ResourceDrift {
+        self.status = Status::NotComparable;
+        self.note = why.to_owned();
+        self
+    }
+
+    /// Status and effect from the differences.
+    pub(super) fn settle(&mut self) {
+        let drift = self.differences.iter().filter(|d| d.class == Class::Drift);
+        self.effect = drift.clone().map(|d| d.effect).max().unwrap_or(Effect::None);
+        self.status = if drift.count() > 0 { Status::Changed } else { Status::InSync };
+        self.differences.sort_by(|a, b| (a.class, &a.attribute).cmp(&(b.class, &b.attribute)));
+    }
+}
+
+/// A value as JSON, sensitive parts hidden.
+pub fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    if value.marks.sensitive {
+        return "(sensitive)".into();
+    }
+    match &value.kind {
+        Kind::Unknown(_) => "(unknown)".into(),
+        Kind::Null(_) => Json::Null,
+        Kind::Bool(b) => (*b).into(),
+        Kind::Number(n) => n.to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number),
+        Kind::String(s) => (&**s).into(),
+        Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => v.iter().map(json).collect(),
+        Kind::Map(_, m) | Kind::Object(m) => {
+            Json::Object(m.iter().map(|(k, v)| (k.to_string(), json(v))).collect())
+        }
+    }
+}
+
+fn shown<S: Serializer>(value: &Option<Value>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().map_or(serde_json::Value::Null, json).serialize(serializer)
+}

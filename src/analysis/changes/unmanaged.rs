@@ -1,0 +1,107 @@
+//! What is live, belongs to what the code manages, and is declared nowhere. Whatever Azure makes by
+//! itself is left out: a detector that reports it is switched off.
+
+use std::collections::BTreeSet;
+
+use super::live::Live;
+use super::report::ResourceDrift;
+use crate::azure::catalogue;
+use crate::azure::estate::{Document, Estate};
+use crate::azure::id::ResourceId;
+use crate::azure::types;
+
+/// Extension resources: they belong to the resource whose id they follow.
+const EXTENSIONS: [&str; 2] = [types::ROLE_ASSIGNMENT, types::DIAGNOSTICS];
+
+/// Live resources in the declared resource groups, and on or below declared resources, that nothing
+/// declares. `claimed` are the ids of live documents that a declared resource was compared with.
+pub(super) fn unmanaged(
+    declared: &Estate,
+    live: &Live<'_>,
+    claimed: &BTreeSet<String>,
+) -> Vec<ResourceDrift> {
+    let own = Own::new(declared, live);
+    live.estate
+        .iter()
+        .filter(|d| !claimed.contains(&d.id.key()) && !own.ids.contains(&d.id.key()))
+        .filter(|d| catalogue::by_arm_type(&d.arm_type).is_some_and(|t| t.has_document()))
+        .filter(|d| own.holds(d) && !own.made_by_azure(d))
+        .map(|d| ResourceDrift::unmanaged(d.id.as_str(), &d.arm_type))
+        .collect()
+}
+
+/// What the code manages.
+struct Own {
+    ids: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    node_groups: BTreeSet<String>,
+    /// Parents whose children are declared inline, with the ARM type of the children: a child more
+    /// is a difference of the parent.
+    inline: BTreeSet<(String, String)>,
+}
+
+impl Own {
+    fn new(declared: &Estate, live: &Live<'_>) -> Own {
+        let ids = declared.iter().map(|d| live.id(&d.id).key()).collect();
+        let is_group = |d: &&Document| d.is("Microsoft.Resources/resourceGroups");
+        let groups = declared.iter().filter(is_group).map(|d| live.id(&d.id).key()).collect();
+        let node_groups = live
+            .estate
+            .iter()
+            .filter_map(|d| {
+                d.str("properties.nodeResourceGroup")
+                    .or_else(|| d.str("properties.clusterProfile.resourceGroupId"))
+            })
+            .map(|g| g.rsplit('/').next().unwrap_or(g).to_ascii_lowercase())
+            .collect();
+        let inline = declared
+            .iter()
+            .filter(|d| d.declared.as_ref().is_some_and(|s| !s.inline.is_empty()) && !d.is(types::POOL))
+            .filter_map(|d| Some((live.id(&d.id.parent()?).key(), d.arm_type.to_ascii_lowercase())))
+            .collect();
+        Own { ids, groups, node_groups, inline }
+    }
+
+    /// True for a resource in a declared group, or on or below a declared resource.
+    fn holds(&self, document: &Document) -> bool {
+        let key = document.id.key();
+        if EXTENSIONS.iter().any(|e| document.is(e)) {
+            let scope = key.rfind("/providers/").map(|at| key[..at].to_owned()).unwrap_or_default();
+            return self.ids.contains(&scope);
+        }
+        let parent = document.id.parent().map(|p| p.key());
+        if parent
+            .as_ref()
+            .is_some_and(|p| self.inline.contains(&(p.clone(), document.arm_type.to_ascii_lowercase())))
+        {
+            return false;
+        }
+        let is_child = document.arm_type.matches('/').count() > 1;
+        if is_child {
+            return parent.is_some_and(|p| self.ids.contains(&p));
+        }
+        group_of(&document.id).is_some_and(|g| self.groups.contains(&g))
+    }
+
+    fn made_by_azure(&self, document: &Document) -> bool {
+        let group = document.id.resource_group().unwrap_or_default().to_ascii_lowercase();
+        let name = document.name().to_ascii_lowercase();
+        self.node_groups.contains(&group)
+            || self.node_groups.contains(&name)
+            || group == "networkwatcherrg"
+            || document.str("managedBy").is_some()
+            || group.starts_with("defaultresourcegroup-")
+            || name.ends_with(".azmk8s.io")
+                && name.starts_with("privatelink.")
+                && name.matches('.').count() == 3
+                && document.str("tags.aks-managed").is_some()
+    }
+}
+
+/// The id of a resource's group, in lower case.
+fn group_of(id: &ResourceId) -> Option<String> {
+    let key = id.key();
+    let mut parts = key.splitn(6, '/');
+    let (_, a, b, c, d) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    (a == "subscriptions" && c == "resourcegroups").then(|| format!("/{a}/{b}/{c}/{d}"))
+}
