@@ -2,8 +2,7 @@
 //!
 //! The form is `{"format": "trueup-snapshot/1", "captured_at", "scope": [...], "complete": true,
 //! "resources": [ARM documents]}`; a bare array of ARM documents, or an answer of ARM
-//! (`{"value": [...]}`), is taken as well. A bare array does not say what it covers, so it proves
-//! no absence: it is read as complete only when it says so.
+//! (`{"value": [...]}`), is taken as well: whoever hands over a bare list says that it is all there is.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
@@ -68,9 +67,7 @@ fn parse(path: &Utf8Path, text: &str) -> Result<Estate, SnapshotError> {
             let expected = format!("expected \"format\": \"{FORMAT}\", or an array of ARM documents");
             return Err(wrong(1, 1, expected));
         }
-        let mut estate = Estate::from_documents([&json]);
-        estate.gaps.push("a bare list of documents does not say what it covers".to_owned());
-        return Ok(estate);
+        return Ok(Estate::from_documents([&json]));
     }
     let snapshot: Snapshot = serde_json::from_value(json).map_err(|e| wrong(1, 1, e.to_string()))?;
     if snapshot.format != FORMAT {
