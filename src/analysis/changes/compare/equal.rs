@@ -9,7 +9,7 @@ use crate::azure::catalogue::{Attribute, Compare, is_zero, text_of};
 use crate::terraform::value::Value;
 
 /// True when a configured value and a live one (already in HCL terms) are the same.
-pub(super) fn same(attribute: &Attribute, configured: &Value, live: &Value) -> bool {
+pub(in crate::analysis::changes) fn same(attribute: &Attribute, configured: &Value, live: &Value) -> bool {
     if is_zero(configured) && is_zero(live) {
         return true;
     }

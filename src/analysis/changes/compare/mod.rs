@@ -7,7 +7,9 @@ mod normal;
 
 use std::collections::BTreeSet;
 
-use equal::{matches_any, same, same_to_provider};
+use equal::{matches_any, same_to_provider};
+pub(super) use equal::same as same_declared;
+use equal::same;
 
 use super::{Class, Effect};
 use crate::azure::catalogue::{
@@ -233,39 +235,8 @@ impl Comparer<'_> {
         live: Option<Value>,
         class: Class,
     ) {
-        let effect = self.effect(attribute, live.as_ref(), declared.as_ref());
+        let effect = effect_of(&self.reader, self.ty, attribute, live.as_ref(), declared.as_ref());
         self.found.push(Found { path: path.to_owned(), attribute, declared, live, class, effect });
-    }
-
-    /// What an apply does to bring the live value to the configured one; `None` when an unknown decides.
-    fn effect(
-        &self,
-        attribute: &Attribute,
-        live: Option<&Value>,
-        configured: Option<&Value>,
-    ) -> Option<Effect> {
-        let any = |clauses: &[_]| -> Option<bool> {
-            let mut open = false;
-            for clause in clauses {
-                match self.reader.matches(clause, live, configured) {
-                    Some(true) => return Some(true),
-                    Some(false) => {}
-                    None => open = true,
-                }
-            }
-            if open { None } else { Some(false) }
-        };
-        let replaces = match &attribute.force_new_unless {
-            Some(clauses) => any(clauses).map(|kept| !kept),
-            None if attribute.force_new => Some(true),
-            None => any(&attribute.force_new_when),
-        };
-        match replaces {
-            Some(true) => Some(Effect::Replace),
-            Some(false) if self.ty.rotates(attribute) => Some(Effect::Rotate),
-            Some(false) => Some(Effect::InPlace),
-            None => None,
-        }
     }
 
     /// True when the live value is one to which it may change by itself.
@@ -285,6 +256,38 @@ impl Comparer<'_> {
                 (bound(min)..=bound(max)).contains(&count)
             }
         }
+    }
+}
+
+/// What an apply does to bring one value to another; `None` when an unknown decides.
+pub(super) fn effect_of(
+    reader: &Reader<'_>,
+    ty: &ResourceType,
+    attribute: &Attribute,
+    from: Option<&Value>,
+    to: Option<&Value>,
+) -> Option<Effect> {
+    let any = |clauses: &[_]| -> Option<bool> {
+        let mut open = false;
+        for clause in clauses {
+            match reader.matches(clause, from, to) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => open = true,
+            }
+        }
+        if open { None } else { Some(false) }
+    };
+    let replaces = match &attribute.force_new_unless {
+        Some(clauses) => any(clauses).map(|kept| !kept),
+        None if attribute.force_new => Some(true),
+        None => any(&attribute.force_new_when),
+    };
+    match replaces {
+        Some(true) => Some(Effect::Replace),
+        Some(false) if ty.rotates(attribute) => Some(Effect::Rotate),
+        Some(false) => Some(Effect::InPlace),
+        None => None,
     }
 }
 
