@@ -12,7 +12,7 @@ use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
 
 /// The form that this version writes and reads.
-pub const FORMAT: &str = "trueup-snapshot/1";
+const FORMAT: &str = "trueup-snapshot/1";
 
 /// A snapshot that could not be used.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::Effect;
 use super::compare::{effect_of, same_declared};
 use super::report::json;
-use crate::azure::catalogue::{self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero};
+use crate::azure::catalogue::{
+    self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero,
+};
 use crate::azure::estate::{Declared, Document, Estate};
 use crate::terraform::address::Mode;
 use crate::terraform::evaluation::{Evaluation, Instance};
@@ -73,11 +75,11 @@ pub struct Side<'a> {
     pub estate: &'a Estate,
 }
 
-/// What differs between two sides, by address.
-pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
+/// What differs between two sides, by address. `moves` are addresses after the change and what they
+/// were before (`moved` blocks).
+pub fn delta(before: Side<'_>, after: Side<'_>, moves: &BTreeMap<String, String>) -> Vec<ResourceChange> {
     let old = managed(before.evaluation);
     let new = managed(after.evaluation);
-    let moves = after.evaluation.moves();
     let was = |address: &String| moves.get(address).unwrap_or(address).clone();
     let mut changes = Vec::new();
     for (address, instance) in &new {
@@ -137,14 +139,23 @@ fn attributes(old: &Instance, new: &Instance, before: Side<'_>, after: Side<'_>)
     match (ty, side(before.estate, old), side(after.estate, new)) {
         (Some(ty), Some((was, _)), Some((is, Some(document)))) => {
             let reader = Reader { estate: after.estate, document, declared: &is.attributes, parent: None };
+            let by = By { ty, reader, major: is.major };
             for attribute in ty.roots() {
                 let name = attribute.name();
-                walk.known(ty, &reader, is.major, attribute, was.attributes.get(name), is.attributes.get(name), name);
+                walk.known(by, attribute, was.attributes.get(name), is.attributes.get(name), name);
             }
         }
         _ => walk.unknown_type(&old.config, &new.config, ""),
     }
     walk.changes
+}
+
+/// What judges an attribute: the entry of the type, and the resource as it will be.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    ty: &'static ResourceType,
+    reader: Reader<'a>,
+    major: u32,
 }
 
 struct Walk<'a> {
@@ -154,68 +165,63 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    #[expect(clippy::too_many_arguments, reason = "the two values of one attribute and what judges them")]
     fn known(
         &mut self,
-        ty: &'static ResourceType,
-        reader: &Reader<'_>,
-        major: u32,
+        by: By<'_>,
         attribute: &'static Attribute,
         was: Option<&Value>,
         is: Option<&Value>,
         path: &str,
     ) {
-        if attribute.config_in(major) == Config::Computed {
+        if attribute.config_in(by.major) == Config::Computed {
             return;
         }
         let was = was.filter(|v| !v.is_null());
         let is = is.filter(|v| !v.is_null());
         if attribute.is_block() {
-            return self.blocks(ty, reader, major, attribute, was, is, path);
+            return self.blocks(by, attribute, was, is, path);
         }
-        let when_absent = attribute.when_absent_in(major);
+        let when_absent = attribute.when_absent_in(by.major);
         if is.is_none() && when_absent == Some(WhenAbsent::Unmanaged) {
             return;
         }
-        let default = attribute.default_in(major).filter(|_| when_absent == Some(WhenAbsent::Default));
+        let default = attribute.default_in(by.major).filter(|_| when_absent == Some(WhenAbsent::Default));
         let (was, is) = (was.or(default), is.or(default));
         if equal(attribute, was, is) {
             return;
         }
         let maps = [was, is].into_iter().flatten().all(|v| v.as_map().is_some());
         if maps && attribute.ty == AttrType::Map {
-            return self.entries(ty, reader, attribute, was, is, path);
+            return self.entries(by, attribute, was, is, path);
         }
-        self.put(ty, reader, attribute, was, is, path);
+        self.put(by, attribute, was, is, path);
     }
 
     fn entries(
         &mut self,
-        ty: &'static ResourceType,
-        reader: &Reader<'_>,
+        by: By<'_>,
         attribute: &'static Attribute,
         was: Option<&Value>,
         is: Option<&Value>,
         path: &str,
     ) {
-        let keys = |v: Option<&Value>| v.and_then(Value::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect();
+        let keys = |v: Option<&Value>| {
+            v.and_then(Value::as_map).into_iter().flatten().map(|(k, _)| k.clone()).collect()
+        };
         let mut all: std::collections::BTreeSet<_> = keys(was);
         let after: std::collections::BTreeSet<_> = keys(is);
         all.extend(after);
         for key in all {
             let (a, b) = (was.and_then(|v| v.get(&key)), is.and_then(|v| v.get(&key)));
             if !equal(attribute, a, b) {
-                self.put(ty, reader, attribute, a, b, &format!("{path}.{key}"));
+                self.put(by, attribute, a, b, &format!("{path}.{key}"));
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "as `known`")]
     fn blocks(
         &mut self,
-        ty: &'static ResourceType,
-        reader: &Reader<'_>,
-        major: u32,
+        by: By<'_>,
         block: &'static Attribute,
         was: Option<&Value>,
         is: Option<&Value>,
@@ -223,58 +229,48 @@ impl Walk<'_> {
     ) {
         let items = |v: Option<&Value>| v.and_then(Value::as_slice).unwrap_or_default().to_vec();
         let (was_items, is_items) = (items(was), items(is));
-        if is_items.is_empty() && block.when_absent_in(major) == Some(WhenAbsent::Unmanaged) {
+        if is_items.is_empty() && block.when_absent_in(by.major) == Some(WhenAbsent::Unmanaged) {
             return;
         }
         let keyed = matches!(block.compare, Compare::SetByName | Compare::SetByKey);
         if keyed {
             let names: Vec<&str> = if block.key.is_empty() { vec!["name"] } else { block.key.clone() };
-            let key = |v: &Value| names.iter().map(|n| v.get(n).map(|v| json(v).to_string())).collect::<Vec<_>>();
+            let key =
+                |v: &Value| names.iter().map(|n| v.get(n).map(|v| json(v).to_string())).collect::<Vec<_>>();
             for item in &was_items {
                 match is_items.iter().find(|i| key(i) == key(item)) {
-                    Some(same) => self.members(ty, reader, major, block, item, same, path),
-                    None => self.put(ty, reader, block, Some(item), None, path),
+                    Some(same) => self.members(by, block, item, same, path),
+                    None => self.put(by, block, Some(item), None, path),
                 }
             }
             for item in is_items.iter().filter(|i| !was_items.iter().any(|w| key(w) == key(i))) {
-                self.put(ty, reader, block, None, Some(item), path);
+                self.put(by, block, None, Some(item), path);
             }
         } else if was_items.len() == is_items.len() {
             for (a, b) in was_items.iter().zip(&is_items) {
-                self.members(ty, reader, major, block, a, b, path);
+                self.members(by, block, a, b, path);
             }
         } else {
-            self.put(ty, reader, block, was.filter(|v| !is_zero(v)), is.filter(|v| !is_zero(v)), path);
+            self.put(by, block, was.filter(|v| !is_zero(v)), is.filter(|v| !is_zero(v)), path);
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "as `known`")]
-    fn members(
-        &mut self,
-        ty: &'static ResourceType,
-        reader: &Reader<'_>,
-        major: u32,
-        block: &'static Attribute,
-        was: &Value,
-        is: &Value,
-        path: &str,
-    ) {
-        for member in ty.members(block) {
+    fn members(&mut self, by: By<'_>, block: &'static Attribute, was: &Value, is: &Value, path: &str) {
+        for member in by.ty.members(block) {
             let name = member.name();
-            self.known(ty, reader, major, member, was.get(name), is.get(name), &format!("{path}.{name}"));
+            self.known(by, member, was.get(name), is.get(name), &format!("{path}.{name}"));
         }
     }
 
     fn put(
         &mut self,
-        ty: &'static ResourceType,
-        reader: &Reader<'_>,
+        by: By<'_>,
         attribute: &'static Attribute,
         was: Option<&Value>,
         is: Option<&Value>,
         path: &str,
     ) {
-        let effect = effect_of(reader, ty, attribute, was, is).unwrap_or(Effect::InPlace);
+        let effect = effect_of(&by.reader, by.ty, attribute, was, is).unwrap_or(Effect::InPlace);
         self.push(path, was, is, effect, attribute.sensitive);
     }
 

@@ -2,11 +2,13 @@
 //! and what an apply would do about each.
 
 mod compare;
+mod delta;
 mod drift;
 mod live;
 mod report;
 mod unmanaged;
 
+pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
 pub use report::{Difference, DriftReport, ResourceDrift, Status, json};
 

@@ -7,9 +7,9 @@ mod normal;
 
 use std::collections::BTreeSet;
 
-use equal::{matches_any, same_to_provider};
 pub(super) use equal::same as same_declared;
 use equal::same;
+use equal::{matches_any, same_to_provider};
 
 use super::{Class, Effect};
 use crate::azure::catalogue::{
