@@ -1,3 +1,137 @@
-//! What an estate costs: one number, its range, and its reason.
+//! What an estate costs in a month: one number, its range, and its reason.
+//!
+//! An estimate has two steps that stay apart, in one file a resource type below `resources`: from the
+//! attributes of a document to quantities (nodes, gateways, GB), and from quantities to meters of a
+//! price list. What is declared is known; what is used rests on documented assumptions that a usage file
+//! replaces ([`usage`]). What has no price is listed with the reason, and never counts as zero.
+//!
+//! A month has 730 hours, or 30.4167 days. Money is exact: the quantity of a component times its unit
+//! price is its monthly amount, and the total is the sum of all components.
+
+pub mod amount;
+mod attributes;
+mod bill;
+pub mod delta;
 pub mod prices;
+pub mod report;
+mod resources;
+pub mod savings;
+mod seam;
+pub mod usage;
 mod zones;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+pub use amount::Range;
+pub use delta::{CostDelta, delta};
+pub use report::{Component, CostReport, PriceDate, ResourceCost, Unpriced};
+
+use crate::azure::estate::{Document, Estate};
+use bill::Bill;
+use prices::{PriceBook, Prices};
+use resources::Context;
+use usage::Usage;
+
+/// What an estimate rests on besides the estate.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// How much is used; documented defaults when the user says nothing.
+    pub usage: Usage,
+    /// The price list in place of the embedded book. Its currency is that of the report.
+    pub prices: Option<Arc<dyn Prices>>,
+}
+
+impl Options {
+    /// The price list in use.
+    pub fn prices(&self) -> &dyn Prices {
+        match &self.prices {
+            Some(prices) => prices.as_ref(),
+            None => PriceBook::embedded(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("usage", &self.usage)
+            .field("prices", &self.prices().source())
+            .finish()
+    }
+}
+
+/// What happened to one document.
+enum Outcome {
+    Priced(Vec<Component>, Vec<String>),
+    Free,
+}
+
+/// Estimates what an estate costs in a month.
+pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
+    let cx = Context::new(estate);
+    let prices = options.prices();
+    let mut resources: Vec<ResourceCost> = Vec::new();
+    let mut at: HashMap<String, usize> = HashMap::new();
+    let mut unpriced: BTreeSet<Unpriced> = BTreeSet::new();
+    let mut free: BTreeSet<String> = BTreeSet::new();
+    for doc in estate.iter() {
+        let address = doc.label();
+        match price(&cx, doc, &address, options, prices) {
+            Outcome::Free => drop(free.insert(address)),
+            Outcome::Priced(components, gaps) => {
+                if components.is_empty() && gaps.is_empty() {
+                    free.insert(address.clone());
+                }
+                let reasons = gaps.into_iter().map(|reason| Unpriced { address: address.clone(), reason });
+                unpriced.extend(reasons);
+                if !components.is_empty() {
+                    // An inline child, such as the default node pool, has its owner's address.
+                    let place = *at.entry(address.clone()).or_insert(resources.len());
+                    if place == resources.len() {
+                        resources.push(ResourceCost {
+                            address,
+                            monthly: Range::default(),
+                            components: Vec::new(),
+                        });
+                    }
+                    if let Some(resource) = resources.get_mut(place) {
+                        resource.components.extend(components);
+                    }
+                }
+            }
+        }
+    }
+    for resource in &mut resources {
+        resource.monthly = resource.components.iter().map(|c| c.monthly).sum();
+    }
+    // What is free itself may own something that is not.
+    free.retain(|a| !at.contains_key(a) && !unpriced.iter().any(|u| u.address == *a));
+    CostReport {
+        currency: prices.currency().to_owned(),
+        prices: PriceDate { as_of: prices.as_of().to_owned(), source: prices.source().to_owned() },
+        monthly: resources.iter().map(|r| r.monthly).sum(),
+        resources,
+        unpriced: unpriced.into_iter().collect(),
+        free: free.into_iter().collect(),
+    }
+}
+
+fn price(cx: &Context<'_>, doc: &Document, address: &str, options: &Options, prices: &dyn Prices) -> Outcome {
+    // A cluster's own load balancer, addresses and scale sets are in the cluster's estimate; disks of
+    // volumes are not.
+    if cx.owner(doc).is_some() && !doc.is("Microsoft.Compute/disks") {
+        return Outcome::Free;
+    }
+    let Some(estimator) = resources::estimator(&doc.arm_type) else {
+        return match resources::is_free(&doc.arm_type) {
+            true => Outcome::Free,
+            false => Outcome::Priced(Vec::new(), vec![format!("{} is not supported", doc.arm_type)]),
+        };
+    };
+    let mut bill = Bill::new(address, prices, &options.usage);
+    if let Err(gap) = estimator(cx, doc, &mut bill) {
+        bill.gaps.push(gap);
+    }
+    Outcome::Priced(bill.components, bill.gaps)
+}

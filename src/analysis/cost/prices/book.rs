@@ -34,10 +34,13 @@ const ALL: &str = "*all*";
 /// A price book.
 pub struct PriceBook {
     bytes: std::borrow::Cow<'static, [u8]>,
-    sources: Vec<(Arc<str>, Arc<str>)>,
+    sources: Vec<Source>,
     chunks: Vec<Chunk>,
     as_of: String,
 }
+
+/// Who published rows, and the day they were read.
+type Source = (Arc<str>, Arc<str>);
 
 struct Chunk {
     service: String,
@@ -88,7 +91,8 @@ impl PriceBook {
         let length = u32::from_le_bytes(*length) as usize;
         let head = inflate(rest.get(..length).ok_or_else(|| bad("its head is cut short"))?)?;
         let base = MAGIC.len() + 4 + length;
-        let (mut sources, mut chunks): (Vec<(Arc<str>, Arc<str>)>, Vec<Chunk>) = (Vec::new(), Vec::new());
+        let mut sources: Vec<Source> = Vec::new();
+        let mut chunks: Vec<Chunk> = Vec::new();
         for line in head.lines() {
             let fields: Vec<&str> = line.split('\t').collect();
             match fields.as_slice() {
@@ -106,7 +110,7 @@ impl PriceBook {
                 _ => return Err(bad("its head has a line of an unknown kind")),
             }
         }
-        let dated = |s: &&(Arc<str>, Arc<str>)| s.1.starts_with(|c: char| c.is_ascii_digit());
+        let dated = |s: &&Source| s.1.starts_with(|c: char| c.is_ascii_digit());
         let as_of = sources.iter().filter(dated).map(|s| s.1.to_string()).max().unwrap_or_default();
         Ok(PriceBook { bytes, sources, chunks, as_of })
     }
@@ -203,8 +207,7 @@ impl std::fmt::Debug for PriceBook {
 /// Packs rows into a book. The same rows give the same bytes, whatever their order.
 pub fn encode(rows: impl IntoIterator<Item = (String, Row)>) -> Vec<u8> {
     let rows: Vec<(String, Row)> = rows.into_iter().collect();
-    let mut sources: Vec<(Arc<str>, Arc<str>)> =
-        rows.iter().map(|(_, r)| (r.source.clone(), r.as_of.clone())).collect();
+    let mut sources: Vec<Source> = rows.iter().map(|(_, r)| (r.source.clone(), r.as_of.clone())).collect();
     sources.sort();
     sources.dedup();
     let mut services: BTreeMap<&str, usize> = BTreeMap::new();

@@ -9,7 +9,7 @@ mod row;
 
 pub use book::{BookError, PriceBook, encode};
 pub use query::{Query, Scope, Select, resolve};
-pub use row::{PriceType, Row, UnitOfMeasure};
+pub use row::{Per, PriceType, Row, UnitOfMeasure};
 
 use rust_decimal::Decimal;
 use std::sync::Arc;

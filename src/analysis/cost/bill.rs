@@ -1,0 +1,177 @@
+//! The bill of one resource: quantities become components by the prices of their meters.
+
+use rust_decimal::Decimal;
+
+use super::amount::{DAYS, HOURS, Range, text};
+use super::prices::{Per, Price, PriceType, Prices, Query, Scope, Select, UnitOfMeasure, resolve};
+use super::report::Component;
+use super::usage::Usage;
+
+/// A meter by its names; see [`Select::Meter`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meter<'a> {
+    pub service: &'a str,
+    pub product: &'a str,
+    pub sku: &'a str,
+    /// `meterName`, and what other regions call it.
+    pub names: &'a [&'a str],
+    pub scope: Scope,
+    /// Another region's price may stand in.
+    pub approximate: bool,
+}
+
+impl<'a> Meter<'a> {
+    /// The question for its price in a region.
+    pub(super) fn query(&self, region: &'a str) -> Query<'a> {
+        Query {
+            service: self.service,
+            select: Select::Meter { product: self.product, sku: self.sku, meters: self.names },
+            region,
+            scope: self.scope,
+            price_type: PriceType::Consumption,
+            approximate: self.approximate,
+        }
+    }
+}
+
+/// So much of something, before its price is known.
+#[derive(Clone, Debug)]
+pub(super) struct Charge {
+    name: String,
+    noun: String,
+    quantity: Range,
+    hours: Range,
+    usage: bool,
+    assumptions: Vec<String>,
+}
+
+impl Charge {
+    /// A quantity of things (`gateway`, `GB`). Of what is charged by time it is how many there are; the
+    /// price's unit says whether hours or days make the month.
+    pub(super) fn new(name: impl Into<String>, noun: &str, quantity: Range) -> Charge {
+        let (name, noun, hours) = (name.into(), noun.to_owned(), Range::fixed(HOURS));
+        Charge { name, noun, quantity, hours, usage: false, assumptions: Vec::new() }
+    }
+
+    /// Depends on use.
+    pub(super) fn by_usage(mut self) -> Charge {
+        self.usage = true;
+        self
+    }
+
+    /// Runs so many hours a month.
+    pub(super) fn for_hours(mut self, hours: Range) -> Charge {
+        self.hours = hours;
+        self
+    }
+
+    /// Rests on an assumption, when there is one.
+    pub(super) fn assuming(mut self, what: impl Into<Option<String>>) -> Charge {
+        self.assumptions.extend(what.into());
+        self
+    }
+}
+
+/// Components and gaps of one resource.
+pub(super) struct Bill<'a> {
+    /// Its address, for the usage file.
+    pub address: &'a str,
+    pub prices: &'a dyn Prices,
+    pub usage: &'a Usage,
+    pub components: Vec<Component>,
+    /// Parts without a price, in words.
+    pub gaps: Vec<String>,
+}
+
+impl<'a> Bill<'a> {
+    pub(super) fn new(address: &'a str, prices: &'a dyn Prices, usage: &'a Usage) -> Bill<'a> {
+        Bill { address, prices, usage, components: Vec::new(), gaps: Vec::new() }
+    }
+
+    /// Looks the price up and adds the charge, or says why there is no price.
+    pub(super) fn charge(&mut self, charge: Charge, meter: &Meter<'_>, region: &str) {
+        match resolve(self.prices, &meter.query(region)) {
+            Ok(price) => self.add(charge, &price, region),
+            Err(none) => self.gap(&charge.name, none),
+        }
+    }
+
+    /// A quantity of the usage file or its default, by key.
+    pub(super) fn charge_usage(
+        &mut self,
+        name: impl Into<String>,
+        noun: &str,
+        key: &'static str,
+        meter: &Meter<'_>,
+        region: &str,
+    ) {
+        let used = self.usage.of(self.address, key);
+        self.charge(
+            Charge::new(name, noun, used.quantity).by_usage().assuming(used.assumption),
+            meter,
+            region,
+        );
+    }
+
+    /// A part without a price.
+    pub(super) fn gap(&mut self, name: &str, why: impl std::fmt::Display) {
+        self.gaps.push(format!("{name}: {why}"));
+    }
+
+    /// Adds a charge at a price: one component a tier.
+    pub(super) fn add(&mut self, charge: Charge, price: &Price, region: &str) {
+        let mut assumptions = charge.assumptions;
+        if price.approximated {
+            assumptions.push(match price.region.as_str() {
+                held if held.starts_with('(') => "the price is of no stated region".to_owned(),
+                held => format!("no price is held for {region}: that of {held} stands in"),
+            });
+        }
+        let time = match price.unit.per {
+            Per::Hour => charge.hours,
+            Per::Day => Range::fixed(DAYS),
+            Per::Month | Per::Once => Range::fixed(Decimal::ONE),
+        };
+        let units =
+            charge.quantity.by(time).map(|v| v.checked_div(price.unit.multiple).unwrap_or(v).normalize());
+        let tiers = price.tiers.len();
+        for (n, tier) in price.tiers.iter().enumerate() {
+            let end = price.tiers.get(n + 1).map(|t| t.from);
+            let within = |v: Decimal| (end.map_or(v, |e| v.min(e)) - tier.from).max(Decimal::ZERO);
+            let quantity = units.map(within);
+            if n > 0 && quantity.is_zero() {
+                continue;
+            }
+            let unit = unit_name(&price.unit, &charge.noun);
+            let bound = |units: Decimal| text(units.saturating_mul(price.unit.multiple));
+            let part = match (tier.from.is_zero(), end) {
+                _ if tiers == 1 => String::new(),
+                (true, Some(end)) => format!(", first {} {}", bound(end), charge.noun),
+                (_, None) => format!(", over {} {}", bound(tier.from), charge.noun),
+                (_, Some(end)) => format!(", {} to {} {}", bound(tier.from), bound(end), charge.noun),
+            };
+            self.components.push(Component {
+                name: format!("{}{part}", charge.name),
+                unit,
+                quantity,
+                unit_price: tier.price,
+                monthly: quantity.times(tier.price).map(|v| v.normalize()),
+                usage_based: charge.usage,
+                assumption: (!assumptions.is_empty()).then(|| assumptions.join("; ")),
+                price_source: price.source.to_string(),
+                price_as_of: price.as_of.to_string(),
+            });
+        }
+    }
+}
+
+/// `node-hours`, `GB`, `10K operations`.
+fn unit_name(unit: &UnitOfMeasure, noun: &str) -> String {
+    let thing = match unit.per {
+        Per::Hour => format!("{noun}-hours"),
+        Per::Day => format!("{noun}-days"),
+        Per::Month => format!("{noun}-months"),
+        Per::Once => noun.to_owned(),
+    };
+    if unit.prefix.is_empty() { thing } else { format!("{} {thing}", unit.prefix) }
+}

@@ -1,0 +1,59 @@
+//! Load balancers: an hourly fee for up to five rules, more for each further one, and data.
+
+use super::super::amount::Range;
+use super::super::attributes::{self, Gap};
+use super::super::bill::{Bill, Charge, Meter};
+use super::super::prices::Scope;
+use super::Context;
+use crate::azure::estate::Document;
+use rust_decimal::Decimal;
+
+/// Rules that the base fee includes.
+const INCLUDED_RULES: i64 = 5;
+
+const INCLUDED: Meter<'_> = meter(&["Standard Included LB Rules and Outbound Rules"]);
+const OVERAGE: Meter<'_> = meter(&["Standard Overage LB Rules and Outbound Rules"]);
+const DATA: Meter<'_> = meter(&["Standard Data Processed"]);
+
+const fn meter<'a>(names: &'a [&'a str]) -> Meter<'a> {
+    let service = "Load Balancer";
+    Meter { service, product: service, sku: "Standard", names, scope: Scope::Global, approximate: true }
+}
+
+/// A Standard load balancer with so many rules; without rules it costs nothing.
+pub(super) fn charge(bill: &mut Bill<'_>, name: &str, rules: Range, region: &str) {
+    if rules.is_zero() {
+        return;
+    }
+    let base = rules.map(|n| n.min(Decimal::ONE));
+    bill.charge(Charge::new(name, "load balancer", base), &INCLUDED, region);
+    let over = rules.map(|n| (n - Decimal::from(INCLUDED_RULES)).max(Decimal::ZERO));
+    if !over.is_zero() {
+        let name = format!("{name}, rules beyond {INCLUDED_RULES}");
+        bill.charge(Charge::new(name, "rule", over), &OVERAGE, region);
+    }
+    bill.charge_usage(format!("{name}, data processed"), "GB", "load_balancer.data_gb", &DATA, region);
+}
+
+/// The rules that count: load balancing and outbound, inline or documents of their own.
+fn rules(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
+    let mut sum = 0;
+    for (part, child) in [
+        ("loadBalancingRules", "Microsoft.Network/loadBalancers/loadBalancingRules"),
+        ("outboundRules", "Microsoft.Network/loadBalancers/outboundRules"),
+    ] {
+        let inline = attributes::list(&doc.body, &format!("properties.{part}"))?.len();
+        sum += inline.max(cx.children(doc, child).count());
+    }
+    Ok(Range::fixed(Decimal::from(sum)))
+}
+
+pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    match attributes::sku(doc)?.as_deref() {
+        Some("basic") => return Ok(()),
+        None | Some("standard") => {}
+        Some(other) => return Err(format!("load balancers of SKU {other} are not priced")),
+    }
+    charge(bill, "Load balancer", rules(cx, doc)?, cx.region(doc)?);
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Hours of virtual machines: Linux or Windows, on demand or Spot.
+
+use rust_decimal::Decimal;
+
+use super::super::amount::{Range, text};
+use super::super::bill::{Bill, Charge};
+use super::super::prices::{NoPrice, Price, PriceType, Query, Scope, Select, Tier, resolve};
+
+/// So many machines of one size.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::analysis::cost) struct Machines<'a> {
+    /// `Standard_D4s_v5`
+    pub size: &'a str,
+    /// How many.
+    pub count: Range,
+    /// Hours that each runs in a month.
+    pub hours: Range,
+    /// Windows with its licence in the price.
+    pub windows: bool,
+    /// Spot capacity, with the most that is paid for an hour when there is a limit below on-demand.
+    pub spot: Option<Option<Decimal>>,
+}
+
+/// A price, and what had to be assumed for it.
+type Assumed = (Price, Option<String>);
+
+/// The regions whose difference between Windows and Linux stands in where no Windows price is held: the
+/// licence costs the same in most regions (nine of ten sizes in five European regions, 2026-08).
+const LICENCE_REGIONS: &[&str] = &["westeurope", "northeurope", "eastus"];
+
+fn query<'a>(size: &'a str, region: &'a str, windows: bool, spot: bool) -> Query<'a> {
+    Query {
+        service: "Virtual Machines",
+        select: Select::VirtualMachine { size, windows, spot },
+        region,
+        scope: Scope::Region,
+        price_type: PriceType::Consumption,
+        approximate: false,
+    }
+}
+
+impl Machines<'_> {
+    /// Adds the machines to a bill.
+    pub(in crate::analysis::cost) fn charge(&self, bill: &mut Bill<'_>, name: String, region: &str) {
+        match self.price(bill, region) {
+            Ok((price, assumption)) => {
+                let charge = Charge::new(name, "node", self.count).for_hours(self.hours).assuming(assumption);
+                bill.add(charge, &price, region);
+            }
+            Err(none) => bill.gap(&name, none),
+        }
+    }
+
+    fn price(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
+        match self.spot {
+            Some(cap) => self.spot_price(bill, region, cap),
+            None => self.on_demand(bill, region),
+        }
+    }
+
+    fn on_demand(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
+        let local = |windows| resolve(bill.prices, &query(self.size, region, windows, false));
+        if !self.windows {
+            return Ok((local(false)?, None));
+        }
+        local(true).map(|p| (p, None)).or_else(|none| {
+            let linux = local(false).map_err(|_| none.clone())?;
+            let (licence, from) = self.licence(bill).ok_or(none)?;
+            let price = hourly(&linux).saturating_add(licence);
+            let why = format!(
+                "no Windows price is held for {region}: Linux {} + licence {}, the difference in {from}",
+                text(hourly(&linux)),
+                text(licence)
+            );
+            Ok((at(&linux, price), Some(why)))
+        })
+    }
+
+    /// What Windows adds to an hour of the size, and the region that says so.
+    fn licence(&self, bill: &Bill<'_>) -> Option<(Decimal, &'static str)> {
+        LICENCE_REGIONS.iter().find_map(|region| {
+            let with = resolve(bill.prices, &query(self.size, region, true, false)).ok()?;
+            let without = resolve(bill.prices, &query(self.size, region, false, false)).ok()?;
+            let licence = hourly(&with).checked_sub(hourly(&without))?;
+            (!licence.is_sign_negative()).then_some((licence, *region))
+        })
+    }
+
+    fn spot_price(&self, bill: &Bill<'_>, region: &str, cap: Option<Decimal>) -> Result<Assumed, NoPrice> {
+        let (price, mut why) = match resolve(bill.prices, &query(self.size, region, self.windows, true)) {
+            Ok(price) => (price, "Spot prices move daily".to_owned()),
+            Err(_) => {
+                let (full, assumed) = self.on_demand(bill, region)?;
+                let factor = bill.usage.of(bill.address, "spot.factor").quantity.expected;
+                let spot = hourly(&full).saturating_mul(factor);
+                let on_demand = text(hourly(&full));
+                let mut why = format!("no Spot price is held: {} x on demand {on_demand}", text(factor));
+                why.extend(assumed.map(|a| format!("; {a}")));
+                (at(&full, spot), why)
+            }
+        };
+        match cap.filter(|cap| *cap < hourly(&price)) {
+            Some(cap) => {
+                why += &format!("; limited to spot_max_price {}", text(cap));
+                Ok((at(&price, cap), Some(why)))
+            }
+            None => Ok((price, Some(why))),
+        }
+    }
+}
+
+/// The price of an hour; machines have one tier.
+fn hourly(price: &Price) -> Decimal {
+    price.tiers.first().map_or(Decimal::ZERO, |t| t.price)
+}
+
+/// The same price with another figure.
+fn at(price: &Price, figure: Decimal) -> Price {
+    let figure = figure.normalize();
+    Price { tiers: vec![Tier { from: Decimal::ZERO, price: figure }], ..price.clone() }
+}
+
+/// The limit of `spotMaxPrice`: -1, or nothing, is the on-demand price and no limit.
+pub(super) fn spot_limit(value: Option<Decimal>) -> Option<Decimal> {
+    value.filter(|v| *v > Decimal::ZERO)
+}
+
+/// On-demand hours of a size cost this much, when a price is held: for what-if arithmetic.
+pub(in crate::analysis::cost) fn on_demand(
+    prices: &dyn super::super::prices::Prices,
+    size: &str,
+    region: &str,
+    windows: bool,
+) -> Option<Decimal> {
+    resolve(prices, &query(size, region, windows, false)).ok().map(|p| hourly(&p))
+}
+
+/// The Spot price of an hour of a size, when one is held.
+pub(in crate::analysis::cost) fn spot(
+    prices: &dyn super::super::prices::Prices,
+    size: &str,
+    region: &str,
+    windows: bool,
+) -> Option<Decimal> {
+    resolve(prices, &query(size, region, windows, true)).ok().map(|p| hourly(&p))
+}

@@ -1,0 +1,131 @@
+//! One file a resource type: from the attributes of a document to quantities, and from quantities to
+//! meters. The table at the end of this file says which types are priced; [`free`] which cost nothing.
+
+mod application_gateway;
+mod bastion;
+mod container_registry;
+pub(super) mod disk;
+mod dns_zone;
+mod firewall;
+mod free;
+mod key_vault;
+pub(super) mod load_balancer;
+mod log_analytics;
+pub(super) mod machine;
+pub(super) mod managed_cluster;
+mod nat_gateway;
+pub(super) mod node_pool;
+mod openshift;
+mod peering;
+mod private_endpoint;
+pub(super) mod public_ip;
+mod vpn_gateway;
+
+use std::collections::HashMap;
+
+use super::attributes::{self, Gap};
+use super::bill::Bill;
+use super::seam::regions;
+use crate::azure::estate::{Document, Estate};
+
+pub(super) use free::is_free;
+
+/// An estate with the look-ups that estimators share.
+pub(super) struct Context<'a> {
+    pub estate: &'a Estate,
+    children: HashMap<String, Vec<&'a Document>>,
+    /// The resource groups that clusters fill with resources of their own, and their owners.
+    managed_groups: HashMap<String, &'a Document>,
+}
+
+/// How far a location is inherited: a child of a child of a child.
+const MAX_PARENTS: usize = 4;
+
+impl<'a> Context<'a> {
+    pub(super) fn new(estate: &'a Estate) -> Context<'a> {
+        let mut children: HashMap<String, Vec<&Document>> = HashMap::new();
+        let mut managed_groups = HashMap::new();
+        for doc in estate.iter() {
+            if let Some(parent) = doc.id.parent() {
+                children.entry(parent.key()).or_default().push(doc);
+            }
+            let group = if doc.is(managed_cluster::TYPE) {
+                doc.str("properties.nodeResourceGroup")
+            } else if doc.is(openshift::TYPE) {
+                doc.str("properties.clusterProfile.resourceGroupId").and_then(|id| id.rsplit('/').next())
+            } else {
+                None
+            };
+            if let (Some(group), Some(subscription)) = (group, doc.id.subscription()) {
+                managed_groups.insert(format!("{subscription}/{group}").to_ascii_lowercase(), doc);
+            }
+        }
+        Context { estate, children, managed_groups }
+    }
+
+    /// Documents of a type directly below another.
+    pub(super) fn children(&self, parent: &Document, arm_type: &str) -> impl Iterator<Item = &'a Document> {
+        let all = self.children.get(&parent.id.key()).map(Vec::as_slice).unwrap_or_default();
+        all.iter().copied().filter(move |d| d.is(arm_type))
+    }
+
+    /// The document directly above another.
+    pub(super) fn parent(&self, doc: &Document) -> Option<&'a Document> {
+        self.estate.by_id(&doc.id.parent()?)
+    }
+
+    /// The cluster whose managed resource group holds a resource: its estimate covers it already.
+    pub(super) fn owner(&self, doc: &Document) -> Option<&'a Document> {
+        let key = format!("{}/{}", doc.id.subscription()?, doc.id.resource_group()?).to_ascii_lowercase();
+        self.managed_groups.get(&key).copied().filter(|o| o.id != doc.id)
+    }
+
+    /// The region of a document: its own, or that of what it belongs to.
+    pub(super) fn region(&self, doc: &Document) -> Result<&'static str, Gap> {
+        let mut at = doc;
+        for _ in 0..=MAX_PARENTS {
+            if let Some(location) = attributes::text(&at.body, "location")? {
+                let known = regions::region(location).map(|r| r.id);
+                return known.ok_or_else(|| format!("{location} is not a known Azure region"));
+            }
+            at = match self.parent(at) {
+                Some(parent) => parent,
+                None => break,
+            };
+        }
+        Err("its location is not set, and what it belongs to is not in the estate".to_owned())
+    }
+}
+
+/// An estimator: adds a document's components to a bill. The error is why nothing of it can be priced.
+pub(super) type Estimator = fn(&Context<'_>, &Document, &mut Bill<'_>) -> Result<(), Gap>;
+
+/// The types that are priced.
+const ESTIMATORS: &[(&str, Estimator)] = &[
+    (managed_cluster::TYPE, managed_cluster::estimate),
+    (node_pool::TYPE, node_pool::estimate),
+    (openshift::TYPE, openshift::estimate),
+    ("Microsoft.Compute/disks", disk::estimate),
+    ("Microsoft.ContainerRegistry/registries", container_registry::estimate),
+    ("Microsoft.ContainerRegistry/registries/replications", container_registry::estimate_replication),
+    ("Microsoft.KeyVault/vaults", key_vault::estimate),
+    ("Microsoft.KeyVault/vaults/keys", key_vault::estimate_key),
+    ("Microsoft.Network/applicationGateways", application_gateway::estimate),
+    ("Microsoft.Network/azureFirewalls", firewall::estimate),
+    ("Microsoft.Network/bastionHosts", bastion::estimate),
+    ("Microsoft.Network/dnsZones", dns_zone::estimate_public),
+    ("Microsoft.Network/loadBalancers", load_balancer::estimate),
+    ("Microsoft.Network/natGateways", nat_gateway::estimate),
+    ("Microsoft.Network/privateDnsZones", dns_zone::estimate_private),
+    ("Microsoft.Network/privateEndpoints", private_endpoint::estimate),
+    ("Microsoft.Network/publicIPAddresses", public_ip::estimate),
+    ("Microsoft.Network/publicIPPrefixes", public_ip::estimate_prefix),
+    ("Microsoft.Network/virtualNetworkGateways", vpn_gateway::estimate),
+    ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", peering::estimate),
+    ("Microsoft.OperationalInsights/workspaces", log_analytics::estimate),
+];
+
+/// The estimator of an ARM type.
+pub(super) fn estimator(arm_type: &str) -> Option<Estimator> {
+    ESTIMATORS.iter().find(|(t, _)| t.eq_ignore_ascii_case(arm_type)).map(|(_, e)| *e)
+}

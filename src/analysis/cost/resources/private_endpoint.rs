@@ -1,0 +1,25 @@
+//! Private endpoints: by the hour, and data in both directions.
+
+use super::super::amount::Range;
+use super::super::attributes::Gap;
+use super::super::bill::{Bill, Charge, Meter};
+use super::super::prices::Scope;
+use super::Context;
+use crate::azure::estate::Document;
+
+const fn meter<'a>(names: &'a [&'a str]) -> Meter<'a> {
+    let (service, product) = ("Virtual Network", "Virtual Network Private Link");
+    Meter { service, product, sku: "Standard", names, scope: Scope::Global, approximate: true }
+}
+
+const ENDPOINT: Meter<'_> = meter(&["Standard Private Endpoint"]);
+const INGRESS: Meter<'_> = meter(&["Standard Data Processed - Ingress"]);
+const EGRESS: Meter<'_> = meter(&["Standard Data Processed - Egress"]);
+
+pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    let region = cx.region(doc)?;
+    bill.charge(Charge::new("Private endpoint", "endpoint", Range::fixed(1)), &ENDPOINT, region);
+    bill.charge_usage("Data in", "GB", "private_endpoint.data_gb", &INGRESS, region);
+    bill.charge_usage("Data out", "GB", "private_endpoint.data_gb", &EGRESS, region);
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! VPN gateways: by the hour and SKU, tunnels beyond ten, and point-to-site connections beyond 128.
+
+use super::super::amount::Range;
+use super::super::attributes::{self, Gap};
+use super::super::bill::{Bill, Charge, Meter};
+use super::super::prices::Scope;
+use super::Context;
+use crate::azure::estate::Document;
+use crate::azure::id::ResourceId;
+use rust_decimal::Decimal;
+
+/// Site-to-site tunnels that the price includes.
+const INCLUDED_TUNNELS: i64 = 10;
+/// Point-to-site connections that the price includes.
+const INCLUDED_CLIENTS: i64 = 128;
+
+const CONNECTION: &str = "Microsoft.Network/connections";
+
+fn meter<'a>(sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
+    let service = "VPN Gateway";
+    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: true }
+}
+
+/// Tunnels of a gateway to other sites.
+fn tunnels(cx: &Context<'_>, doc: &Document) -> usize {
+    let of_it = |c: &&Document| {
+        c.str("properties.connectionType").is_none_or(|t| t.eq_ignore_ascii_case("IPsec"))
+            && c.str("properties.virtualNetworkGateway1.id").is_some_and(|id| ResourceId::new(id) == doc.id)
+    };
+    cx.estate.of_type(CONNECTION).filter(of_it).count()
+}
+
+pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    let kind = attributes::text(&doc.body, "properties.gatewayType")?.unwrap_or("Vpn");
+    if !kind.eq_ignore_ascii_case("Vpn") {
+        return Err(format!("gateways of type {kind} are not priced"));
+    }
+    let sku = match attributes::text(&doc.body, "properties.sku.name")? {
+        Some(sku) => sku,
+        None => attributes::text(&doc.body, "sku.name")?.ok_or("sku is not set")?,
+    };
+    let region = cx.region(doc)?;
+    let name = if sku.eq_ignore_ascii_case("Basic") { "Basic Gateway" } else { sku };
+    bill.charge(
+        Charge::new(format!("VPN gateway, {sku}"), "gateway", Range::fixed(1)),
+        &meter(sku, &[name]),
+        region,
+    );
+    let over = i64::try_from(tunnels(cx, doc)).unwrap_or(i64::MAX).saturating_sub(INCLUDED_TUNNELS);
+    if over > 0 {
+        let charge = Charge::new(format!("Tunnels beyond {INCLUDED_TUNNELS}"), "tunnel", Range::fixed(over));
+        bill.charge(charge, &meter("", &["S2S Connection"]), region);
+    }
+    let clients = bill.usage.of(bill.address, "vpn_gateway.p2s_connections");
+    let over = clients.quantity.map(|v| (v - Decimal::from(INCLUDED_CLIENTS)).max(Decimal::ZERO));
+    if !over.is_zero() {
+        let name = format!("Point-to-site connections beyond {INCLUDED_CLIENTS}");
+        bill.charge(
+            Charge::new(name, "connection", over).by_usage(),
+            &meter("", &["P2S Connection"]),
+            region,
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Usage: files, assumptions, and the whole of a small estate.
+
+use super::*;
+
+/// The traits of a first cluster: eastus, three to five small nodes, a vault, networks.
+fn first_cluster() -> Vec<Json> {
+    let aks = "Microsoft.ContainerService/managedClusters/aks-prod-01";
+    vec![
+        json!({ "id": GROUP, "location": "East US" }),
+        doc("Microsoft.Network/virtualNetworks/v", "East US", json!({})),
+        json!({ "id": "Microsoft.Network/virtualNetworks/v/subnets/s" }),
+        doc(
+            aks,
+            "East US",
+            json!({ "sku": { "tier": "Free" }, "properties": {
+            "networkProfile": { "networkPlugin": "azure", "loadBalancerSku": "standard" }
+        } }),
+        ),
+        json!({ "id": format!("{aks}/agentPools/systempool"), "properties": {
+            "vmSize": "Standard_DS2_v2", "count": 3, "enableAutoScaling": true, "minCount": 3, "maxCount": 5,
+            "osDiskType": "Managed", "osSKU": "AzureLinux"
+        } }),
+        doc(
+            "Microsoft.KeyVault/vaults/kv",
+            "East US",
+            json!({ "properties": { "sku": { "name": "standard" } } }),
+        ),
+    ]
+}
+
+#[test]
+fn a_first_cluster_from_end_to_end() {
+    let report = report(&first_cluster());
+    assert_eq!(
+        lines(&report),
+        [
+            "Outbound load balancer: 730 load balancer-hours x 0.025 = 18.25",
+            "Outbound load balancer, data processed: 100 GB x 0.005 = 0.5",
+            "Outbound public IP addresses: 730 address-hours x 0.005 = 3.65",
+            "Node pool systempool: Standard_DS2_v2 nodes: 2190/2190/3650 node-hours x 0.146 = 319.74/319.74/532.9",
+            "Node pool systempool: OS disks, P10 LRS: 3/3/5 disk-months x 19.71 = 59.13/59.13/98.55",
+            "Operations: 10 10K operations x 0.03 = 0.3",
+        ]
+    );
+    // 18.25 + 0.5 + 3.65 + 319.74 + 59.13 + 0.3 = 401.57; high 18.25 + 0.5 + 3.65 + 532.9 + 98.55 + 0.3 = 654.15
+    assert_eq!(figures(report.monthly), "401.57/401.57/654.15");
+    // Without use: - 0.5 - 0.3
+    assert_eq!(figures(report.fixed()), "400.77/400.77/653.35");
+    assert!(report.unpriced.is_empty());
+    assert_eq!(report.free.len(), 3);
+}
+
+#[test]
+fn the_embedded_book_prices_the_first_cluster_the_same() {
+    let report = estimate(&estate(&first_cluster()), &Options::default());
+    assert_eq!(figures(report.monthly), "401.57/401.57/654.15");
+    assert_eq!(report.currency, "USD");
+    assert!(report.prices.as_of.starts_with("2026-"));
+}
+
+#[test]
+fn the_json_is_as_documented() {
+    let json = serde_json::to_value(report(&first_cluster()[5..])).unwrap();
+    insta::assert_json_snapshot!(json, @r#"
+    {
+      "currency": "USD",
+      "prices": {
+        "as_of": "2026-09-01",
+        "source": "Azure retail prices, embedded price book"
+      },
+      "monthly": {
+        "low": "0.3",
+        "expected": "0.3",
+        "high": "0.3"
+      },
+      "resources": [
+        {
+          "address": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv",
+          "monthly": {
+            "low": "0.3",
+            "expected": "0.3",
+            "high": "0.3"
+          },
+          "components": [
+            {
+              "name": "Operations",
+              "unit": "10K operations",
+              "quantity": {
+                "low": "10",
+                "expected": "10",
+                "high": "10"
+              },
+              "unit_price": "0.03",
+              "monthly": {
+                "low": "0.3",
+                "expected": "0.3",
+                "high": "0.3"
+              },
+              "usage_based": true,
+              "assumption": "assumed: 100000 operations (secrets read by a few workloads)",
+              "price_source": "prices of these tests",
+              "price_as_of": "2026-09-01"
+            }
+          ]
+        }
+      ],
+      "unpriced": [],
+      "free": []
+    }
+    "#);
+}
+
+#[test]
+fn a_usage_file_replaces_assumptions() {
+    let nat = doc("Microsoft.Network/natGateways/n", "eastus", json!({}));
+    let usage = r#"resources."ID".data_gb = { low = 10, expected = 100, high = 2000 }"#
+        .replace("ID", &id("Microsoft.Network/natGateways/n"));
+    let report = estimate(&estate(&[nat]), &options(&usage));
+    let data = &report.resources[0].components[1];
+    assert_eq!(line(data), "NAT gateway, data processed: 10/100/2000 GB x 0.045 = 0.45/4.5/90");
+    assert_eq!(data.assumption, None);
+    assert!(data.usage_based);
+}
+
+#[test]
+fn a_cluster_that_sleeps_at_night() {
+    let usage = r#"defaults."node_pool.hours" = 200"#;
+    let report = estimate(&estate(&first_cluster()), &options(usage));
+    // 3 x 200 = 600; x 0.146 = 87.6. Disks stay.
+    let nodes = &report.resources[1].components[0];
+    assert_eq!(
+        line(nodes),
+        "Node pool systempool: Standard_DS2_v2 nodes: 600/600/1000 node-hours x 0.146 = 87.6/87.6/146"
+    );
+    assert_eq!(report.resources[1].components[1].quantity, Range::new(3, 3, 5));
+}
+
+#[test]
+fn the_expected_nodes_of_an_autoscaler_can_be_set() {
+    let usage = r#"defaults."node_pool.nodes" = { low = 3, expected = 4, high = 5 }"#;
+    let report = estimate(&estate(&first_cluster()), &options(usage));
+    let nodes = &report.resources[1].components[0];
+    // 4 x 730 = 2920; x 0.146 = 426.32
+    assert_eq!(
+        line(nodes),
+        "Node pool systempool: Standard_DS2_v2 nodes: 2190/2920/3650 node-hours x 0.146 = 319.74/426.32/532.9"
+    );
+}
+
+#[test]
+fn data_through_tiers() {
+    let endpoint = doc("Microsoft.Network/privateEndpoints/e", "eastus", json!({}));
+    let usage = r#"defaults."private_endpoint.data_gb" = 6_000_000"#;
+    let report = estimate(&estate(&[endpoint]), &options(usage));
+    assert_eq!(
+        lines(&report)[1..4],
+        [
+            "Data in, first 1000000 GB: 1000000 GB x 0.01 = 10000",
+            "Data in, 1000000 to 5000000 GB: 4000000 GB x 0.006 = 24000",
+            "Data in, over 5000000 GB: 1000000 GB x 0.004 = 4000",
+        ]
+    );
+}
+
+#[test]
+fn every_assumption_is_marked() {
+    let report = report(&first_cluster());
+    for c in report.resources.iter().flat_map(|r| &r.components).filter(|c| c.usage_based) {
+        assert!(c.assumption.as_deref().is_some_and(|a| a.starts_with("assumed: ")), "{}", c.name);
+    }
+}
