@@ -16,7 +16,6 @@ pub mod prices;
 pub mod report;
 mod resources;
 pub mod savings;
-mod seam;
 pub mod usage;
 mod zones;
 

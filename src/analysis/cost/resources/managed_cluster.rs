@@ -5,7 +5,7 @@ use super::super::amount::{DAYS, Range};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
-use super::super::seam::sku;
+use crate::azure::sku;
 use super::{Context, load_balancer, log_analytics, nat_gateway, node_pool, public_ip};
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;

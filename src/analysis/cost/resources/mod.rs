@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 use super::attributes::{self, Gap};
 use super::bill::Bill;
-use super::seam::regions;
+use crate::azure::regions;
 use crate::azure::estate::{Document, Estate};
 
 pub(super) use free::is_free;

@@ -3,7 +3,7 @@
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
 use super::super::bill::Bill;
-use super::super::seam::sku;
+use crate::azure::sku;
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::{Machines, spot_limit};
 use super::{Context, managed_cluster, public_ip};

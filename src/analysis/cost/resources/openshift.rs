@@ -5,7 +5,7 @@ use super::super::amount::{HOURS, Range, text};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge};
 use super::super::prices::{Per, Price, Tier, UnitOfMeasure};
-use super::super::seam::sku;
+use crate::azure::sku;
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::Machines;
 use super::{Context, load_balancer, public_ip};
