@@ -5,10 +5,10 @@ use super::super::amount::{DAYS, Range};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
-use crate::azure::sku;
 use super::{Context, load_balancer, log_analytics, nat_gateway, node_pool, public_ip};
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;
+use crate::azure::sku;
 use crate::terraform::value::Value;
 
 pub(in crate::analysis::cost) const TYPE: &str = "Microsoft.ContainerService/managedClusters";

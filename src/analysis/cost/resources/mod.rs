@@ -25,8 +25,8 @@ use std::collections::HashMap;
 
 use super::attributes::{self, Gap};
 use super::bill::Bill;
-use crate::azure::regions;
 use crate::azure::estate::{Document, Estate};
+use crate::azure::regions;
 
 pub(super) use free::is_free;
 

@@ -3,11 +3,11 @@
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
 use super::super::bill::Bill;
-use crate::azure::sku;
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::{Machines, spot_limit};
 use super::{Context, managed_cluster, public_ip};
 use crate::azure::estate::Document;
+use crate::azure::sku;
 
 pub(in crate::analysis::cost) const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools";
 

@@ -5,11 +5,11 @@ use super::super::amount::{HOURS, Range, text};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge};
 use super::super::prices::{Per, Price, Tier, UnitOfMeasure};
-use crate::azure::sku;
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::Machines;
 use super::{Context, load_balancer, public_ip};
 use crate::azure::estate::Document;
+use crate::azure::sku;
 use rust_decimal::Decimal;
 
 pub(super) const TYPE: &str = "Microsoft.RedHatOpenShift/openShiftClusters";
