@@ -1,4 +1,20 @@
 //! Evaluation of expressions over the hcl-edit syntax tree.
+//!
+//! One file per form of expression. Errors do not stop the work: they go to the diagnostics, and what
+//! they spoil is unknown with `Reason::Failed`, so that as much as possible of a value stays known.
+
+mod access;
+mod call;
+mod collection;
+mod conditional;
+pub mod console;
+mod evaluate;
+mod operator;
+mod references;
+mod render;
+mod repeat;
+mod template;
+mod traversal;
 
 use std::cell::{Cell, RefCell};
 
@@ -7,7 +23,11 @@ use hcl_edit::expr::Expression;
 use super::diagnostic::Diagnostic;
 use super::functions::Context;
 use super::source::{FileId, Span};
-use super::value::{Reason, Str, Type, Value};
+use super::value::{Str, Value};
+
+pub use access::{attribute, index};
+pub use references::references;
+pub use render::Renderer;
 
 /// One step after the root name of a reference: `.name`, `[0]`, `["key"]`, or an index or splat
 /// that is not a constant.
@@ -28,7 +48,7 @@ pub enum Step {
 pub struct Reference {
     /// `var`, `local`, `module`, `data`, `each`, `count`, `path`, `terraform`, `self`, or a resource type.
     pub root: Str,
-    /// What follows it.
+    /// What follows it, up to the first step that is not constant.
     pub steps: Vec<Step>,
     /// The text of the reference.
     pub span: Span,
@@ -63,11 +83,37 @@ pub struct Budget {
     pub bytes: Cell<u64>,
 }
 
+impl Default for Budget {
+    /// Far more than the largest real configurations need; a few seconds of work and some gigabytes
+    /// at the very worst.
+    fn default() -> Self {
+        Budget { steps: Cell::new(50_000_000), bytes: Cell::new(1 << 30) }
+    }
+}
+
+impl Budget {
+    /// Takes steps; false when there are not enough left (then none are left at all).
+    pub fn take_steps(&self, steps: u64) -> bool {
+        take(&self.steps, steps)
+    }
+
+    /// Takes bytes of text; false when there are not enough left.
+    pub fn take_bytes(&self, bytes: usize) -> bool {
+        take(&self.bytes, bytes as u64)
+    }
+}
+
+fn take(left: &Cell<u64>, amount: u64) -> bool {
+    let rest = left.get().checked_sub(amount);
+    left.set(rest.unwrap_or(0));
+    rest.is_some()
+}
+
 /// Everything an expression needs to be evaluated.
 pub struct Evaluator<'a> {
     /// What names mean.
     pub scope: &'a dyn Scope,
-    /// What functions need: files, directories, clock, template evaluation.
+    /// What functions need: files, directories, clock.
     pub functions: &'a Context<'a>,
     /// The file the expression stands in, for spans.
     pub file: FileId,
@@ -86,14 +132,9 @@ impl Evaluator<'_> {
     /// Evaluates an expression of [`file`](Self::file). Errors go to the diagnostics; what they spoil
     /// is unknown with `Reason::Failed`.
     pub fn evaluate(&self, expression: &Expression) -> Value {
-        let _ = expression;
-        Value::unknown(Type::Dynamic, Reason::Failed)
+        evaluate::Run::new(self).whole(expression)
     }
 }
 
-/// The references in an expression, in the order of the text, each once; names bound by `for`
-/// are left out.
-pub fn references(file: FileId, text: &str, expression: &Expression) -> Vec<Reference> {
-    let _ = (file, text, expression);
-    Vec::new()
-}
+#[cfg(test)]
+mod tests;

@@ -155,6 +155,8 @@ impl fmt::Display for Type {
             Type::Object(o) => {
                 f.write_str("object({")?;
                 for (i, (k, t)) in o.attributes.iter().enumerate() {
+                    // `type()` gives each name a line, where leading blanks cannot be told.
+                    let k = k.trim_start();
                     write!(f, "{}{k}: {t}", if i > 0 { ", " } else { "" })?;
                 }
                 f.write_str("})")
