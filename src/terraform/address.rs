@@ -10,6 +10,8 @@ pub enum InstanceKey {
     Index(u64),
     /// `for_each`: the key.
     Key(Arc<str>),
+    /// `count` or `for_each` is not known: one instance, `[*]`, stands for however many there are.
+    Unknown,
 }
 
 impl fmt::Display for InstanceKey {
@@ -17,6 +19,7 @@ impl fmt::Display for InstanceKey {
         match self {
             InstanceKey::Index(i) => write!(f, "[{i}]"),
             InstanceKey::Key(k) => write!(f, "[{}]", quote(k)),
+            InstanceKey::Unknown => f.write_str("[*]"),
         }
     }
 }

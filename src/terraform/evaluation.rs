@@ -18,12 +18,49 @@ pub struct Evaluation {
     pub instances: Vec<Instance>,
     /// Outputs of the root module by name.
     pub outputs: BTreeMap<Str, Output>,
-    /// The providers that the configuration uses, by resource type prefix (`azurerm`).
+    /// The providers that the configuration uses, by local name (`azurerm`), and their further
+    /// configurations by name and alias (`azurerm.hub`).
     pub providers: BTreeMap<Str, Provider>,
     /// Errors and warnings, in order of place.
     pub diagnostics: Vec<Diagnostic>,
     /// Values of the root's variables by name.
     pub variables: BTreeMap<Str, Value>,
+    /// Outcome of everything that has conditions, by address: `check.a`, `var.b`, `output.c`, resource
+    /// instances.
+    pub checks: BTreeMap<String, CheckStatus>,
+    /// `moved` and `removed` blocks.
+    pub moves: Vec<Move>,
+    /// Ids that `import` blocks give, by address.
+    pub imports: BTreeMap<String, Value>,
+}
+
+/// The outcome of conditions, the worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckStatus {
+    /// All hold.
+    Pass,
+    /// Some can be told only after apply.
+    Unknown,
+    /// Some do not hold.
+    Fail,
+    /// Some could not be evaluated.
+    Error,
+}
+
+/// A `moved` or `removed` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The module that holds the block, without instance keys; empty for the root.
+    pub module: String,
+    /// The old address, relative to that module.
+    pub from: String,
+    /// The new address; `None` for a removal.
+    pub to: Option<String>,
+    /// For a removal: the object is destroyed, and not only forgotten.
+    pub destroy: bool,
+    /// The block.
+    pub span: Span,
 }
 
 impl Evaluation {
@@ -54,7 +91,7 @@ pub struct Provider {
     pub version: Option<Str>,
     /// Major version in use, when known.
     pub major: Option<u32>,
-    /// The evaluated default `provider` block, when there is one.
+    /// The evaluated `provider` block, when there is one.
     pub config: Option<Value>,
 }
 

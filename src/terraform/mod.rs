@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod diagnostic;
 pub mod evaluation;
 pub mod expression;
+pub mod files;
 pub mod functions;
 pub mod plan;
 pub mod schema;

@@ -5,5 +5,6 @@
 mod architecture;
 mod conformance;
 mod cost;
+mod configs;
 mod network;
 mod translate;

@@ -1,1 +1,166 @@
 //! Loading a root module and its modules, and evaluating them by dependency graph.
+//!
+//! [`evaluate`] does all of it, in this order:
+//!
+//! 1. `loader` reads the files of each module (native syntax, or JSON through `json`), `spec` checks
+//!    which arguments and blocks are there, `overrides` merges override files, `decode` makes
+//!    declarations of them; `tree` follows module calls.
+//! 2. `tfvars` gathers the inputs, `providers` the provider versions.
+//! 3. `graph` orders all declarations; `dependencies` says what refers to what.
+//! 4. `run` evaluates them in that order: `variables`, `expansion` (`count`, `for_each`), `resource`
+//!    with `blocks`, `outputs`, `conditions`. `scope` says what names mean on the way.
+//!
+//! Errors do not stop it: what an error spoils is unknown with
+//! [`Reason::Failed`](crate::terraform::value::Reason::Failed), and the rest is evaluated.
+
+mod blocks;
+mod body;
+mod builtin;
+mod conditions;
+mod constraint;
+mod declaration;
+mod decode;
+mod dependencies;
+mod expansion;
+mod graph;
+mod json;
+mod json_value;
+mod literal;
+mod loader;
+mod moves;
+mod options;
+mod outputs;
+mod overrides;
+mod providers;
+mod resource;
+mod run;
+mod scope;
+mod sources;
+mod spec;
+mod suggest;
+mod tfvars;
+mod tree;
+mod variables;
+mod versions;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub use options::{Input, Limits, Options};
+
+use super::diagnostic::Diagnostic;
+use super::evaluation::Evaluation;
+use super::expression::{Budget, Renderer};
+use super::files::Sandbox;
+use super::functions::Context;
+use super::value::{Str, Value};
+use loader::Loader;
+use run::{Run, State};
+use sources::Sources;
+use tfvars::{Given, Source};
+
+/// Evaluates a root module.
+pub fn evaluate(options: &Options) -> Evaluation {
+    let mut loader = Loader {
+        files: options.files.as_ref(),
+        root: &options.root,
+        shown: &options.shown,
+        sources: Sources::default(),
+        diagnostics: Vec::new(),
+    };
+    let tree = tree::load(&mut loader);
+    let inputs = tfvars::read(options, tree.module(0), &mut loader);
+    let providers = providers::providers(&tree, &mut loader, options);
+    let Loader { sources, mut diagnostics, .. } = loader;
+    diagnostics.extend(providers::required_versions(&tree, options));
+    let order = graph::order(&tree, &sources, &mut diagnostics);
+    let moves = moves::moves(&tree, &sources, &mut diagnostics);
+
+    let diagnostics = RefCell::new(diagnostics);
+    let budget = Budget { steps: Cell::new(options.limits.steps), bytes: Cell::new(options.limits.bytes) };
+    let files = Sandbox { source: options.files.as_ref(), root: &options.root, checkout: &options.checkout };
+    let cwd = options.checkout.join(&options.root);
+    let cwd = cwd.as_str().trim_end_matches('/');
+    let templates = Renderer {
+        files: &files,
+        cwd,
+        plan_time: &options.plan_time,
+        budget: &budget,
+        short_circuit: false,
+    };
+    let functions = Context {
+        files: &files,
+        templates: &templates,
+        cwd,
+        plan_time: &options.plan_time,
+        budget: &budget,
+    };
+    let mut run = Run {
+        options,
+        sources: &sources,
+        tree: &tree,
+        providers,
+        prepared: Vec::new(),
+        given: HashMap::new(),
+        functions: &functions,
+        budget: &budget,
+        diagnostics: &diagnostics,
+        state: RefCell::new(State::default()),
+        stopped: Cell::new(false),
+    };
+    run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
+    run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
+    run.all(&order);
+
+    let Run { state, mut providers, .. } = run;
+    let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } = state.into_inner();
+    instances.sort_by(|a, b| a.address.cmp(&b.address));
+    let names = tree.module(0).variables.keys();
+    let values = modules.first().map(|m| m.variables.as_slice()).unwrap_or_default();
+    let variables: BTreeMap<Str, Value> =
+        names.zip(values).filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
+    for (name, config) in configured {
+        let plain = name.split('.').next().unwrap_or_default();
+        let like = providers.get(plain).cloned().unwrap_or_default();
+        providers.entry(name).or_insert(like).config = Some(config);
+    }
+    let diagnostics = in_order(diagnostics.into_inner());
+    Evaluation {
+        sources: sources.map,
+        instances,
+        outputs,
+        providers,
+        diagnostics,
+        variables,
+        checks,
+        moves,
+        imports: imports.into_iter().collect(),
+    }
+}
+
+/// A value from a variables file is evaluated here; a text waits for its variable's type.
+fn given(run: &Run<'_>, source: Source) -> Given {
+    match source {
+        Source::File(expr) => {
+            let value = run.constant(&expr);
+            let origin = if value.origin.at.is_some() {
+                value.origin.clone()
+            } else {
+                super::value::Origin::at(expr.span)
+            };
+            Given::Value(value.with_origin(origin))
+        }
+        Source::Text { text, expression, from } => Given::Text { text, expression, from },
+    }
+}
+
+/// Each diagnostic once, in order of place; those without a place first.
+fn in_order(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<Diagnostic> = diagnostics
+        .into_iter()
+        .filter(|d| seen.insert((d.span, d.summary.clone(), d.detail.clone())))
+        .collect();
+    kept.sort_by_key(|d| d.span);
+    kept
+}

@@ -15,6 +15,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::address::{InstanceKey, Mode, ModulePath};
 use super::evaluation::{Evaluation, Instance, Output};
+use super::value::Type;
 
 pub use tree::Secrets;
 use tree::{known_json, sensitive_json, type_json, unknown_json};
@@ -107,7 +108,8 @@ impl Writer<'_> {
         match &address.key {
             Some(InstanceKey::Index(index)) => out.insert("index".into(), (*index).into()),
             Some(InstanceKey::Key(key)) => out.insert("index".into(), (&**key).into()),
-            None => None,
+            // However many there are: no index says which.
+            Some(InstanceKey::Unknown) | None => None,
         };
         out.insert("provider_name".into(), self.provider_name(instance).into());
         out
@@ -169,7 +171,9 @@ impl Writer<'_> {
             if output.value.is_wholly_known()
                 && let Some(value) = self.output_value(output)
             {
-                out.insert("type".into(), type_json(&output.value.ty()));
+                // A plan keeps no type for a null output.
+                let ty = if output.value.is_null() { Type::Dynamic } else { output.value.ty() };
+                out.insert("type".into(), type_json(&ty));
                 out.insert("value".into(), value);
             }
             (name.to_string(), Json::Object(out))

@@ -1,0 +1,161 @@
+//! The built-in provider: `terraform_data` and `terraform_remote_state`, whose behaviour is known in
+//! full. For all other types only the id that an import block gives is added to the plan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::terraform::address::{Address, Mode};
+use crate::terraform::schema::{Attribute, Block};
+use crate::terraform::value::convert::convert;
+use crate::terraform::value::{Kind, Number, Origin, Reason, Str, Type, Value};
+
+fn attribute(name: &str, ty: Type, required: bool, optional: bool, computed: bool) -> Attribute {
+    Attribute {
+        name: name.into(),
+        ty,
+        required,
+        optional,
+        computed,
+        sensitive: false,
+        write_only: false,
+        deprecated: false,
+        nested: None,
+    }
+}
+
+/// The schema of a type of the built-in provider.
+pub(super) fn schema(mode: Mode, type_name: &str) -> Option<Arc<Block>> {
+    let attributes = match (mode, type_name) {
+        (Mode::Managed, "terraform_data") => vec![
+            attribute("id", Type::String, false, false, true),
+            attribute("input", Type::Dynamic, false, true, false),
+            attribute("output", Type::Dynamic, false, false, true),
+            attribute("triggers_replace", Type::Dynamic, false, true, false),
+        ],
+        (Mode::Data, "terraform_remote_state") => vec![
+            attribute("backend", Type::String, true, false, false),
+            attribute("config", Type::Dynamic, false, true, false),
+            attribute("defaults", Type::Dynamic, false, true, false),
+            attribute("outputs", Type::Dynamic, false, false, true),
+            attribute("workspace", Type::String, false, true, false),
+        ],
+        _ => return None,
+    };
+    Some(Arc::new(Block { attributes, ..Block::default() }))
+}
+
+/// Adds to a planned value what is known beyond the schema.
+pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: Option<Value>) -> Value {
+    let Value { kind, marks, origin } = planned;
+    let kind = match kind {
+        Kind::Object(members) => {
+            let mut members = Arc::unwrap_or_clone(members);
+            match (address.mode, &*address.type_name) {
+                (Mode::Managed, "terraform_data") => data(address, &mut members, import),
+                (Mode::Data, "terraform_remote_state") => remote_state(run, &mut members),
+                _ => {
+                    if let (Some(id), Some(slot)) = (import, members.get_mut("id")) {
+                        *slot = id;
+                    }
+                }
+            }
+            Kind::Object(Arc::new(members))
+        }
+        other => other,
+    };
+    Value { kind, marks, origin }
+}
+
+/// `output` is `input` after apply; null stays null.
+fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Value>) {
+    let computed = |path: &str, ty: Type| {
+        let reason = Reason::Computed { address: address.clone(), path: path.into(), derived: false };
+        Value::unknown(ty, reason)
+    };
+    let input = members.get("input").cloned().unwrap_or_else(Value::null);
+    let output = match import {
+        Some(_) => Value::null(),
+        None if input.is_null() => Value { origin: Origin::default(), ..input.clone() },
+        None => computed("output", input.ty()),
+    };
+    let id = match import {
+        Some(id) => id,
+        None => {
+            let reason = Reason::Computed { address: address.clone(), path: "id".into(), derived: false };
+            Value::unknown_not_null(Type::String, reason)
+        }
+    };
+    members.insert("output".into(), output);
+    members.insert("id".into(), id);
+}
+
+/// The outputs of a state file inside the checkout; those of any other backend stay unknown.
+fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
+    let local = members.get("backend").and_then(Value::as_str) == Some("local");
+    let Some(path) = members.get("config").and_then(|c| c.get("path")).and_then(Value::as_str) else { return };
+    if !local {
+        return;
+    }
+    let Ok(bytes) = run.functions.files.read(path) else { return };
+    let Ok(state) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return };
+    let mut outputs: BTreeMap<Str, Value> =
+        members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
+    for (name, output) in state.get("outputs").and_then(|o| o.as_object()).into_iter().flatten() {
+        let (Some(value), Some(ty)) = (output.get("value"), output.get("type")) else { continue };
+        let Some(value) = type_of(ty, 0).and_then(|ty| convert(value_of(value), &ty).ok()) else { continue };
+        let sensitive = output.get("sensitive").and_then(serde_json::Value::as_bool).unwrap_or(false);
+        let marks = crate::terraform::value::Marks { sensitive, ephemeral: false };
+        outputs.insert(name.as_str().into(), value.with_marks(marks));
+    }
+    members.insert("outputs".into(), Kind::Object(Arc::new(outputs)).into());
+}
+
+/// A JSON value; the parser bounds its depth.
+fn value_of(json: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null => Value::null(),
+        Json::Bool(value) => Value::from(*value),
+        Json::Number(number) => Number::parse(&number.to_string()).map_or_else(Value::null, |n| Kind::Number(n).into()),
+        Json::String(text) => Value::string(text),
+        Json::Array(items) => Value::tuple(items.iter().map(value_of).collect()),
+        Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), value_of(v)))),
+    }
+}
+
+/// A type as a state file writes it: `"string"`, `["list", "string"]`, `["object", {...}]`.
+fn type_of(json: &serde_json::Value, depth: usize) -> Option<Type> {
+    use serde_json::Value as Json;
+    match json {
+        _ if depth > 64 => None,
+        Json::String(name) => match name.as_str() {
+            "string" => Some(Type::String),
+            "number" => Some(Type::Number),
+            "bool" => Some(Type::Bool),
+            "dynamic" => Some(Type::Dynamic),
+            _ => None,
+        },
+        Json::Array(parts) => {
+            let [Json::String(kind), inner] = parts.as_slice() else { return None };
+            match (kind.as_str(), inner) {
+                ("list", inner) => type_of(inner, depth + 1).map(Type::list),
+                ("set", inner) => type_of(inner, depth + 1).map(Type::set),
+                ("map", inner) => type_of(inner, depth + 1).map(Type::map),
+                ("tuple", Json::Array(items)) => {
+                    let types: Option<Vec<Type>> = items.iter().map(|i| type_of(i, depth + 1)).collect();
+                    Some(Type::Tuple(Arc::new(types?)))
+                }
+                ("object", Json::Object(members)) => {
+                    let types: Option<Vec<(Str, Type)>> = members
+                        .iter()
+                        .map(|(name, ty)| Some((name.as_str().into(), type_of(ty, depth + 1)?)))
+                        .collect();
+                    types.map(Type::object)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,271 @@
+//! What each declaration of a module refers to: the static side of references.
+
+use super::body::{Attribute, Body, Expr};
+use super::declaration::{Condition, Module, ResourceName};
+use super::decode::{names, step_name};
+use super::literal;
+use super::sources::Sources;
+use super::suggest::did_you_mean;
+use crate::terraform::address::Mode;
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::expression::{Reference, Step, references};
+use crate::terraform::value::Str;
+
+/// A declaration of a module, by its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Item {
+    /// The value of a variable.
+    Variable(usize),
+    /// The validation rules of a variable.
+    Validation(usize),
+    /// A local value.
+    Local(usize),
+    /// An output.
+    Output(usize),
+    /// A resource or data source.
+    Resource(usize),
+    /// The `count` or `for_each` of a module call.
+    Call(usize),
+    /// A check block.
+    Check(usize),
+    /// A provider block.
+    Provider(usize),
+    /// An import block.
+    Import(usize),
+}
+
+/// What a reference means.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    /// A declaration of the same module.
+    Item(Item),
+    /// An output of a called module: index of the call, name of the output.
+    Output(usize, Str),
+    /// A called module as a whole.
+    Module(usize),
+    /// `each`, `count`, `path`, `terraform`, `self`: depends on nothing.
+    Context,
+}
+
+/// Finds what a reference means in a module; the error says that it means nothing. `place` is how
+/// messages name the module.
+pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Result<Target, Diagnostic> {
+    let first = reference.steps.first().and_then(step_name);
+    let error = |summary: &str, detail: String| Err(Diagnostic::error(reference.span, summary, detail));
+    let need = |what: &str, thing: &str| {
+        let detail = format!("The {what:?} object cannot be accessed directly. Instead, access one of its {thing}.");
+        Err(Diagnostic::error(reference.span, "Invalid reference", detail))
+    };
+    match &*reference.root {
+        "var" => {
+            let Some(name) = first else { return need("var", "attributes") };
+            if let Some(at) = module.variables.get_index_of(name) {
+                return Ok(Target::Item(Item::Variable(at)));
+            }
+            let hint = match did_you_mean(name, names(&module.variables)) {
+                none if none.is_empty() => format!(" This variable can be declared with a variable {name:?} {{}} block."),
+                hint => hint,
+            };
+            let detail = format!("An input variable with the name {name:?} has not been declared.{hint}");
+            error("Reference to undeclared input variable", detail)
+        }
+        "local" => {
+            let Some(name) = first else { return need("local", "attributes") };
+            if let Some(at) = module.locals.get_index_of(name) {
+                return Ok(Target::Item(Item::Local(at)));
+            }
+            let hint = did_you_mean(name, names(&module.locals));
+            let detail = format!("A local value with the name {name:?} has not been declared.{hint}");
+            error("Reference to undeclared local value", detail)
+        }
+        "module" => {
+            let Some(name) = first else { return need("module", "attributes") };
+            let Some(call) = module.calls.get_index_of(name) else {
+                let hint = did_you_mean(name, names(&module.calls));
+                let detail = format!("No module call named {name:?} is declared in {place}.{hint}");
+                return error("Reference to undeclared module", detail);
+            };
+            // `module.a.out`, `module.a["k"].out`
+            let output = match (reference.steps.get(1), reference.steps.get(2)) {
+                (Some(Step::Attribute(output)), _) => Some(output),
+                (Some(Step::Key(_) | Step::Index(_)), Some(Step::Attribute(output))) => Some(output),
+                _ => None,
+            };
+            Ok(output.map_or(Target::Module(call), |o| Target::Output(call, o.clone())))
+        }
+        "each" | "count" | "path" | "terraform" | "self" | "tofu" | "provider" => Ok(Target::Context),
+        "data" => resource(module, reference, Mode::Data, 0, place),
+        "ephemeral" => resource(module, reference, Mode::Ephemeral, 0, place),
+        "resource" => resource(module, reference, Mode::Managed, 0, place),
+        _ => resource(module, reference, Mode::Managed, usize::MAX, place),
+    }
+}
+
+/// `type.name` at the root (`at` is `MAX`), or behind `data.`.
+fn resource(
+    module: &Module,
+    reference: &Reference,
+    mode: Mode,
+    at: usize,
+    place: &str,
+) -> Result<Target, Diagnostic> {
+    let (type_name, name) = if at == usize::MAX {
+        (Some(&*reference.root), reference.steps.first())
+    } else {
+        (reference.steps.first().and_then(step_name), reference.steps.get(1))
+    };
+    let (Some(type_name), Some(name)) = (type_name, name.and_then(step_name)) else {
+        return Err(Diagnostic::error(
+            reference.span,
+            "Invalid reference",
+            "A reference to a resource type must be followed by at least one attribute access, specifying the \
+             resource name.",
+        ));
+    };
+    let key = ResourceName { mode, type_name: type_name.into(), name: name.into() };
+    if let Some(at) = module.resources.get_index_of(&key) {
+        return Ok(Target::Item(Item::Resource(at)));
+    }
+    let what = match mode {
+        Mode::Managed => "A managed resource",
+        Mode::Data => "A data resource",
+        Mode::Ephemeral => "An ephemeral resource",
+    };
+    let other_mode = ResourceName { mode: Mode::Data, ..key.clone() };
+    let hint = if mode == Mode::Managed && module.resources.contains_key(&other_mode) {
+        format!(" Did you mean the data resource {other_mode}?")
+    } else {
+        let same_mode = module.resources.keys().filter(|k| k.mode == mode);
+        let full: Vec<String> = same_mode.map(|k| k.to_string()).collect();
+        let prefix = if mode == Mode::Managed { "" } else { "data." };
+        did_you_mean(&format!("{prefix}{type_name}.{name}"), full.iter().map(String::as_str))
+            .replace(" Did you mean \"", " Did you mean ")
+            .replace("\"?", "?")
+    };
+    let detail = format!("{what} {type_name:?} {name:?} has not been declared in {place}.{hint}");
+    Err(Diagnostic::error(reference.span, "Reference to undeclared resource", detail))
+}
+
+/// The references of one declaration.
+pub(super) struct Walk<'a> {
+    /// Texts of the files.
+    pub sources: &'a Sources,
+    /// What was found.
+    pub found: Vec<Reference>,
+}
+
+impl Walk<'_> {
+    fn expr(&mut self, expr: &Expr, iterators: &[Str]) {
+        let text = self.sources.text(expr.span.file);
+        let found = references(expr.span.file, &text, &expr.node);
+        self.found.extend(found.into_iter().filter(|r| !iterators.contains(&r.root)));
+    }
+
+    fn attribute(&mut self, attribute: Option<&Attribute>) {
+        if let Some(attribute) = attribute {
+            self.expr(&attribute.expr, &[]);
+        }
+    }
+
+    fn conditions(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            self.expr(&condition.condition, &[]);
+            self.expr(&condition.message, &[]);
+        }
+    }
+
+    fn body(&mut self, body: &Body, iterators: &[Str]) {
+        for attribute in body.attributes.values() {
+            self.expr(&attribute.expr, iterators);
+        }
+        for block in &body.blocks {
+            if &*block.kind != "dynamic" {
+                self.body(&block.body, iterators);
+                continue;
+            }
+            let inner: Vec<Str> = iterators.iter().cloned().chain([iterator_name(block)]).collect();
+            for attribute in block.body.attributes.values().filter(|a| &*a.name != "iterator") {
+                let scope = if &*attribute.name == "for_each" { iterators } else { &inner };
+                self.expr(&attribute.expr, scope);
+            }
+            for content in block.body.blocks("content") {
+                self.body(&content.body, &inner);
+            }
+        }
+    }
+}
+
+/// The name that the content of a `dynamic` block uses.
+pub(super) fn iterator_name(block: &super::body::Block) -> Str {
+    use hcl_edit::expr::Expression;
+    match block.body.attribute("iterator").map(|a| literal::peel(&a.expr.node)) {
+        Some(Expression::Variable(name)) => name.as_str().into(),
+        Some(Expression::String(name)) => name.as_str().into(),
+        _ => block.label(0),
+    }
+}
+
+/// All references of a declaration.
+pub(super) fn of(module: &Module, item: Item, sources: &Sources) -> Vec<Reference> {
+    let mut walk = Walk { sources, found: Vec::new() };
+    match item {
+        Item::Variable(_) => {}
+        Item::Validation(at) => {
+            if let Some((_, variable)) = module.variables.get_index(at) {
+                walk.conditions(&variable.validations);
+            }
+        }
+        Item::Local(at) => walk.attribute(module.locals.get_index(at).map(|(_, a)| a)),
+        Item::Output(at) => {
+            if let Some((_, output)) = module.outputs.get_index(at) {
+                walk.attribute(output.value.as_ref());
+                walk.conditions(&output.preconditions);
+                walk.found.extend(output.depends_on.iter().cloned());
+            }
+        }
+        Item::Resource(at) => {
+            if let Some((_, resource)) = module.resources.get_index(at) {
+                walk.attribute(resource.count.as_ref());
+                walk.attribute(resource.for_each.as_ref());
+                walk.body(&resource.body, &[]);
+                walk.conditions(&resource.preconditions);
+                walk.conditions(&resource.postconditions);
+                walk.found.extend(resource.depends_on.iter().cloned());
+                walk.found.extend(resource.replace_triggered_by.iter().cloned());
+            }
+        }
+        Item::Call(at) => {
+            if let Some((_, call)) = module.calls.get_index(at) {
+                walk.attribute(call.count.as_ref());
+                walk.attribute(call.for_each.as_ref());
+                walk.found.extend(call.depends_on.iter().cloned());
+            }
+        }
+        Item::Check(at) => {
+            if let Some((_, check)) = module.checks.get_index(at) {
+                walk.conditions(&check.asserts);
+            }
+        }
+        Item::Provider(at) => {
+            if let Some(provider) = module.providers.get(at) {
+                walk.body(&provider.body, &[]);
+            }
+        }
+        Item::Import(at) => {
+            if let Some(import) = module.imports.get(at) {
+                walk.attribute(import.for_each.as_ref());
+                if let Some(id) = &import.id {
+                    walk.expr(id, &[]);
+                }
+            }
+        }
+    }
+    walk.found
+}
+
+/// The references of an input of a module call.
+pub(super) fn of_expr(expr: &Expr, sources: &Sources) -> Vec<Reference> {
+    let mut walk = Walk { sources, found: Vec::new() };
+    walk.expr(expr, &[]);
+    walk.found
+}

@@ -1,0 +1,108 @@
+//! What to evaluate and with which inputs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
+
+/// What to evaluate and with which inputs. The environment is never read: it is passed in.
+#[derive(Clone)]
+pub struct Options {
+    /// The files of the checkout.
+    pub files: Arc<dyn FileSource>,
+    /// Absolute path of the checkout: what is outside is not read.
+    pub checkout: Utf8PathBuf,
+    /// Directory of the root module, relative to the checkout; empty for the checkout itself.
+    pub root: Utf8PathBuf,
+    /// How reports name the root module's directory; empty for names relative to it.
+    pub shown: Utf8PathBuf,
+    /// `-var` and `-var-file`, in the order given.
+    pub inputs: Vec<Input>,
+    /// Environment variables: `TF_VAR_*`, `TF_WORKSPACE`.
+    pub environment: BTreeMap<String, String>,
+    /// Workspace; else `TF_WORKSPACE`, else `default`.
+    pub workspace: Option<String>,
+    /// The Terraform version that `required_version` is held against.
+    pub terraform_version: String,
+    /// The time that `plantimestamp` gives (RFC 3339, UTC).
+    pub plan_time: String,
+    /// A variable without a value is an error, as for Terraform, and not a warning.
+    pub strict: bool,
+    /// The bound on work.
+    pub limits: Limits,
+}
+
+/// One `-var` or `-var-file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// `-var NAME=VALUE`
+    Var(String),
+    /// `-var-file PATH`, absolute or relative to the root module. The user names it, so it may lie
+    /// outside the checkout.
+    File(Utf8PathBuf),
+}
+
+/// Bounds on the work that code under review can cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Expression nodes evaluated and collection members made.
+    pub steps: u64,
+    /// Bytes of text made.
+    pub bytes: u64,
+    /// Instances of resources and modules.
+    pub instances: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { steps: 200_000_000, bytes: 1 << 30, instances: 1_000_000 }
+    }
+}
+
+impl Options {
+    /// A root module on disk. Its checkout is the nearest directory above with a `.git`, else itself.
+    pub fn disk(dir: &Utf8Path) -> Result<Options, FileError> {
+        let checkout = checkout_of(dir)?;
+        Options::within(&checkout, dir)
+    }
+
+    /// A root module on disk, in a checkout at `checkout`.
+    pub fn within(checkout: &Utf8Path, dir: &Utf8Path) -> Result<Options, FileError> {
+        let files = DiskFiles::new(checkout)?;
+        let checkout = files.root().to_owned();
+        let absolute = dir.canonicalize_utf8().map_err(|_| FileError::NotFound)?;
+        let root = absolute.strip_prefix(&checkout).map_err(|_| FileError::Outside)?.to_owned();
+        Ok(Options::new(Arc::new(files), checkout, root))
+    }
+
+    /// The same root module at a revision of its checkout, such as the base of a pull request.
+    pub fn at_revision(&self, revision: &str) -> Result<Options, FileError> {
+        let files: Arc<dyn FileSource> = Arc::new(GitTree::open(&self.checkout, revision)?);
+        Ok(Options { files, ..self.clone() })
+    }
+
+    /// A root module in any tree of files.
+    pub fn new(files: Arc<dyn FileSource>, checkout: Utf8PathBuf, root: Utf8PathBuf) -> Options {
+        Options {
+            files,
+            checkout,
+            root,
+            shown: Utf8PathBuf::new(),
+            inputs: Vec::new(),
+            environment: BTreeMap::new(),
+            workspace: None,
+            terraform_version: "1.11.4".into(),
+            plan_time: "1970-01-01T00:00:00Z".into(),
+            strict: false,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The name of the workspace.
+    pub fn workspace(&self) -> String {
+        let given = self.workspace.clone().or_else(|| self.environment.get("TF_WORKSPACE").cloned());
+        given.filter(|w| !w.is_empty()).unwrap_or_else(|| "default".into())
+    }
+}

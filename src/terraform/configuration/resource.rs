@@ -1,0 +1,194 @@
+//! Instances of resources and data sources.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::blocks;
+use super::builtin;
+use super::declaration::Resource;
+use super::run::{Repeated, Run, Shape};
+use super::scope::Frame;
+use crate::terraform::address::{Address, InstanceKey, Mode};
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::evaluation::Instance;
+use crate::terraform::schema::{self, Block, PlanContext};
+use crate::terraform::source::Span;
+use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
+
+/// What is the same for all instances of a resource in one module instance.
+struct Common<'a> {
+    resource: &'a Resource,
+    schema: Option<Arc<Block>>,
+    calls: Arc<[Span]>,
+    first: Address,
+}
+
+impl Run<'_> {
+    /// Evaluates all instances of a resource.
+    pub(super) fn resource(&self, instance: usize, at: usize) -> Repeated {
+        let module = self.module_of(instance);
+        let Some((name, resource)) = module.resources.get_index(at) else { return Repeated::failed() };
+        let repetition =
+            self.repetition(instance, resource.count.as_ref(), resource.for_each.as_ref(), "resource");
+        let (path, calls) = {
+            let state = self.state.borrow();
+            (state.modules[instance].path.clone(), state.modules[instance].calls.clone())
+        };
+        let first = Address {
+            module: path,
+            mode: name.mode,
+            type_name: name.type_name.clone(),
+            name: name.name.clone(),
+            key: None,
+        };
+        let schema = self.schema(resource);
+        let common = Common { resource, schema, calls, first };
+        if repetition.instances.is_empty() {
+            self.check_unused(instance, &common);
+        }
+        let mut values: Vec<(Option<InstanceKey>, Value)> = Vec::with_capacity(repetition.instances.len());
+        let mut config = HashMap::new();
+        for (key, each) in repetition.instances {
+            if self.stopped.get() {
+                return Repeated::failed();
+            }
+            let frame = Frame::new(self, instance).repeated(&repetition.shape, key.clone(), each);
+            let made = self.instance(frame, &common, key.clone());
+            values.push((key.clone(), made.planned.clone()));
+            if common.schema.is_none() {
+                config.insert(key, made.config.clone());
+            }
+            self.state.borrow_mut().instances.push(made);
+        }
+        let value = match &repetition.shape {
+            Shape::One => values.pop().map_or_else(super::run::failed, |(_, value)| value),
+            Shape::Count => Value::tuple(values.into_iter().map(|(_, value)| value).collect()),
+            Shape::Each => {
+                let members: BTreeMap<Str, Value> = values
+                    .into_iter()
+                    .filter_map(|(key, value)| match key {
+                        Some(InstanceKey::Key(key)) => Some((key, value)),
+                        _ => None,
+                    })
+                    .collect();
+                Kind::Object(Arc::new(members)).into()
+            }
+            Shape::Unknown(reason) => Value::unknown(Type::Dynamic, reason.clone()),
+        };
+        Repeated { shape: repetition.shape, value, config }
+    }
+
+    /// Terraform checks the configuration of a resource also when it has no instances; names are
+    /// checked by the graph, so only what the schema says is left.
+    fn check_unused(&self, _instance: usize, common: &Common<'_>) {
+        let Some(schema) = &common.schema else { return };
+        let body = &common.resource.body;
+        for (name, attribute) in &body.attributes {
+            if schema.attribute(name).is_none() && schema.nested(name).is_none() {
+                let known = schema.attributes.iter().filter(|a| a.required || a.optional).map(|a| &*a.name);
+                self.report(super::spec::unsupported_argument(name, attribute.name_span, known, false));
+            }
+        }
+    }
+
+    fn schema(&self, resource: &Resource) -> Option<Arc<Block>> {
+        let name = &resource.name;
+        let local = super::providers::local_name(resource);
+        let found = self.providers.get(&local);
+        let provider = (found.map_or("", |p| &*p.source), found.and_then(|p| p.major));
+        if provider.0 == "terraform.io/builtin/terraform" {
+            let found = builtin::schema(name.mode, &name.type_name);
+            if found.is_none() {
+                let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
+                let detail = format!("The provider {} does not support {what} {:?}.", provider.0, &*name.type_name);
+                let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
+                self.report(Diagnostic::error(resource.header, format!("Invalid {what}"), detail));
+            }
+            return found;
+        }
+        let find = match name.mode {
+            Mode::Managed => schema::resource,
+            Mode::Data => schema::data_source,
+            Mode::Ephemeral => schema::ephemeral,
+        };
+        if let Some(found) = find(provider.0, provider.1, &name.type_name) {
+            return Some(found);
+        }
+        // A provider whose schema is known, but not this type of it.
+        let types = schema::types(provider.0, provider.1, name.mode)?;
+        let hint = super::suggest::did_you_mean(&name.type_name, types.iter().copied());
+        let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
+        let version = provider.1.map(|m| format!(" {m}.x")).unwrap_or_default();
+        let detail = format!(
+            "The provider {}{version} does not support {what} {:?}, as far as trueup knows.{hint}",
+            provider.0, &*name.type_name
+        );
+        self.report(Diagnostic::warning(resource.header, format!("Invalid {what}"), detail));
+        None
+    }
+
+    fn instance(&self, mut frame: Frame<'_, '_>, common: &Common<'_>, key: Option<InstanceKey>) -> Instance {
+        let resource = common.resource;
+        let address = Address { key, ..common.first.clone() };
+        let precondition =
+            self.conditions(&frame, &resource.preconditions, "precondition", "Resource precondition failed");
+        let config = blocks::object(&mut frame, &resource.body, Origin::at(resource.header));
+        if address.mode != Mode::Ephemeral {
+            self.refuse_ephemeral(&config, common.schema.as_deref());
+        }
+        let planned = self.planned(&address, &config, common);
+        frame.this = Some(planned.clone());
+        let postcondition =
+            self.conditions(&frame, &resource.postconditions, "postcondition", "Resource postcondition failed");
+        if !resource.preconditions.is_empty() || !resource.postconditions.is_empty() {
+            let status = precondition.and(postcondition);
+            self.state.borrow_mut().checks.insert(address.to_string(), status);
+        }
+        Instance {
+            address,
+            provider: resource.provider.split('.').next().unwrap_or_default().into(),
+            config,
+            planned,
+            block: resource.header,
+            calls: common.calls.clone(),
+            lifecycle: resource.lifecycle.clone(),
+        }
+    }
+
+    fn refuse_ephemeral(&self, config: &Value, schema: Option<&Block>) {
+        for (name, origin) in blocks::ephemeral_arguments(config) {
+            if schema.and_then(|s| s.attribute(&name)).is_some_and(|a| a.write_only) {
+                continue;
+            }
+            let detail = format!(
+                "Ephemeral values are not valid for {name:?}, because it is not a write-only attribute and must be \
+                 persisted to state."
+            );
+            let at = origin.via().last().copied().or(origin.at);
+            self.report(Diagnostic::error(at, "Invalid use of ephemeral value", detail));
+        }
+    }
+
+    fn planned(&self, address: &Address, config: &Value, common: &Common<'_>) -> Value {
+        let cx = PlanContext { address, block: common.resource.header };
+        let Some(schema) = &common.schema else {
+            return unplanned(address);
+        };
+        let (planned, diagnostics) = schema::plan_value(schema, config, &cx);
+        self.diagnostics.borrow_mut().extend(diagnostics);
+        let import = self.state.borrow().imports.get(&address.to_string()).cloned();
+        builtin::refine(self, address, planned, import)
+    }
+}
+
+/// A type without schema: nothing is known of it but what the configuration sets, which references
+/// find by themselves.
+fn unplanned(address: &Address) -> Value {
+    let (address, path, derived) = (address.clone(), "".into(), false);
+    let reason = match address.mode {
+        Mode::Data => Reason::Data { address, path, derived },
+        _ => Reason::Computed { address, path, derived },
+    };
+    Value::unknown_not_null(Type::Dynamic, reason)
+}
+

@@ -1,0 +1,213 @@
+//! A revision in git, read with the user's own git and without touching the work tree.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{DiskFiles, FileError, FileKind, FileSource, MAX_FILE, join};
+
+/// How many symbolic links one path may go through.
+const MAX_LINKS: usize = 40;
+
+/// The tree of one commit. What `terraform init` downloads (`.terraform/`) is never committed, so
+/// that is read from the checkout on disk.
+pub struct GitTree {
+    entries: BTreeMap<String, Entry>,
+    objects: Mutex<Objects>,
+    downloaded: DiskFiles,
+}
+
+#[derive(Debug)]
+struct Entry {
+    link: bool,
+    id: String,
+    size: u64,
+}
+
+/// A running `git cat-file --batch`.
+struct Objects {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Drop for Objects {
+    fn drop(&mut self) {
+        self.input.take();
+        // Its input is closed, so it ends by itself; waiting leaves no zombie.
+        let _ = self.child.wait();
+    }
+}
+
+/// git as a reader: no hooks, no prompts, no lazy download of missing objects.
+fn git(checkout: &Utf8Path) -> Command {
+    let mut command = Command::new("git");
+    command
+        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager", "-C"])
+        .arg(checkout)
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_NO_LAZY_FETCH", "1");
+    command
+}
+
+impl GitTree {
+    /// The tree of `revision` in the checkout at `checkout`.
+    pub fn open(checkout: &Utf8Path, revision: &str) -> Result<GitTree, FileError> {
+        let downloaded = DiskFiles::new(checkout)?;
+        let commit = run(git(checkout).args(["rev-parse", "--verify", "--quiet", "--end-of-options"]).arg(
+            format!("{revision}^{{commit}}"),
+        ))
+        .map_err(|e| FileError::Other(format!("{revision} is not a commit of {checkout}. {e}")))?;
+        let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+        let listing = run(git(checkout).args(["ls-tree", "-r", "-z", "-l", "--full-tree", &commit]))
+            .map_err(FileError::Other)?;
+        let entries = listing.split(|b| *b == 0).filter_map(entry).collect();
+        let mut child = git(checkout)
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| FileError::Other(format!("git: {e}")))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(FileError::Other("git has no pipes".into()));
+        };
+        let objects = Mutex::new(Objects { child, input: Some(input), output: BufReader::new(output) });
+        Ok(GitTree { entries, objects, downloaded })
+    }
+
+    /// The path with its symbolic links followed.
+    fn resolve(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+        let mut path = path.to_owned();
+        for _ in 0..MAX_LINKS {
+            let link = path.ancestors().find_map(|p| {
+                self.entries.get(p.as_str()).filter(|e| e.link).map(|e| (p.to_owned(), e))
+            });
+            let Some((at, entry)) = link else { return Ok(path) };
+            let target = String::from_utf8(self.blob(entry)?).map_err(|_| FileError::NotFound)?;
+            let parent = at.parent().unwrap_or(Utf8Path::new(""));
+            let rest = path.strip_prefix(&at).map(Utf8Path::as_str).unwrap_or("");
+            path = join(parent, &target).and_then(|t| join(&t, rest)).ok_or(FileError::Outside)?;
+        }
+        Err(FileError::Other("too many symbolic links".into()))
+    }
+
+    fn blob(&self, entry: &Entry) -> Result<Vec<u8>, FileError> {
+        if entry.size > MAX_FILE {
+            return Err(FileError::TooLarge(entry.size));
+        }
+        let mut objects = self.objects.lock().unwrap_or_else(|e| e.into_inner());
+        objects.read(&entry.id).map_err(|e| FileError::Other(format!("git: {e}")))
+    }
+
+    /// True when the path is part of what `terraform init` downloaded.
+    fn is_downloaded(path: &Utf8Path) -> bool {
+        path.components().any(|c| c.as_str() == ".terraform")
+    }
+}
+
+impl Objects {
+    fn read(&mut self, id: &str) -> std::io::Result<Vec<u8>> {
+        let input = self.input.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
+        input.write_all(format!("{id}\n").as_bytes())?;
+        input.flush()?;
+        let mut header = String::new();
+        self.output.read_line(&mut header)?;
+        let size = header.split_whitespace().nth(2).and_then(|s| s.parse::<u64>().ok());
+        let size = size.filter(|s| *s <= MAX_FILE).ok_or_else(|| {
+            std::io::Error::other(format!("object {id} is not available: {}", header.trim()))
+        })?;
+        let mut bytes = vec![0; size as usize + 1];
+        self.output.read_exact(&mut bytes)?;
+        bytes.pop();
+        Ok(bytes)
+    }
+}
+
+fn run(command: &mut Command) -> Result<Vec<u8>, String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|e| format!("git: {e}"))?;
+    if output.status.success() {
+        Ok(output.stdout)
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
+    }
+}
+
+/// One line of `ls-tree -l`: `mode type id size<TAB>path`. Submodules are left out.
+fn entry(line: &[u8]) -> Option<(String, Entry)> {
+    let line = std::str::from_utf8(line).ok()?;
+    let (meta, path) = line.split_once('\t')?;
+    let mut meta = meta.split_whitespace();
+    let (mode, kind, id, size) = (meta.next()?, meta.next()?, meta.next()?, meta.next()?);
+    (kind == "blob").then(|| {
+        let entry = Entry { link: mode == "120000", id: id.into(), size: size.parse().unwrap_or(u64::MAX) };
+        (path.to_owned(), entry)
+    })
+}
+
+impl FileSource for GitTree {
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
+        if Self::is_downloaded(path) {
+            return self.downloaded.read(path);
+        }
+        let path = self.resolve(path)?;
+        match self.entries.get(path.as_str()) {
+            Some(entry) => self.blob(entry),
+            None if self.kind(&path).is_ok() => Err(FileError::NotRegular),
+            None => Err(FileError::NotFound),
+        }
+    }
+
+    fn list(&self, dir: &Utf8Path) -> Result<Vec<(String, FileKind)>, FileError> {
+        if Self::is_downloaded(dir) {
+            return self.downloaded.list(dir);
+        }
+        let dir = self.resolve(dir)?;
+        let prefix = if dir.as_str().is_empty() { String::new() } else { format!("{dir}/") };
+        let mut names = Vec::new();
+        let mut from = prefix.clone();
+        while let Some((path, _)) = self.entries.range(from.clone()..).next() {
+            let Some(rest) = path.strip_prefix(&prefix) else { break };
+            match rest.split_once('/') {
+                // '0' follows '/', so this skips everything below the directory.
+                Some((name, _)) => {
+                    names.push((name.to_owned(), FileKind::Directory));
+                    from = format!("{prefix}{name}0");
+                }
+                None => {
+                    if let Ok(kind) = self.kind(path.as_str().into()) {
+                        names.push((rest.to_owned(), kind));
+                    }
+                    from = format!("{path}\0");
+                }
+            }
+        }
+        if names.is_empty() && !prefix.is_empty() {
+            return Err(FileError::NotFound);
+        }
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(names)
+    }
+
+    fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {
+        if Self::is_downloaded(path) {
+            return self.downloaded.kind(path);
+        }
+        let path = self.resolve(path)?;
+        if path.as_str().is_empty() {
+            return Ok(FileKind::Directory);
+        }
+        if self.entries.contains_key(path.as_str()) {
+            return Ok(FileKind::File);
+        }
+        let below = format!("{path}/");
+        match self.entries.range(below.clone()..).next() {
+            Some((first, _)) if first.starts_with(&below) => Ok(FileKind::Directory),
+            _ => Err(FileError::NotFound),
+        }
+    }
+}
