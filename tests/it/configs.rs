@@ -47,7 +47,9 @@ fn has_true(tree: &Json) -> bool {
 /// What leads to a `true` in a tree, as the records keep it.
 fn prune(tree: &Json) -> Json {
     match tree {
-        Json::Object(m) => m.iter().filter(|(_, v)| has_true(v)).map(|(k, v)| (k.clone(), prune(v))).collect(),
+        Json::Object(m) => {
+            m.iter().filter(|(_, v)| has_true(v)).map(|(k, v)| (k.clone(), prune(v))).collect()
+        }
         Json::Array(v) => v.iter().map(|v| if has_true(v) { prune(v) } else { json!(false) }).collect(),
         other => other.clone(),
     }
@@ -146,7 +148,8 @@ fn compare_plan(evaluation: &Evaluation, expected: &Json) -> Vec<String> {
     let want: Vec<&str> =
         expected["warnings"].as_array().into_iter().flatten().map(|w| w.as_str().unwrap()).collect();
     // That something is forgotten by Terraform is no news without a state.
-    let want: Vec<&str> = want.into_iter().filter(|w| !w.starts_with("Some objects will no longer")).collect();
+    let want: Vec<&str> =
+        want.into_iter().filter(|w| !w.starts_with("Some objects will no longer")).collect();
     if warnings != want {
         wrong.push(format!("warnings {warnings:?} instead of {want:?}"));
     }

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod configs;
 mod conformance;
 mod cost;
-mod configs;
 mod network;
 mod translate;

@@ -76,22 +76,24 @@ fn dynamic(frame: &mut Frame<'_, '_>, block: &Block) -> Vec<Value> {
     };
     if let Some(unknown) = value.as_unknown() {
         let origin = value.origin.used_by(for_each.span());
-        return vec![Value::unknown(Type::Dynamic, unknown.reason.clone()).with_marks(marks).with_origin(origin)];
+        return vec![
+            Value::unknown(Type::Dynamic, unknown.reason.clone()).with_marks(marks).with_origin(origin),
+        ];
     }
     if value.is_null() {
         return refuse("Cannot use a null value in for_each.".into());
     }
     let entries: Vec<(Value, Value)> = match &value.kind {
-        Kind::Map(_, m) | Kind::Object(m) => {
-            m.iter().map(|(k, v)| (Value::from(&**k), v.clone())).collect()
-        }
+        Kind::Map(_, m) | Kind::Object(m) => m.iter().map(|(k, v)| (Value::from(&**k), v.clone())).collect(),
         Kind::Set(_, v) => v.iter().map(|v| (v.clone(), v.clone())).collect(),
         Kind::List(_, v) | Kind::Tuple(v) => {
             v.iter().enumerate().map(|(i, v)| (Value::from(i as i64), v.clone())).collect()
         }
         _ => {
             let ty = value.ty().friendly_name();
-            return refuse(format!("Cannot use a {ty} value in for_each. An iterable collection is required."));
+            return refuse(format!(
+                "Cannot use a {ty} value in for_each. An iterable collection is required."
+            ));
         }
     };
     let name = iterator_name(block);

@@ -88,7 +88,11 @@ impl Body {
     }
 
     /// The body of a tree from native syntax; expressions move, nothing is copied.
-    pub(super) fn from_native(file: FileId, body: structure::Body, diagnostics: &mut Vec<Diagnostic>) -> Body {
+    pub(super) fn from_native(
+        file: FileId,
+        body: structure::Body,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Body {
         let nowhere = Span { file, start: 0, end: 0 };
         let mut out = Body::default();
         for structure in body {

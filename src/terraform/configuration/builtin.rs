@@ -93,7 +93,9 @@ fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Va
 /// The outputs of a state file inside the checkout; those of any other backend stay unknown.
 fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
     let local = members.get("backend").and_then(Value::as_str) == Some("local");
-    let Some(path) = members.get("config").and_then(|c| c.get("path")).and_then(Value::as_str) else { return };
+    let Some(path) = members.get("config").and_then(|c| c.get("path")).and_then(Value::as_str) else {
+        return;
+    };
     if !local {
         return;
     }
@@ -117,7 +119,9 @@ fn value_of(json: &serde_json::Value) -> Value {
     match json {
         Json::Null => Value::null(),
         Json::Bool(value) => Value::from(*value),
-        Json::Number(number) => Number::parse(&number.to_string()).map_or_else(Value::null, |n| Kind::Number(n).into()),
+        Json::Number(number) => {
+            Number::parse(&number.to_string()).map_or_else(Value::null, |n| Kind::Number(n).into())
+        }
         Json::String(text) => Value::string(text),
         Json::Array(items) => Value::tuple(items.iter().map(value_of).collect()),
         Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), value_of(v)))),

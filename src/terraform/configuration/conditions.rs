@@ -26,8 +26,11 @@ impl Run<'_> {
     ) -> CheckStatus {
         let (value, _) = self.evaluate(frame, &rule.condition).unmark();
         let invalid = |detail: String| {
-            let summary =
-                if kind == "validation" { "Invalid variable validation result" } else { "Invalid condition result" };
+            let summary = if kind == "validation" {
+                "Invalid variable validation result"
+            } else {
+                "Invalid condition result"
+            };
             self.report(Diagnostic::error(rule.condition.span, summary, detail));
             CheckStatus::Error
         };
@@ -53,8 +56,7 @@ impl Run<'_> {
 
     /// The message of a condition that does not hold.
     fn message(&self, frame: &Frame<'_, '_>, rule: &Condition, kind: &str) -> String {
-        const INVALID: &str =
-            "This check failed, but has an invalid error message as described in the other accompanying messages.";
+        const INVALID: &str = "This check failed, but has an invalid error message as described in the other accompanying messages.";
         let value = self.evaluate(frame, &rule.message);
         let span = rule.message.span;
         let (value, marks) = match convert(value, &Type::String) {
@@ -128,4 +130,3 @@ impl Run<'_> {
         })
     }
 }
-

@@ -21,7 +21,11 @@ const MAX_DEPTH: usize = 64;
 pub(super) type Constant<'a> = &'a dyn Fn(&Expression, Span, Option<&str>) -> Result<Value, Diagnostic>;
 
 /// Reads a type constraint.
-pub(super) fn parse(sources: &Sources, expr: &Expr, constant: Constant<'_>) -> Result<TypeConstraint, Diagnostic> {
+pub(super) fn parse(
+    sources: &Sources,
+    expr: &Expr,
+    constant: Constant<'_>,
+) -> Result<TypeConstraint, Diagnostic> {
     let file = expr.span.file;
     if expr.json {
         if let Some(text) = literal::text(sources, expr)? {
@@ -54,11 +58,13 @@ fn legacy(quoted: &str, span: Span) -> Diagnostic {
             "Remove the quotes around {quoted:?} and write {quoted}(string) instead to explicitly indicate that \
              the {quoted} elements are strings."
         ),
-        _ => return Diagnostic::error(
-            span,
-            "Invalid legacy variable type hint",
-            "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
-        ),
+        _ => {
+            return Diagnostic::error(
+                span,
+                "Invalid legacy variable type hint",
+                "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
+            );
+        }
     };
     Diagnostic::error(span, summary, format!("{old} {instead}"))
 }
@@ -137,8 +143,12 @@ impl Reader<'_> {
         let mut arguments = call.args.iter();
         let (Some(argument), None) = (arguments.next(), arguments.next()) else {
             let detail = match name {
-                "optional" => "Keyword \"optional\" is valid only as a modifier for object type attributes.".to_owned(),
-                _ => format!("The {name} type constructor requires one argument specifying the element type."),
+                "optional" => {
+                    "Keyword \"optional\" is valid only as a modifier for object type attributes.".to_owned()
+                }
+                _ => {
+                    format!("The {name} type constructor requires one argument specifying the element type.")
+                }
             };
             return Err(Diagnostic::error(span, "Invalid type specification", detail));
         };
@@ -244,7 +254,9 @@ impl Reader<'_> {
                 defaults: (!inner.is_empty()).then(|| Arc::new(inner.clone())),
             };
             let value = constraint.apply(value).map_err(|error| {
-                let detail = format!("This default value is not compatible with the attribute's type constraint: {error}.");
+                let detail = format!(
+                    "This default value is not compatible with the attribute's type constraint: {error}."
+                );
                 Diagnostic::error(span, "Invalid default value for optional attribute", detail)
             })?;
             defaults.values.insert(name.clone(), value);

@@ -9,7 +9,8 @@ use indexmap::map::Entry;
 
 use super::body::{Attribute, Block, Body, Expr};
 use super::declaration::{
-    Call, Check, Condition, Import, Module, Output, ProviderBlock, Requirement, Resource, ResourceName, Variable,
+    Call, Check, Condition, Import, Module, Output, ProviderBlock, Requirement, Resource, ResourceName,
+    Variable,
 };
 use super::literal::{self, boolean, reference, reference_list, reference_text, text};
 use super::sources::Sources;
@@ -135,7 +136,9 @@ impl Decoder<'_> {
         const RESERVED: &[&str] =
             &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
         if RESERVED.contains(&&*name) {
-            let detail = format!("The variable name {name:?} is reserved due to its special meaning inside module blocks.");
+            let detail = format!(
+                "The variable name {name:?} is reserved due to its special meaning inside module blocks."
+            );
             self.diagnostics.push(Diagnostic::error(at, "Invalid variable name", detail));
         }
         let validations = self.conditions(&block.body, "validation");
@@ -144,8 +147,9 @@ impl Decoder<'_> {
                 &*r.root == "var" && matches!(r.steps.first(), Some(s) if step_name(s) == Some(&*name))
             });
             if !refers {
-                let detail =
-                    format!("The condition for variable {name:?} must refer to var.{name} in order to test incoming values.");
+                let detail = format!(
+                    "The condition for variable {name:?} must refer to var.{name} in order to test incoming values."
+                );
                 self.diagnostics.push(Diagnostic::error(
                     validation.condition.span,
                     "Invalid variable validation condition",

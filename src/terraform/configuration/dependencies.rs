@@ -53,7 +53,8 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
     let first = reference.steps.first().and_then(step_name);
     let error = |summary: &str, detail: String| Err(Diagnostic::error(reference.span, summary, detail));
     let need = |what: &str, thing: &str| {
-        let detail = format!("The {what:?} object cannot be accessed directly. Instead, access one of its {thing}.");
+        let detail =
+            format!("The {what:?} object cannot be accessed directly. Instead, access one of its {thing}.");
         Err(Diagnostic::error(reference.span, "Invalid reference", detail))
     };
     match &*reference.root {
@@ -63,7 +64,9 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
                 return Ok(Target::Item(Item::Variable(at)));
             }
             let hint = match did_you_mean(name, names(&module.variables)) {
-                none if none.is_empty() => format!(" This variable can be declared with a variable {name:?} {{}} block."),
+                none if none.is_empty() => {
+                    format!(" This variable can be declared with a variable {name:?} {{}} block.")
+                }
                 hint => hint,
             };
             let detail = format!("An input variable with the name {name:?} has not been declared.{hint}");

@@ -102,7 +102,11 @@ impl Run<'_> {
         let number = match convert(value, &Type::Number) {
             Ok(number) => number,
             Err(error) => {
-                return self.refuse(span, "Incorrect value type", format!("Invalid expression value: {error}."));
+                return self.refuse(
+                    span,
+                    "Incorrect value type",
+                    format!("Invalid expression value: {error}."),
+                );
             }
         };
         let unsuitable = |why: &str| {
@@ -110,7 +114,9 @@ impl Run<'_> {
             self.refuse(span, "Invalid count argument", detail)
         };
         let Some(count) = number.as_i64() else {
-            return unsuitable("value must be a whole number, between -9223372036854775808 and 9223372036854775807");
+            return unsuitable(
+                "value must be a whole number, between -9223372036854775808 and 9223372036854775807",
+            );
         };
         let Ok(count) = usize::try_from(count) else {
             return unsuitable("must be greater than or equal to zero");
@@ -143,7 +149,8 @@ impl Run<'_> {
             return self.refuse(span, SUMMARY, detail);
         }
         if value.is_null() {
-            let detail = "The given \"for_each\" argument value is null. A map, or set of strings is allowed.";
+            let detail =
+                "The given \"for_each\" argument value is null. A map, or set of strings is allowed.";
             return self.refuse(span, SUMMARY, detail);
         }
         let ty = value.ty();
@@ -164,9 +171,11 @@ impl Run<'_> {
         if let Some(reason) = reason {
             let detail = match ty {
                 Type::Set(_) => set_detail,
-                _ => "The \"for_each\" map includes keys derived from resource attributes that cannot be determined \
+                _ => {
+                    "The \"for_each\" map includes keys derived from resource attributes that cannot be determined \
                       until apply, and so Terraform cannot determine the full set of keys that will identify the \
-                      instances of this resource.",
+                      instances of this resource."
+                }
             };
             return self.not_known("for_each", &reason, span, detail);
         }
@@ -176,7 +185,8 @@ impl Run<'_> {
                 if !self.limit_instances(m.len(), span) {
                     return Repetition::unknown(Reason::Failed);
                 }
-                let entry = |(k, v): (&Arc<str>, &Value)| (Some(InstanceKey::Key(k.clone())), Some(v.clone()));
+                let entry =
+                    |(k, v): (&Arc<str>, &Value)| (Some(InstanceKey::Key(k.clone())), Some(v.clone()));
                 m.iter().map(entry).collect()
             }
             Kind::Set(element, members) => {
@@ -220,7 +230,8 @@ impl Run<'_> {
         let parent = &state.modules[instance];
         let calls: Arc<[Span]> = parent.calls.iter().copied().chain([call.header]).collect();
         let path = parent.path.clone();
-        let mut children = Children { shape: repetition.shape, instances: Vec::new(), by_key: HashMap::new() };
+        let mut children =
+            Children { shape: repetition.shape, instances: Vec::new(), by_key: HashMap::new() };
         for (key, each) in repetition.instances {
             let number = state.modules.len();
             let path = path.child(name.clone(), key.clone());

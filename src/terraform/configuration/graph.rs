@@ -215,7 +215,15 @@ impl Builder<'_> {
     }
 
     /// A variable of a called module depends on what the call gives it.
-    fn input(&mut self, from: NodeIndex, node: usize, caller: usize, call: usize, at: usize, sources: &Sources) {
+    fn input(
+        &mut self,
+        from: NodeIndex,
+        node: usize,
+        caller: usize,
+        call: usize,
+        at: usize,
+        sources: &Sources,
+    ) {
         let name = self.tree.module(node).variables.get_index(at).map(|(name, _)| name);
         let module = self.tree.module(caller);
         let input = module.calls.get_index(call).and_then(|(_, c)| c.inputs.get(name?));
@@ -280,7 +288,9 @@ impl Builder<'_> {
     fn place(&self, task: &Task) -> Option<crate::terraform::source::Span> {
         let module = self.tree.module(task.node);
         match task.item {
-            Item::Variable(at) | Item::Validation(at) => module.variables.get_index(at).map(|(_, v)| v.header),
+            Item::Variable(at) | Item::Validation(at) => {
+                module.variables.get_index(at).map(|(_, v)| v.header)
+            }
             Item::Local(at) => module.locals.get_index(at).map(|(_, l)| l.name_span),
             Item::Output(at) => module.outputs.get_index(at).map(|(_, o)| o.header),
             Item::Resource(at) => module.resources.get_index(at).map(|(_, r)| r.header),
@@ -297,25 +307,23 @@ impl Builder<'_> {
         let in_module = |text: String| format!("{path}{dot}{text}");
         let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
         match task.item {
-            Item::Resource(at) => in_module(name(
-                module.resources.get_index(at).map(|(n, _)| n.to_string()).as_deref(),
-            )),
+            Item::Resource(at) => {
+                in_module(name(module.resources.get_index(at).map(|(n, _)| n.to_string()).as_deref()))
+            }
             Item::Variable(at) | Item::Validation(at) => {
                 let text = format!("var.{}", name(module.variables.get_index(at).map(|(n, _)| &**n)));
                 if path.is_empty() { text } else { format!("{} (expand)", in_module(text)) }
             }
-            Item::Local(at) => in_module(format!(
-                "local.{} (expand)",
-                name(module.locals.get_index(at).map(|(n, _)| &**n))
-            )),
+            Item::Local(at) => {
+                in_module(format!("local.{} (expand)", name(module.locals.get_index(at).map(|(n, _)| &**n))))
+            }
             Item::Output(at) => in_module(format!(
                 "output.{} (expand)",
                 name(module.outputs.get_index(at).map(|(n, _)| &**n))
             )),
-            Item::Call(at) => in_module(format!(
-                "module.{} (expand)",
-                name(module.calls.get_index(at).map(|(n, _)| &**n))
-            )),
+            Item::Call(at) => {
+                in_module(format!("module.{} (expand)", name(module.calls.get_index(at).map(|(n, _)| &**n))))
+            }
             Item::Check(at) => {
                 in_module(format!("check.{}", name(module.checks.get_index(at).map(|(n, _)| &**n))))
             }
@@ -332,8 +340,13 @@ pub(super) fn import_target(tree: &Tree, import: usize, sources: &Sources) -> Op
     let to = &tree.module(0).imports.get(import)?.to;
     let reference = literal::first_reference(sources, to)?;
     let mut node = 0;
-    let mut names = std::iter::once(&*reference.root)
-        .chain(reference.steps.iter().filter(|s| !matches!(s, Step::Index(_) | Step::Key(_) | Step::Dynamic)).filter_map(step_name));
+    let mut names = std::iter::once(&*reference.root).chain(
+        reference
+            .steps
+            .iter()
+            .filter(|s| !matches!(s, Step::Index(_) | Step::Key(_) | Step::Dynamic))
+            .filter_map(step_name),
+    );
     let mut root = names.next()?;
     while root == "module" {
         let call = tree.module(node).calls.get_index_of(names.next()?)?;

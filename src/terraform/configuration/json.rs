@@ -55,7 +55,8 @@ pub(super) fn to_native(file: FileId, text: &str) -> Result<String, Diagnostic> 
 }
 
 fn syntax_error(file: FileId, text: &str, error: &serde_json::Error) -> Diagnostic {
-    let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let line_start =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let at = (line_start + error.column().saturating_sub(1)).min(text.len()) as u32;
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();

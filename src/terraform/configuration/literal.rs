@@ -199,7 +199,6 @@ pub(super) fn reference_text(reference: &Reference) -> String {
 
 /// The reference that an expression begins with, whatever it is indexed by.
 pub(super) fn first_reference(sources: &Sources, expr: &Expr) -> Option<Reference> {
-    reference(sources, expr).or_else(|| {
-        references(expr.span.file, &sources.text(expr.span.file), &expr.node).into_iter().next()
-    })
+    reference(sources, expr)
+        .or_else(|| references(expr.span.file, &sources.text(expr.span.file), &expr.node).into_iter().next())
 }

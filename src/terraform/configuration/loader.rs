@@ -118,7 +118,8 @@ impl Loader<'_> {
             .map(|(name, _)| name)
             .collect();
         // OpenTofu: `x.tofu` stands in for `x.tf`.
-        let tofu: Vec<String> = names.iter().filter_map(|n| n.strip_suffix(".tofu").map(str::to_owned)).collect();
+        let tofu: Vec<String> =
+            names.iter().filter_map(|n| n.strip_suffix(".tofu").map(str::to_owned)).collect();
         names.retain(|n| n.strip_suffix(".tf").is_none_or(|stem| !tofu.iter().any(|t| t == stem)));
         if names.is_empty() {
             return Ok(None);
@@ -143,7 +144,8 @@ impl Loader<'_> {
 
 fn is_configuration(name: &str) -> bool {
     let kept = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
-    let ignored = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    let ignored =
+        name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     kept && !ignored
 }
 

@@ -81,20 +81,10 @@ pub fn evaluate(options: &Options) -> Evaluation {
     let files = Sandbox { source: options.files.as_ref(), root: &options.root, checkout: &options.checkout };
     let cwd = options.checkout.join(&options.root);
     let cwd = cwd.as_str().trim_end_matches('/');
-    let templates = Renderer {
-        files: &files,
-        cwd,
-        plan_time: &options.plan_time,
-        budget: &budget,
-        short_circuit: false,
-    };
-    let functions = Context {
-        files: &files,
-        templates: &templates,
-        cwd,
-        plan_time: &options.plan_time,
-        budget: &budget,
-    };
+    let templates =
+        Renderer { files: &files, cwd, plan_time: &options.plan_time, budget: &budget, short_circuit: false };
+    let functions =
+        Context { files: &files, templates: &templates, cwd, plan_time: &options.plan_time, budget: &budget };
     let mut run = Run {
         options,
         sources: &sources,
@@ -113,7 +103,8 @@ pub fn evaluate(options: &Options) -> Evaluation {
     run.all(&order);
 
     let Run { state, mut providers, .. } = run;
-    let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } = state.into_inner();
+    let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
+        state.into_inner();
     instances.sort_by(|a, b| a.address.cmp(&b.address));
     let names = tree.module(0).variables.keys();
     let values = modules.first().map(|m| m.variables.as_slice()).unwrap_or_default();

@@ -20,7 +20,8 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
         let path = path.join(".");
         let mut redundant = Vec::new();
         for block in &module.moved {
-            let (from, to) = (endpoint(block, "from", sources, diagnostics), endpoint(block, "to", sources, diagnostics));
+            let (from, to) =
+                (endpoint(block, "from", sources, diagnostics), endpoint(block, "to", sources, diagnostics));
             let (Some(from), Some(to)) = (from, to) else { continue };
             let (from, to) = (reference_text(&from), reference_text(&to));
             if from == to {

@@ -109,7 +109,9 @@ impl Run<'_> {
         }
         // `type.name[each.key]`: the constant beginning, then the index.
         let reference = literal::first_reference(self.sources, &import.to)?;
-        let hcl_edit::expr::Expression::Traversal(traversal) = literal::peel(&import.to.node) else { return None };
+        let hcl_edit::expr::Expression::Traversal(traversal) = literal::peel(&import.to.node) else {
+            return None;
+        };
         let mut parts = vec![Part::Name(reference.root.clone())];
         for operator in &traversal.operators {
             use hcl_edit::expr::TraversalOperator as Operator;
@@ -118,7 +120,8 @@ impl Run<'_> {
                 Operator::LegacyIndex(at) => parts.push(Part::Key(InstanceKey::Index(*at.value()))),
                 Operator::Index(index) => {
                     let span = super::decode::span_of(&import.to, index);
-                    let expr = super::body::Expr { node: std::sync::Arc::new(index.clone()), span, json: false };
+                    let expr =
+                        super::body::Expr { node: std::sync::Arc::new(index.clone()), span, json: false };
                     parts.push(Part::Key(key(&self.evaluate(frame, &expr))?));
                 }
                 _ => return None,
@@ -184,4 +187,3 @@ fn address(parts: &[Part]) -> Option<Address> {
     let resource = name(&mut parts)?;
     Some(Address { module, mode: Mode::Managed, type_name: first, name: resource, key: key(&mut parts) })
 }
-

@@ -4,7 +4,8 @@ use super::body::{Block, Body};
 use crate::terraform::diagnostic::Diagnostic;
 
 /// Kinds of blocks that an override may also add.
-const MAY_ADD: &[&str] = &["terraform", "provider", "moved", "removed", "import", "check", "required_providers"];
+const MAY_ADD: &[&str] =
+    &["terraform", "provider", "moved", "removed", "import", "check", "required_providers"];
 
 /// Merges the blocks of an override file into those of the base files.
 pub(super) fn merge(base: &mut Body, over: Body, diagnostics: &mut Vec<Diagnostic>) {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::body::Body;
 use super::declaration::{Module, Resource};
-use super::loader::{Loader, Text};
 use super::literal;
+use super::loader::{Loader, Text};
 use super::options::Options;
 use super::tree::Tree;
 use super::versions::{Constraints, Version};

@@ -100,7 +100,8 @@ impl Run<'_> {
             let found = builtin::schema(name.mode, &name.type_name);
             if found.is_none() {
                 let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
-                let detail = format!("The provider {} does not support {what} {:?}.", provider.0, &*name.type_name);
+                let detail =
+                    format!("The provider {} does not support {what} {:?}.", provider.0, &*name.type_name);
                 let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
                 self.report(Diagnostic::error(resource.header, format!("Invalid {what}"), detail));
             }
@@ -138,8 +139,12 @@ impl Run<'_> {
         }
         let planned = self.planned(&address, &config, common);
         frame.this = Some(planned.clone());
-        let postcondition =
-            self.conditions(&frame, &resource.postconditions, "postcondition", "Resource postcondition failed");
+        let postcondition = self.conditions(
+            &frame,
+            &resource.postconditions,
+            "postcondition",
+            "Resource postcondition failed",
+        );
         if !resource.preconditions.is_empty() || !resource.postconditions.is_empty() {
             let status = precondition.and(postcondition);
             self.state.borrow_mut().checks.insert(address.to_string(), status);
@@ -191,4 +196,3 @@ fn unplanned(address: &Address) -> Value {
     };
     Value::unknown_not_null(Type::Dynamic, reason)
 }
-

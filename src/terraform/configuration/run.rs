@@ -153,11 +153,7 @@ impl ModuleInstance {
 }
 
 /// Evaluates an expression with these names.
-pub(super) fn evaluate(
-    scope: &dyn crate::terraform::expression::Scope,
-    run: &Run<'_>,
-    expr: &Expr,
-) -> Value {
+pub(super) fn evaluate(scope: &dyn crate::terraform::expression::Scope, run: &Run<'_>, expr: &Expr) -> Value {
     let file = expr.span.file;
     let text = run.sources.text(file);
     evaluate_node(scope, run.functions, run.budget, run.diagnostics, file, &text, &expr.node)
@@ -232,9 +228,7 @@ impl<'a> Run<'a> {
             }
             Item::Local(at) => {
                 let value = match self.tree.module(task.node).locals.get_index(at) {
-                    Some((_, local)) if !given_up => {
-                        self.evaluate(&Frame::new(self, instance), &local.expr)
-                    }
+                    Some((_, local)) if !given_up => self.evaluate(&Frame::new(self, instance), &local.expr),
                     _ => failed(),
                 };
                 self.store(instance, |m| m.locals.get_mut(at), value);

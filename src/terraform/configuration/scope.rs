@@ -30,7 +30,12 @@ impl<'a, 'r> Frame<'a, 'r> {
     }
 
     /// The same for one instance of a repeated block.
-    pub(super) fn repeated(mut self, shape: &Shape, key: Option<InstanceKey>, each: Option<Value>) -> Frame<'a, 'r> {
+    pub(super) fn repeated(
+        mut self,
+        shape: &Shape,
+        key: Option<InstanceKey>,
+        each: Option<Value>,
+    ) -> Frame<'a, 'r> {
         self.shape = shape.clone();
         self.key = key;
         self.each = each;
@@ -48,9 +53,7 @@ impl<'a, 'r> Frame<'a, 'r> {
             _ => "",
         };
         let value = match (name, &self.key, &self.each, &self.shape) {
-            ("key", _, _, Shape::Unknown(reason)) => {
-                Value::unknown_not_null(Type::String, reason.clone())
-            }
+            ("key", _, _, Shape::Unknown(reason)) => Value::unknown_not_null(Type::String, reason.clone()),
             ("value", _, None, Shape::Unknown(reason)) => Value::unknown(Type::Dynamic, reason.clone()),
             ("value", _, Some(value), _) => value.clone(),
             ("key", Some(InstanceKey::Key(key)), Some(_), _) => Value::from(&**key),
@@ -113,13 +116,17 @@ impl<'a, 'r> Frame<'a, 'r> {
             ("path", "module") => self.run.module_path(self.instance),
             ("path", "root") => ".".to_owned(),
             ("path", "cwd") => self.run.functions.cwd.to_owned(),
-            ("path", _) => return invalid("path", "The supported attributes are path.module, path.root, path.cwd."),
+            ("path", _) => {
+                return invalid("path", "The supported attributes are path.module, path.root, path.cwd.");
+            }
             ("terraform" | "tofu", "workspace") => self.run.options.workspace(),
             ("terraform" | "tofu", "applying") => {
                 let value = Value::from(false);
                 return Ok(Resolved { value, used: 1 });
             }
-            ("terraform" | "tofu", _) => return invalid("terraform", "The only supported one is terraform.workspace."),
+            ("terraform" | "tofu", _) => {
+                return invalid("terraform", "The only supported one is terraform.workspace.");
+            }
             ("self", _) => {
                 let Some(this) = &self.this else {
                     return Err(Diagnostic::error(
@@ -163,7 +170,10 @@ impl<'a, 'r> Frame<'a, 'r> {
             let state = self.run.state.borrow();
             let node = state.modules.get(self.instance).map_or(0, |m| m.node);
             let name = self.run.tree.module(node).calls.get_index(call).map(|(name, _)| name.clone());
-            (name.unwrap_or_else(|| "".into()), self.run.tree.nodes[node].children.get(call).copied().flatten())
+            (
+                name.unwrap_or_else(|| "".into()),
+                self.run.tree.nodes[node].children.get(call).copied().flatten(),
+            )
         };
         let Some(child) = child else {
             let used = reference.steps.iter().take_while(|s| **s != Step::Dynamic).count().max(1);
@@ -196,14 +206,19 @@ impl<'a, 'r> Frame<'a, 'r> {
             if let Some((instance, used)) = one_instance(&children, reference) {
                 return Ok(Resolved { value: self.run.output_value(instance, at), used });
             }
-            let only = |instance: usize| [(output.cloned().unwrap_or_default(), self.run.output_value(instance, at))];
+            let only = |instance: usize| {
+                [(output.cloned().unwrap_or_default(), self.run.output_value(instance, at))]
+            };
             return Ok(Resolved { value: whole(&children, |i| Value::object(only(i))), used: 1 });
         }
         let known = self.run.state.borrow().module_values.get(&(self.instance, call)).cloned();
         let value = known.unwrap_or_else(|| {
             let value = whole(&children, |instance| {
                 Value::object(
-                    outputs.keys().enumerate().map(|(at, k)| (k.clone(), self.run.output_value(instance, at))),
+                    outputs
+                        .keys()
+                        .enumerate()
+                        .map(|(at, k)| (k.clone(), self.run.output_value(instance, at))),
                 )
             });
             self.run.state.borrow_mut().module_values.insert((self.instance, call), value.clone());
@@ -244,7 +259,9 @@ fn resource(repeated: &Repeated, reference: &Reference, used: usize) -> Resolved
         (Shape::Each, Some(Step::Key(key))) => (Some(InstanceKey::Key(key.clone())), used + 1),
         _ => (None, used),
     };
-    if let (Some(config), Some(Step::Attribute(name))) = (repeated.config.get(&key), reference.steps.get(next)) {
+    if let (Some(config), Some(Step::Attribute(name))) =
+        (repeated.config.get(&key), reference.steps.get(next))
+    {
         if let Some(value) = config.get(name) {
             return Resolved { value: value.clone(), used: next + 1 };
         }

@@ -113,11 +113,8 @@ static TERRAFORM: Spec = closed(
         block("encryption", &[], &OPEN),
     ],
 );
-static CHECK: Spec = closed(
-    &[],
-    &[],
-    &[block("assert", &[], &CONDITION), block("data", &["type", "name"], &RESOURCE)],
-);
+static CHECK: Spec =
+    closed(&[], &[], &[block("assert", &[], &CONDITION), block("data", &["type", "name"], &RESOURCE)]);
 static MOVED: Spec = closed(&["from", "to"], &[], &[]);
 static IMPORT: Spec = closed(&["to"], &["id", "identity", "for_each", "provider"], &[]);
 static REMOVED: Spec = closed(
@@ -177,12 +174,7 @@ pub(super) fn check(
     body.blocks.retain_mut(|inner| check_block(spec, inner, overrides, diagnostics));
 }
 
-fn check_block(
-    spec: &Spec,
-    inner: &mut Block,
-    overrides: bool,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> bool {
+fn check_block(spec: &Spec, inner: &mut Block, overrides: bool, diagnostics: &mut Vec<Diagnostic>) -> bool {
     let Some(found) = spec.blocks.iter().find(|b| b.kind == &*inner.kind) else {
         if !spec.open {
             let kinds = spec.blocks.iter().map(|b| b.kind);

@@ -132,7 +132,9 @@ impl Reader<'_> {
 
     fn var(&mut self, text: &str, loader: &mut Loader<'_>) {
         let Some((name, value)) = text.split_once('=') else {
-            let detail = format!("The given -var option {text:?} is not correctly specified. It must be a variable name and value separated by an equals sign, like -var=\"key=value\".");
+            let detail = format!(
+                "The given -var option {text:?} is not correctly specified. It must be a variable name and value separated by an equals sign, like -var=\"key=value\"."
+            );
             loader.diagnostics.push(Diagnostic::error(None, "Invalid -var option", detail));
             return;
         };
@@ -163,7 +165,8 @@ impl Reader<'_> {
             None => {
                 let at: Utf8PathBuf = options.checkout.join(&options.root).join(path);
                 let name = at.file_name().unwrap_or_default().to_owned();
-                let files = crate::terraform::files::DiskFiles::new(at.parent().unwrap_or(Utf8Path::new("/")));
+                let files =
+                    crate::terraform::files::DiskFiles::new(at.parent().unwrap_or(Utf8Path::new("/")));
                 files.and_then(|files| files.read(Utf8Path::new(&name))).map(|bytes| loader.keep(path, bytes))
             }
         };
@@ -172,10 +175,14 @@ impl Reader<'_> {
             Ok(Text::Bad) => {}
             Err(error) => {
                 let (summary, detail) = match error {
-                    FileError::NotFound => {
-                        ("Failed to read variables file", format!("Given variables file {path} does not exist."))
-                    }
-                    other => ("Failed to read variables file", format!("The file {path} could not be read: {other}.")),
+                    FileError::NotFound => (
+                        "Failed to read variables file",
+                        format!("Given variables file {path} does not exist."),
+                    ),
+                    other => (
+                        "Failed to read variables file",
+                        format!("The file {path} could not be read: {other}."),
+                    ),
                 };
                 loader.diagnostics.push(Diagnostic::error(None, summary, detail));
             }
@@ -209,7 +216,11 @@ impl Reader<'_> {
                          configuration.{hint}"
                     );
                     let span = attribute.name_span;
-                    loader.diagnostics.push(Diagnostic::warning(span, "Value for undeclared variable", detail));
+                    loader.diagnostics.push(Diagnostic::warning(
+                        span,
+                        "Value for undeclared variable",
+                        detail,
+                    ));
                 }
                 continue;
             }
@@ -266,6 +277,10 @@ pub(super) fn missing(name: &str, header: Span, strict: bool) -> Diagnostic {
         "The root module input variable {name:?} is not set, and has no default value. Use a -var or -var-file \
          command line argument to provide a value for this variable."
     );
-    let severity = if strict { crate::terraform::diagnostic::Severity::Error } else { crate::terraform::diagnostic::Severity::Warning };
+    let severity = if strict {
+        crate::terraform::diagnostic::Severity::Error
+    } else {
+        crate::terraform::diagnostic::Severity::Warning
+    };
     Diagnostic { severity, ..Diagnostic::error(header, "No value for required variable", detail) }
 }

@@ -157,7 +157,8 @@ impl Builder {
             return fail(loader, "Module source outside the checkout", detail);
         };
         if self.calls_itself(at, &dir) {
-            let detail = format!("The module {:?} leads back to {}, which calls it.", &*call.name, loader.shown(&dir));
+            let detail =
+                format!("The module {:?} leads back to {}, which calls it.", &*call.name, loader.shown(&dir));
             return fail(loader, "Module calls itself", detail);
         }
         if path.len() > MAX_DEPTH || self.tree.nodes.len() >= MAX_CALLS {

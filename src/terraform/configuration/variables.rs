@@ -42,7 +42,13 @@ impl Run<'_> {
                     match not_constant(&expr) {
                         Some(diagnostic) => Err(diagnostic),
                         None => Ok(run::evaluate_node(
-                            &NoNames, self.functions, self.budget, self.diagnostics, file, &text, node,
+                            &NoNames,
+                            self.functions,
+                            self.budget,
+                            self.diagnostics,
+                            file,
+                            &text,
+                            node,
                         )),
                     }
                 };
@@ -131,7 +137,9 @@ impl Run<'_> {
         self.fit(value, variable, prepared, |run, error, value| match given {
             Given::Value(_) => {
                 let declared = run.range(variable.header);
-                let detail = format!("The given value is not suitable for var.{name} declared at {declared}: {error}.");
+                let detail = format!(
+                    "The given value is not suitable for var.{name} declared at {declared}: {error}."
+                );
                 Diagnostic::error(value.or(Some(variable.header)), "Invalid value for input variable", detail)
             }
             Given::Text { from, .. } => {
@@ -165,15 +173,20 @@ impl Run<'_> {
         };
         let frame = Frame::new(self, parent).repeated(&shape, key, each);
         let value = self.evaluate(&frame, &input.expr);
-        let value = if value.is_null() { value.with_origin(crate::terraform::value::Origin::at(input.expr.span)) } else { value };
+        let value = if value.is_null() {
+            value.with_origin(crate::terraform::value::Origin::at(input.expr.span))
+        } else {
+            value
+        };
         self.fit(value, variable, prepared, |run, error, _| {
             let declared = run.range(variable.header);
             let (summary, word) = match error.starts_with("required variable may not") {
                 true => ("Required variable not set", "defined"),
                 false => ("Invalid value for input variable", "declared"),
             };
-            let detail =
-                format!("The given value is not suitable for {path}.var.{name} {word} at {declared}: {error}.");
+            let detail = format!(
+                "The given value is not suitable for {path}.var.{name} {word} at {declared}: {error}."
+            );
             Diagnostic::error(input.expr.span, summary, detail)
         })
     }

@@ -58,9 +58,9 @@ impl GitTree {
     /// The tree of `revision` in the checkout at `checkout`.
     pub fn open(checkout: &Utf8Path, revision: &str) -> Result<GitTree, FileError> {
         let downloaded = DiskFiles::new(checkout)?;
-        let commit = run(git(checkout).args(["rev-parse", "--verify", "--quiet", "--end-of-options"]).arg(
-            format!("{revision}^{{commit}}"),
-        ))
+        let commit = run(git(checkout)
+            .args(["rev-parse", "--verify", "--quiet", "--end-of-options"])
+            .arg(format!("{revision}^{{commit}}")))
         .map_err(|e| FileError::Other(format!("{revision} is not a commit of {checkout}. {e}")))?;
         let commit = String::from_utf8_lossy(&commit).trim().to_owned();
         let listing = run(git(checkout).args(["ls-tree", "-r", "-z", "-l", "--full-tree", &commit]))
@@ -84,9 +84,9 @@ impl GitTree {
     fn resolve(&self, path: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
-            let link = path.ancestors().find_map(|p| {
-                self.entries.get(p.as_str()).filter(|e| e.link).map(|e| (p.to_owned(), e))
-            });
+            let link = path
+                .ancestors()
+                .find_map(|p| self.entries.get(p.as_str()).filter(|e| e.link).map(|e| (p.to_owned(), e)));
             let Some((at, entry)) = link else { return Ok(path) };
             let target = String::from_utf8(self.blob(entry)?).map_err(|_| FileError::NotFound)?;
             let parent = at.parent().unwrap_or(Utf8Path::new(""));

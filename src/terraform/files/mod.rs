@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn ways_between_directories() {
-        for (from, to, want) in [("", "", "."), ("env/prod", "modules/x", "../../modules/x"), ("", "m", "m")] {
+        for (from, to, want) in [("", "", "."), ("env/prod", "modules/x", "../../modules/x"), ("", "m", "m")]
+        {
             assert_eq!(relative(from.into(), to.into()), want);
         }
         for (path, want) in [("env/../m", "m"), ("../m", "../m"), ("", "."), ("/a/../b", "/b")] {
