@@ -30,6 +30,7 @@ pub struct Estate {
     documents: Vec<Document>,
     by_id: HashMap<String, usize>,
     by_address: HashMap<String, usize>,
+    by_parent: HashMap<String, Vec<usize>>,
     /// True when everything in scope was read; an incomplete estate proves no absence.
     pub complete: bool,
     /// What was left out and why, in words.
@@ -167,6 +168,9 @@ impl Estate {
             self.by_address.insert(declared.address.to_string(), at);
         }
         if at == self.documents.len() {
+            if let Some(parent) = document.id.parent() {
+                self.by_parent.entry(parent.key()).or_default().push(at);
+            }
             self.documents.push(document);
         } else {
             self.documents[at] = document;
@@ -198,6 +202,11 @@ impl Estate {
         self.by_id.get(&id.key()).map(|at| &self.documents[*at])
     }
 
+    /// The document with this id, to be changed in place; its id must stay.
+    pub fn by_id_mut(&mut self, id: &ResourceId) -> Option<&mut Document> {
+        self.by_id.get(&id.key()).map(|at| &mut self.documents[*at])
+    }
+
     /// The document with the id that a value holds.
     pub fn by_ref(&self, value: Option<&Value>) -> Option<&Document> {
         self.by_id(&ResourceId::new(value?.as_str()?))
@@ -213,12 +222,13 @@ impl Estate {
         self.documents.iter().filter(move |d| d.is(arm_type))
     }
 
-    /// Documents of a type directly below a parent.
+    /// Documents of a type directly below a parent, in the order they were added.
     pub fn children<'a>(
         &'a self,
-        parent: &'a ResourceId,
+        parent: &ResourceId,
         arm_type: &'a str,
     ) -> impl Iterator<Item = &'a Document> {
-        self.of_type(arm_type).filter(move |d| d.id.parent().as_ref() == Some(parent))
+        let children = self.by_parent.get(&parent.key()).map(Vec::as_slice).unwrap_or_default();
+        children.iter().map(|at| &self.documents[*at]).filter(move |d| d.is(arm_type))
     }
 }

@@ -61,6 +61,17 @@ pub(super) fn after(ty: &ResourceType, body: &mut Value, arguments: &Value) {
                 set_path(body, "sku.name", tier);
             }
         }
+        // Since 5.0 a subnet can attach both itself, through arguments that are never in state.
+        "azurerm_subnet" => {
+            for (argument, path) in [
+                ("network_security_group_id_wo", "properties.networkSecurityGroup.id"),
+                ("route_table_id_wo", "properties.routeTable.id"),
+            ] {
+                if let Some(id) = arguments.get(argument).filter(|v| !v.is_null()) {
+                    set_path(body, path, id.clone());
+                }
+            }
+        }
         "azurerm_role_assignment" => {
             // Both ways to name a role end at one path; the one that is set counts.
             if let Some(id) = arguments.get("role_definition_id").filter(|v| !v.is_null()) {

@@ -156,7 +156,7 @@ fn associate(
     if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic) {
         if ty.name == "azurerm_key_vault_access_policy" {
             estate.insert(access_policy(ty, major, host, &declared));
-        } else if let Some(document) = estate.iter_mut().find(|d| d.id == *host) {
+        } else if let Some(document) = estate.by_id_mut(host) {
             for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
                 let (Some(arm), Some(value)) = (&attribute.arm, attributes.get(attribute.name())) else {
                     continue;

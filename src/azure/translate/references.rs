@@ -9,7 +9,7 @@ use crate::azure::catalogue;
 use crate::azure::estate::UNKNOWN_SUBSCRIPTION;
 use crate::azure::id::ResourceId;
 use crate::terraform::address::{Address, Mode};
-use crate::terraform::evaluation::{Evaluation, Instance};
+use crate::terraform::evaluation::{Evaluation, Instance, Provider};
 use crate::terraform::value::{Kind, Reason, Value};
 
 /// How far a chain of ids may go: a child's id needs its parent's, and so on.
@@ -38,13 +38,19 @@ impl<'a> References<'a> {
         if instance.address.type_name.starts_with("azapi_") {
             return 0;
         }
-        let provider = self.evaluation.providers.get(&instance.provider);
-        provider.and_then(|p| p.major).unwrap_or(USUAL_MAJOR)
+        self.provider(instance).and_then(|p| p.major).unwrap_or(USUAL_MAJOR)
+    }
+
+    /// The provider of an instance: by its local name, else by the prefix of its type.
+    fn provider(&self, instance: &Instance) -> Option<&Provider> {
+        let providers = &self.evaluation.providers;
+        let prefix = instance.address.type_name.split('_').next().unwrap_or_default();
+        providers.get(&instance.provider).or_else(|| providers.get(prefix))
     }
 
     /// A setting of the provider block, when it is known.
     fn setting(&self, instance: &Instance, name: &str) -> Option<&str> {
-        let config = self.evaluation.providers.get(&instance.provider)?.config.as_ref()?;
+        let config = self.provider(instance)?.config.as_ref()?;
         config.get(name)?.as_str().filter(|s| !s.is_empty())
     }
 

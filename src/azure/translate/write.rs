@@ -1,12 +1,14 @@
 //! Writes arguments into an ARM document by the paths of the catalogue: the inverse of reading.
 
+use std::sync::Arc;
+
 use crate::azure::catalogue::is_zero;
 use crate::azure::catalogue::{
     ArmPath, Attribute, Compare, Condition, Config, Operand, ResourceType, Root, Step, Test, Want,
 };
 use crate::azure::document::{entry, set};
 use crate::azure::id::ResourceId;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Kind, Str, Value};
 
 use super::finish;
 use super::values::to_arm;
@@ -392,7 +394,7 @@ fn insert(target: &mut Value, steps: &[Step], value: Value, kind: Option<&str>) 
         },
         Step::Pairs(key, content) => match value.as_map() {
             Some(map) => {
-                let pair = |(k, v): (&crate::terraform::value::Str, &Value)| {
+                let pair = |(k, v): (&Str, &Value)| {
                     Value::object([(*key, Value::from(&**k)), (*content, v.clone())])
                 };
                 *target = Value::tuple(map.iter().map(pair).collect()).with_origin(value.origin.clone());
@@ -405,6 +407,9 @@ fn insert(target: &mut Value, steps: &[Step], value: Value, kind: Option<&str>) 
 
 /// Appends to a list, made when there is none.
 fn push(target: &mut Value, item: Value) {
+    if let Kind::Tuple(items) = &mut target.kind {
+        return Arc::make_mut(items).push(item);
+    }
     let mut items = target.as_slice().unwrap_or_default().to_vec();
     items.push(item);
     let origin = target.origin.clone();
