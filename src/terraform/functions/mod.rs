@@ -8,8 +8,17 @@
 mod arguments;
 mod call;
 mod collection;
+mod conversion;
+mod crypto;
+mod datetime;
+mod encoding;
+pub(crate) mod filesystem;
+mod format;
+mod ip;
+mod json;
 mod numeric;
 mod regex;
+mod sensitive;
 mod set;
 mod string;
 mod table;
@@ -80,8 +89,22 @@ pub struct Context<'a> {
 }
 
 /// All functions, family by family.
-const FAMILIES: &[&[Function]] =
-    &[collection::FUNCTIONS, numeric::FUNCTIONS, regex::FUNCTIONS, set::FUNCTIONS, string::FUNCTIONS];
+const FAMILIES: &[&[Function]] = &[
+    collection::FUNCTIONS,
+    conversion::FUNCTIONS,
+    crypto::FUNCTIONS,
+    datetime::FUNCTIONS,
+    encoding::FUNCTIONS,
+    filesystem::FUNCTIONS,
+    format::FUNCTIONS,
+    ip::FUNCTIONS,
+    json::FUNCTIONS,
+    numeric::FUNCTIONS,
+    regex::FUNCTIONS,
+    sensitive::FUNCTIONS,
+    set::FUNCTIONS,
+    string::FUNCTIONS,
+];
 
 fn table() -> &'static HashMap<&'static str, &'static Function> {
     static TABLE: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();

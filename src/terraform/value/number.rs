@@ -319,7 +319,7 @@ impl Number {
                 decimal.round((places as i64).saturating_add(1));
                 decimal.scientific(places, letter)
             }
-            Layout::General(None) => Decimal::shortest(&float).general(21, letter),
+            Layout::General(None) => Decimal::shortest(&float).general(6, letter),
             Layout::General(Some(digits)) => {
                 let digits = digits.max(1) as i64;
                 let mut decimal = Decimal::of(&float);
