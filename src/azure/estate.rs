@@ -39,6 +39,8 @@ pub struct Estate {
     pub associations: Vec<Association>,
     /// Declared resources without a place in the model, counted by type.
     pub untranslated: std::collections::BTreeMap<String, usize>,
+    /// Their addresses, in the order of the evaluation.
+    pub untranslated_addresses: Vec<Address>,
     /// The day and time it was captured (RFC 3339), for a live estate.
     pub captured_at: Option<String>,
     /// Subscription and resource group ids that a live estate covers.

@@ -15,7 +15,7 @@ pub mod delta;
 pub mod prices;
 pub mod report;
 mod resources;
-pub mod savings;
+mod savings;
 pub mod usage;
 mod zones;
 
@@ -25,9 +25,10 @@ use std::sync::Arc;
 pub use amount::Range;
 pub use delta::{CostDelta, delta};
 pub use report::{Component, CostReport, PriceDate, ResourceCost, Unpriced};
+pub use savings::savings;
 
 use crate::azure::estate::{Document, Estate};
-use bill::Bill;
+use bill::{Bill, Meter};
 use prices::{PriceBook, Prices};
 use resources::Context;
 use usage::Usage;
@@ -101,11 +102,21 @@ pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
             }
         }
     }
+    free.extend(estate.associations.iter().map(|a| a.declared.address.to_string()));
+    for address in &estate.untranslated_addresses {
+        if resources::is_free_terraform(&address.type_name) {
+            free.insert(address.to_string());
+        } else {
+            let reason = format!("{} is not supported", address.type_name);
+            unpriced.insert(Unpriced { address: address.to_string(), reason });
+        }
+    }
     for resource in &mut resources {
         resource.monthly = resource.components.iter().map(|c| c.monthly).sum();
     }
     // What is free itself may own something that is not.
-    free.retain(|a| !at.contains_key(a) && !unpriced.iter().any(|u| u.address == *a));
+    let open: BTreeSet<&str> = unpriced.iter().map(|u| u.address.as_str()).collect();
+    free.retain(|a| !at.contains_key(a) && !open.contains(a.as_str()));
     CostReport {
         currency: prices.currency().to_owned(),
         prices: PriceDate { as_of: prices.as_of().to_owned(), source: prices.source().to_owned() },

@@ -48,12 +48,12 @@ pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
             None if type_name == azapi::RESOURCE => {
                 match azapi::document(instance, &references) {
                     Some(document) => insert(&mut estate, document),
-                    None => count(&mut estate, type_name),
+                    None => count(&mut estate, instance),
                 };
             }
             None if type_name == azapi::UPDATE => later.push((None, instance)),
             None if ["azurerm_", "azapi_"].iter().any(|p| type_name.starts_with(p)) => {
-                count(&mut estate, type_name);
+                count(&mut estate, instance);
             }
             None => {}
         }
@@ -67,8 +67,9 @@ pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
     estate
 }
 
-fn count(estate: &mut Estate, type_name: &str) {
-    *estate.untranslated.entry(type_name.to_owned()).or_default() += 1;
+fn count(estate: &mut Estate, instance: &Instance) {
+    *estate.untranslated.entry(instance.address.type_name.to_string()).or_default() += 1;
+    estate.untranslated_addresses.push(instance.address.clone());
 }
 
 /// The Terraform side of an instance.
@@ -114,7 +115,7 @@ fn insert(estate: &mut Estate, document: Document) {
 fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, references: &References<'_>) {
     let major = references.major(instance);
     let attributes = arguments::today(ty, instance, references);
-    let Some(id) = references.id(instance) else { return count(estate, ty.name) };
+    let Some(id) = references.id(instance) else { return count(estate, instance) };
     let name = attributes.get("name").cloned().unwrap_or_else(|| name_of(&id, instance));
     let written = write::write(ty, major, &id, &attributes, name);
     let declared = declared(instance, major, attributes);

@@ -11,6 +11,14 @@ use rust_decimal::Decimal;
 
 const SERVICE: &str = "Container Registry";
 
+/// A replica of a registry.
+pub(in crate::analysis::cost) const REPLICATION: &str = "Microsoft.ContainerRegistry/registries/replications";
+
+/// A day of a Premium registry.
+pub(in crate::analysis::cost) const PREMIUM: Meter<'_> = unit("Premium", &["Premium Registry Unit"]);
+/// A day of a Standard registry.
+pub(in crate::analysis::cost) const STANDARD: Meter<'_> = unit("Standard", &["Standard Registry Unit"]);
+
 /// SKUs: name in lower case, as prices spell it, meter, and the GB of storage that it includes.
 const SKUS: &[(&str, &str, &[&str], i64)] = &[
     ("basic", "Basic", &["Basic Registry Unit"], 10),
@@ -27,7 +35,7 @@ const STORAGE: Meter<'_> = Meter {
     approximate: true,
 };
 
-fn unit(sku: &'static str, names: &'static [&'static str]) -> Meter<'static> {
+const fn unit(sku: &'static str, names: &'static [&'static str]) -> Meter<'static> {
     Meter { service: SERVICE, product: SERVICE, sku, names, scope: Scope::Region, approximate: true }
 }
 
@@ -57,6 +65,6 @@ pub(super) fn estimate_replication(cx: &Context<'_>, doc: &Document, bill: &mut 
         return Ok(());
     }
     let charge = Charge::new(format!("Replica in {region}"), "registry", Range::fixed(1));
-    bill.charge(charge, &unit("Premium", &["Premium Registry Unit"]), region);
+    bill.charge(charge, &PREMIUM, region);
     Ok(())
 }

@@ -47,6 +47,56 @@ const FREE: &[&str] = &[
     "Microsoft.Resources/subscriptions",
 ];
 
+/// Terraform types without a document in the model that cost nothing by themselves.
+const FREE_TERRAFORM: &[&str] = &[
+    "azapi_resource_action",
+    "azurerm_application_security_group",
+    "azurerm_availability_set",
+    "azurerm_container_registry_cache_rule",
+    "azurerm_container_registry_scope_map",
+    "azurerm_container_registry_token",
+    "azurerm_container_registry_webhook",
+    "azurerm_disk_encryption_set",
+    "azurerm_dns_a_record",
+    "azurerm_dns_cname_record",
+    "azurerm_dns_ns_record",
+    "azurerm_dns_txt_record",
+    "azurerm_firewall_network_rule_collection",
+    "azurerm_firewall_policy_rule_collection_group",
+    "azurerm_ip_group",
+    "azurerm_key_vault_secret",
+    "azurerm_kubernetes_cluster_extension",
+    "azurerm_kubernetes_cluster_trusted_access_role_binding",
+    "azurerm_lb_backend_address_pool",
+    "azurerm_lb_probe",
+    "azurerm_local_network_gateway",
+    "azurerm_management_lock",
+    "azurerm_monitor_data_collection_endpoint",
+    "azurerm_monitor_data_collection_rule",
+    "azurerm_monitor_data_collection_rule_association",
+    "azurerm_network_interface",
+    "azurerm_network_watcher",
+    "azurerm_policy_definition",
+    "azurerm_private_dns_aaaa_record",
+    "azurerm_private_dns_cname_record",
+    "azurerm_private_dns_txt_record",
+    "azurerm_private_link_service",
+    "azurerm_proximity_placement_group",
+    "azurerm_resource_group_policy_assignment",
+    "azurerm_resource_policy_assignment",
+    "azurerm_resource_provider_registration",
+    "azurerm_role_definition",
+    "azurerm_ssh_public_key",
+    "azurerm_subscription_policy_assignment",
+    "azurerm_virtual_network_dns_servers",
+    "azurerm_web_application_firewall_policy",
+];
+
+/// True for a Terraform type that is known to cost nothing, though it has no document.
+pub(in crate::analysis::cost) fn is_free_terraform(type_name: &str) -> bool {
+    FREE_TERRAFORM.contains(&type_name)
+}
+
 /// True for a type that is known to cost nothing.
 pub(in crate::analysis::cost) fn is_free(arm_type: &str) -> bool {
     let arm_type = arm_type.to_ascii_lowercase();

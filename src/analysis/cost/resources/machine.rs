@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::super::amount::{Range, text};
 use super::super::bill::{Bill, Charge};
-use super::super::prices::{NoPrice, Price, PriceType, Query, Scope, Select, Tier, resolve};
+use super::super::prices::{NoPrice, Price, PriceType, Prices, Query, Scope, Select, Tier, resolve};
 
 /// So many machines of one size.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,22 +125,22 @@ pub(super) fn spot_limit(value: Option<Decimal>) -> Option<Decimal> {
     value.filter(|v| *v > Decimal::ZERO)
 }
 
-/// On-demand hours of a size cost this much, when a price is held: for what-if arithmetic.
+/// The on-demand price of an hour of a size and its day, when one is held.
 pub(in crate::analysis::cost) fn on_demand(
-    prices: &dyn super::super::prices::Prices,
+    prices: &dyn Prices,
     size: &str,
     region: &str,
     windows: bool,
-) -> Option<Decimal> {
-    resolve(prices, &query(size, region, windows, false)).ok().map(|p| hourly(&p))
+) -> Option<(Decimal, String)> {
+    resolve(prices, &query(size, region, windows, false)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
 }
 
-/// The Spot price of an hour of a size, when one is held.
+/// The Spot price of an hour of a size and its day, when one is held.
 pub(in crate::analysis::cost) fn spot(
-    prices: &dyn super::super::prices::Prices,
+    prices: &dyn Prices,
     size: &str,
     region: &str,
     windows: bool,
-) -> Option<Decimal> {
-    resolve(prices, &query(size, region, windows, true)).ok().map(|p| hourly(&p))
+) -> Option<(Decimal, String)> {
+    resolve(prices, &query(size, region, windows, true)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
 }

@@ -38,8 +38,10 @@ enum Egress {
     Elsewhere,
 }
 
-const UPTIME: Meter<'_> = control_plane(&["Standard Uptime SLA"]);
-const LONG_TERM: Meter<'_> = control_plane(&["Standard Long Term Support"]);
+/// An hour of the Standard tier.
+pub(in crate::analysis::cost) const UPTIME: Meter<'_> = control_plane(&["Standard Uptime SLA"]);
+/// An hour of long-term support.
+pub(in crate::analysis::cost) const LONG_TERM: Meter<'_> = control_plane(&["Standard Long Term Support"]);
 
 const fn control_plane<'a>(names: &'a [&'a str]) -> Meter<'a> {
     let service = "Azure Kubernetes Service";

@@ -3,7 +3,7 @@
 
 mod application_gateway;
 mod bastion;
-mod container_registry;
+pub(super) mod container_registry;
 pub(super) mod disk;
 mod dns_zone;
 mod firewall;
@@ -13,7 +13,7 @@ pub(super) mod load_balancer;
 mod log_analytics;
 pub(super) mod machine;
 pub(super) mod managed_cluster;
-mod nat_gateway;
+pub(super) mod nat_gateway;
 pub(super) mod node_pool;
 mod openshift;
 mod peering;
@@ -28,7 +28,7 @@ use super::bill::Bill;
 use crate::azure::estate::{Document, Estate};
 use crate::azure::regions;
 
-pub(super) use free::is_free;
+pub(super) use free::{is_free, is_free_terraform};
 
 /// An estate with the look-ups that estimators share.
 pub(super) struct Context<'a> {
@@ -107,7 +107,7 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     (openshift::TYPE, openshift::estimate),
     ("Microsoft.Compute/disks", disk::estimate),
     ("Microsoft.ContainerRegistry/registries", container_registry::estimate),
-    ("Microsoft.ContainerRegistry/registries/replications", container_registry::estimate_replication),
+    (container_registry::REPLICATION, container_registry::estimate_replication),
     ("Microsoft.KeyVault/vaults", key_vault::estimate),
     ("Microsoft.KeyVault/vaults/keys", key_vault::estimate_key),
     ("Microsoft.Network/applicationGateways", application_gateway::estimate),

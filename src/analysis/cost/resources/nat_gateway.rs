@@ -7,7 +7,8 @@ use super::super::prices::Scope;
 use super::Context;
 use crate::azure::estate::Document;
 
-const GATEWAY: Meter<'_> = meter(&["Standard Gateway"]);
+/// An hour of a gateway.
+pub(in crate::analysis::cost) const GATEWAY: Meter<'_> = meter(&["Standard Gateway"]);
 const DATA: Meter<'_> = meter(&["Standard Data Processed"]);
 
 const fn meter<'a>(names: &'a [&'a str]) -> Meter<'a> {

@@ -34,7 +34,7 @@ fn is_ipv6(doc: &Document) -> Result<bool, Gap> {
 }
 
 /// The meter of an address; none when it costs nothing by itself.
-fn meter(doc: &Document) -> Result<Option<&'static Meter<'static>>, Gap> {
+pub(in crate::analysis::cost) fn meter(doc: &Document) -> Result<Option<&'static Meter<'static>>, Gap> {
     // IPv6 is free, and an address out of a prefix is paid with the prefix.
     if is_ipv6(doc)? || attributes::has(&doc.body, "properties.publicIPPrefix.id") {
         return Ok(None);

@@ -1,0 +1,117 @@
+//! What could cost less, as far as the estate proves it: each finding shows its arithmetic.
+//!
+//! A finding needs everything that it rests on to be known: an unknown attribute, an incomplete estate,
+//! or a missing price makes none.
+
+mod idle;
+mod nodes;
+mod tiers;
+
+use rust_decimal::Decimal;
+
+use super::amount::{Range, text};
+use super::prices::resolve;
+use super::resources::Context;
+use super::{Meter, Options};
+use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::azure::estate::{Document, Estate};
+
+/// What is wrong, in the order of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Code {
+    PremiumRegistryUnused,
+    PaidTierOnDevelopmentCluster,
+    SystemPoolOversized,
+    EphemeralDiskFree,
+    IdlePublicIp,
+    SpotForBatch,
+    IdleNatGateway,
+}
+
+/// Code, stable id, name, severity.
+const CODES: &[(Code, &str, &str, Severity)] = &[
+    (Code::PremiumRegistryUnused, "TU-COST-001", "premium-registry-unused", Severity::Low),
+    (Code::PaidTierOnDevelopmentCluster, "TU-COST-002", "paid-tier-on-development-cluster", Severity::Info),
+    (Code::SystemPoolOversized, "TU-COST-003", "system-pool-larger-than-needed", Severity::Info),
+    (Code::EphemeralDiskFree, "TU-COST-004", "ephemeral-os-disk-would-be-free", Severity::Low),
+    (Code::IdlePublicIp, "TU-COST-005", "idle-public-ip", Severity::Low),
+    (Code::SpotForBatch, "TU-COST-006", "spot-for-batch-pool", Severity::Info),
+    (Code::IdleNatGateway, "TU-COST-007", "idle-nat-gateway", Severity::Low),
+];
+
+/// What a saving rests on.
+struct Look<'a> {
+    cx: Context<'a>,
+    estate: &'a Estate,
+    options: &'a Options,
+}
+
+impl Look<'_> {
+    /// The price of one unit of a meter in its first tier, with the day of the price.
+    fn price(&self, meter: &Meter<'_>, region: &str) -> Option<(Decimal, String)> {
+        let price = resolve(self.options.prices(), &meter.query(region)).ok()?;
+        Some((price.tiers.first()?.price, price.as_of.to_string()))
+    }
+}
+
+/// The words of one finding.
+struct Words {
+    title: String,
+    consequence: String,
+    formula: String,
+    remedies: Vec<String>,
+    note: String,
+}
+
+/// A finding about a document, at the place of an attribute of it when that is known.
+fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<Finding> {
+    let (_, id, name, severity) = *CODES.iter().find(|(c, ..)| *c == code)?;
+    let at = doc.get(attribute).and_then(|v| v.origin.at);
+    Some(Finding {
+        code: id.to_owned(),
+        name: name.to_owned(),
+        severity,
+        facet: Facet::Cost,
+        address: doc.label(),
+        title: words.title,
+        consequence: words.consequence,
+        formula: words.formula,
+        remedies: words.remedies,
+        span: at.or(doc.declared.as_ref().map(|d| d.block)),
+        because: Vec::new(),
+        note: words.note,
+    })
+}
+
+/// Findings about what could cost less, in the order of the estate.
+pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
+    let look = Look { cx: Context::new(estate), estate, options };
+    let idle = idle::References::of(estate);
+    let mut found = Vec::new();
+    for doc in estate.iter() {
+        let of_doc = [
+            tiers::premium_registry(&look, doc),
+            tiers::development_cluster(&look, doc),
+            nodes::system_pool(&look, doc),
+            nodes::ephemeral_disk(&look, doc),
+            nodes::spot(&look, doc),
+            idle::public_ip(&look, &idle, doc),
+            idle::nat_gateway(&look, &idle, doc),
+        ];
+        found.extend(of_doc.into_iter().flatten());
+    }
+    found
+}
+
+/// Money for a sentence: rounded to cents.
+fn money(amount: Decimal) -> String {
+    format!("{:.2}", amount.round_dp(2))
+}
+
+/// A count for a sentence: `3`, or `3 to 5`.
+fn count(range: Range) -> String {
+    match range.low == range.high {
+        true => text(range.expected),
+        false => format!("{} ({} to {})", text(range.expected), text(range.low), text(range.high)),
+    }
+}
