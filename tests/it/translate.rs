@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use camino::Utf8Path;
 use serde_json::{Value as Json, json};
 use trueup::azure::catalogue::{
     self, AttrType, Attribute, Compare, Config, Elem, Element, Reader, ResourceType,
@@ -9,6 +10,7 @@ use trueup::azure::catalogue::{
 use trueup::azure::estate::{Document, Estate};
 use trueup::azure::{Account, json as arm_json, translate};
 use trueup::terraform::address::{Address, InstanceKey, Mode, ModulePath};
+use trueup::terraform::configuration::{Input, Options, evaluate};
 use trueup::terraform::evaluation::{Evaluation, Instance, Provider};
 use trueup::terraform::source::SourceMap;
 use trueup::terraform::value::{Reason, Type, Value};
@@ -677,17 +679,31 @@ fn values(reader: &Reader<'_>, ty: &ResourceType, attribute: &Attribute) -> Vec<
     out
 }
 
-/// Compares one case: `{"major", "subscription", "instances": [[address, config]], "documents"}`.
-fn disagreements(case: &Json) -> (usize, Vec<String>) {
-    let instances: Vec<(&str, Json)> = case["instances"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|pair| (pair[0].as_str().unwrap(), pair[1].clone()))
-        .collect();
-    let account = Account { subscription: case["subscription"].as_str().map(str::to_owned), tenant: None };
-    let declared = translate(&evaluation(case["major"].as_u64().unwrap() as u32, &instances), &account);
-    let recorded = Estate::from_documents([&case["documents"]]);
+/// Compares one case: a directory with `case.json` (`root`, `var_files`, `subscription_id`),
+/// `config/`, further variables in `vars.json`, and the documents of Azure in `arm.json`.
+fn disagreements(dir: &Utf8Path) -> (usize, Vec<String>) {
+    let json = |name: &str| -> Json {
+        let text = std::fs::read_to_string(dir.join(name)).unwrap_or_else(|_| "{}".into());
+        serde_json::from_str(&text).unwrap()
+    };
+    let (case, config) = (json("case.json"), dir.join("config"));
+    let mut options = Options::within(&config, &config.join(case["root"].as_str().unwrap())).unwrap();
+    let files = case["var_files"].as_array().into_iter().flatten();
+    options.inputs.extend(files.map(|f| Input::File(f.as_str().unwrap().into())));
+    let text = |v: &Json| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let vars = json("vars.json");
+    options
+        .inputs
+        .extend(vars.as_object().unwrap().iter().map(|(k, v)| Input::Var(format!("{k}={}", text(v)))));
+    let account = Account { subscription: case["subscription_id"].as_str().map(str::to_owned), tenant: None };
+    let evaluation = evaluate(&options);
+    let errors = evaluation.diagnostics.iter().filter(|d| d.is_error());
+    let errors: Vec<_> = errors.map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+    if !errors.is_empty() {
+        return (errors.len(), errors);
+    }
+    let declared = translate(&evaluation, &account);
+    let recorded = Estate::from_documents([&json("arm.json")]);
     let (mut checked, mut wrong) = (0, Vec::new());
     let documents = declared.iter().filter(|d| d.declared.as_ref().is_some_and(|d| d.inline.is_empty()));
     for document in documents {
@@ -697,12 +713,16 @@ fn disagreements(case: &Json) -> (usize, Vec<String>) {
             continue;
         }
         let by_id = recorded.by_id(&document.id);
-        // A name that the provider makes: the scope and the role tell.
+        // A name that the provider makes: the scope, the role and the principal tell.
         let same_place = |d: &&Document| {
+            let same = |path: &str| {
+                document.get(path).is_none_or(|v| v.is_unknown()) || d.str(path) == document.str(path)
+            };
             document.id.name().starts_with('<')
                 && d.id.parent() == document.id.parent()
                 && d.is(&document.arm_type)
-                && d.str("properties.principalId") == document.str("properties.principalId")
+                && same("properties.principalId")
+                && same("properties.roleDefinitionId")
         };
         let Some(twin) = by_id.or_else(|| recorded.iter().find(same_place)) else {
             wrong.push(format!("{}: no document {}", side.address, document.id));
@@ -783,14 +803,15 @@ fn missing(declared: &Json, recorded: &Json, path: &str, out: &mut Vec<String>) 
 fn recorded_documents_hold_what_was_declared() {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/translate");
     let dir = std::env::var("TRUEUP_TRANSLATE_CASES").unwrap_or_else(|_| own.to_owned());
-    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
-    files.sort();
+    let mut dirs: Vec<_> =
+        Utf8Path::new(&dir).read_dir_utf8().unwrap().map(|e| e.unwrap().into_path()).collect();
+    dirs.retain(|d| d.join("case.json").is_file());
+    dirs.sort();
     let (mut all, mut wrong) = (0, Vec::new());
-    for file in files {
-        let case: Json = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        let (checked, bad) = disagreements(&case);
+    for dir in dirs {
+        let (checked, bad) = disagreements(&dir);
         all += checked;
-        wrong.extend(bad.into_iter().map(|b| format!("{}: {b}", file.file_stem().unwrap().display())));
+        wrong.extend(bad.into_iter().map(|b| format!("{}: {b}", dir.file_name().unwrap_or_default())));
     }
     println!("{} of {all} values agree", all - wrong.len());
     wrong.iter().for_each(|w| println!("{w}"));
