@@ -7,4 +7,5 @@ mod configs;
 mod conformance;
 mod cost;
 mod network;
+mod syntax_properties;
 mod translate;

@@ -19,23 +19,19 @@ impl Run<'_> {
         span: Span,
         names: Names<'_>,
     ) -> Value {
-        let (value, rest) = match term {
-            Expression::Variable(name) => match bound(names, name.as_str()) {
-                Some(value) => (value.clone(), operators),
-                None => {
-                    let reference = references::reference(self.host.file, self.host.text, name, operators);
-                    let Some(resolved) = self.resolve(&reference) else { return failed() };
-                    (resolved.value, operators.get(resolved.used..).unwrap_or_default())
-                }
-            },
-            _ => (self.eval(term, names), operators),
-        };
         let start = self.span(term);
-        let value = self.steps(value, rest, start, names);
-        if matches!(term, Expression::Variable(_)) || !rest.is_empty() {
+        let Expression::Variable(name) = term else {
+            let value = self.steps(self.eval(term, names), operators, start, names);
             return self.passed(value, span);
+        };
+        // A name bound by a `for` is no place that a value passes: the collection is.
+        if let Some(value) = bound(names, name.as_str()) {
+            return self.steps(value.clone(), operators, start, names);
         }
-        value
+        let reference = references::reference(self.host.file, self.host.text, name, operators);
+        let Some(resolved) = self.resolve(&reference) else { return failed() };
+        let rest = operators.get(resolved.used..).unwrap_or_default();
+        self.passed(self.steps(resolved.value, rest, start, names), span)
     }
 
     fn steps(&self, mut value: Value, operators: Operators<'_>, start: Span, names: Names<'_>) -> Value {

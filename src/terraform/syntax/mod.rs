@@ -22,7 +22,8 @@ use hcl_edit::template::Template;
 
 use super::diagnostic::Diagnostic;
 use super::source::{FileId, SourceMap, Span};
-use check::{Checker, Edit, Report, TOO_DEEP, UNCLOSED_BLOCK};
+use check::messages::{INVALID_EXPRESSION, NO_NEWLINE_AFTER_ARGUMENT, TOO_DEEP, UNCLOSED_BLOCK};
+use check::{Checker, Edit, Report};
 use scan::{Kind, Scanner};
 
 /// A parsed file: what could be read, and what was wrong with the rest.
@@ -99,23 +100,14 @@ pub fn parse_expression(file: FileId, text: &str) -> Result<Expression, Vec<Diag
 fn check_argument(checker: &mut Checker<'_>) -> Result<usize, check::Broken> {
     let start = checker.peek();
     if start.start > 0 {
-        return checker.fail(
-            start,
-            "Invalid expression",
-            "Expected the start of an expression, but found an invalid expression token.",
-        );
+        return checker.fail(start, INVALID_EXPRESSION);
     }
     checker.expression()?;
     let end = checker.end();
     let after = checker.read();
     if after.kind != Kind::Newline {
         let unclosed = after.kind == Kind::Eof;
-        let (summary, detail) = if unclosed {
-            UNCLOSED_BLOCK
-        } else {
-            ("Missing newline after argument", "An argument definition must end with a newline.")
-        };
-        return checker.fail(after, summary, detail);
+        return checker.fail(after, if unclosed { UNCLOSED_BLOCK } else { NO_NEWLINE_AFTER_ARGUMENT });
     }
     while checker.peek().kind == Kind::Newline {
         checker.read();
@@ -124,7 +116,7 @@ fn check_argument(checker: &mut Checker<'_>) -> Result<usize, check::Broken> {
     let rest = checker.read();
     match (brace.kind, rest.kind) {
         (Kind::CloseBrace, Kind::Newline) => Ok(end),
-        (Kind::Eof, _) => checker.fail(brace, UNCLOSED_BLOCK.0, UNCLOSED_BLOCK.1),
+        (Kind::Eof, _) => checker.fail(brace, UNCLOSED_BLOCK),
         _ => checker.not_an_item(brace),
     }
 }
