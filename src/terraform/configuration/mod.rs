@@ -50,7 +50,7 @@ pub use options::{Input, Limits, Options};
 
 use super::diagnostic::Diagnostic;
 use super::evaluation::Evaluation;
-use super::expression::{Budget, Renderer};
+use super::expression::{Budget, Renderer, console};
 use super::files::Sandbox;
 use super::functions::Context;
 use super::value::{Str, Value};
@@ -61,6 +61,11 @@ use tfvars::{Given, Source};
 
 /// Evaluates a root module.
 pub fn evaluate(options: &Options) -> Evaluation {
+    evaluate_then(options, |_| ()).0
+}
+
+/// Evaluates a root module, and then does something with what it knows, such as answering a console.
+pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -> T) -> (Evaluation, T) {
     let mut loader = Loader {
         files: options.files.as_ref(),
         root: &options.root,
@@ -101,6 +106,7 @@ pub fn evaluate(options: &Options) -> Evaluation {
     run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
     run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
     run.all(&order);
+    let result = then(&Console { run: &run });
 
     let Run { state, mut providers, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
@@ -116,7 +122,7 @@ pub fn evaluate(options: &Options) -> Evaluation {
         providers.entry(name).or_insert(like).config = Some(config);
     }
     let diagnostics = in_order(diagnostics.into_inner());
-    Evaluation {
+    let evaluation = Evaluation {
         sources: sources.map,
         instances,
         outputs,
@@ -126,6 +132,27 @@ pub fn evaluate(options: &Options) -> Evaluation {
         checks,
         moves,
         imports: imports.into_iter().collect(),
+    };
+    (evaluation, result)
+}
+
+/// An evaluated root module that answers expressions.
+pub struct Console<'a, 'r> {
+    run: &'a Run<'r>,
+}
+
+impl Console<'_, '_> {
+    /// Evaluates an expression in the root module, as `terraform console` does. The diagnostics are those of
+    /// the expression alone; their places lie in the text without leading and trailing blanks. What one
+    /// expression costs is not taken from the next one's bound.
+    pub fn evaluate(&self, text: &str) -> (Value, Vec<Diagnostic>) {
+        let (steps, bytes) = (self.run.budget.steps.get(), self.run.budget.bytes.get());
+        let scope = scope::Frame::new(self.run, 0);
+        let mut sources = super::source::SourceMap::default();
+        let result = console::evaluate(&mut sources, text, &scope, self.run.functions, false);
+        self.run.budget.steps.set(steps);
+        self.run.budget.bytes.set(bytes);
+        result
     }
 }
 

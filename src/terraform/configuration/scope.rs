@@ -5,7 +5,7 @@ use super::run::{Children, Repeated, Run, Shape, failed};
 use crate::terraform::address::InstanceKey;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::expression::{Reference, Resolved, Scope, Step};
-use crate::terraform::value::{Reason, Str, Type, Value};
+use crate::terraform::value::{Marks, Reason, Str, Type, Value};
 
 /// The names of one module instance, and of the block that is evaluated.
 pub(super) struct Frame<'a, 'r> {
@@ -121,7 +121,8 @@ impl<'a, 'r> Frame<'a, 'r> {
             }
             ("terraform" | "tofu", "workspace") => self.run.options.workspace(),
             ("terraform" | "tofu", "applying") => {
-                let value = Value::from(false);
+                let ephemeral = Marks { ephemeral: true, ..Marks::NONE };
+                let value = Value::from(false).with_marks(ephemeral);
                 return Ok(Resolved { value, used: 1 });
             }
             ("terraform" | "tofu", _) => {
