@@ -1,6 +1,7 @@
 //! Rules about one attribute, as data.
 
-use super::{Context, Meta, Outcomes, Rule, Truth};
+use super::graph::Graph;
+use super::{Meta, Outcomes, Rule, Truth};
 use crate::terraform::value::Value;
 
 /// What an attribute has to be.
@@ -59,8 +60,8 @@ impl Rule for Attribute {
         &self.meta
     }
 
-    fn check(&self, cx: &Context<'_>, out: &mut Outcomes<'_>) {
-        for document in cx.estate.of_type(self.arm_type) {
+    fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+        for document in graph.of_type(self.arm_type) {
             let value = document.get(self.path);
             out.judge(document, value, self.fine(value), self.meta.title);
         }

@@ -3,6 +3,7 @@
 use super::{Meta, Truth};
 use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
+use crate::terraform::evaluation::Instance;
 use crate::terraform::source::Span;
 use crate::terraform::value::Value;
 
@@ -54,50 +55,140 @@ pub struct Outcome {
     pub span: Option<Span>,
     /// Further places.
     pub because: Vec<(Span, String)>,
+    /// The date of the table that decided, or what was assumed; empty otherwise.
+    pub note: String,
+    /// The rule or analysis that tells a person of this failure instead: no finding of its own.
+    pub told_by: Option<&'static str>,
+}
+
+impl Outcome {
+    /// Sets the severity.
+    pub fn severity(&mut self, severity: Severity) -> &mut Outcome {
+        self.severity = severity;
+        self
+    }
+
+    /// Adds a note: the date of a table, an assumption.
+    pub fn note(&mut self, note: impl Into<String>) -> &mut Outcome {
+        self.note = note.into();
+        self
+    }
+
+    /// Adds a further place, unless it is the place itself or unknown.
+    pub fn because(&mut self, at: Option<Span>, text: impl Into<String>) -> &mut Outcome {
+        if let Some(at) = at.filter(|at| Some(*at) != self.span) {
+            self.because.push((at, text.into()));
+        }
+        self
+    }
+}
+
+/// What an outcome is about: its address, and the block that declares it.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    address: String,
+    block: Option<Span>,
+}
+
+impl Subject {
+    /// Something that is no resource: a variable, a provider.
+    pub fn new(address: impl Into<String>, block: Option<Span>) -> Subject {
+        Subject { address: address.into(), block }
+    }
+}
+
+impl From<&Document> for Subject {
+    fn from(document: &Document) -> Subject {
+        Subject::new(document.label(), document.declared.as_ref().map(|d| d.block))
+    }
+}
+
+impl From<&Instance> for Subject {
+    fn from(instance: &Instance) -> Subject {
+        Subject::new(instance.address.to_string(), Some(instance.block))
+    }
 }
 
 /// Collects the outcomes of one rule.
 pub struct Outcomes<'a> {
     meta: &'a Meta,
+    rule: &'static str,
     found: &'a mut Vec<Outcome>,
 }
 
 impl<'a> Outcomes<'a> {
     /// A collector for a rule.
-    pub(super) fn new(meta: &'a Meta, found: &'a mut Vec<Outcome>, rule: &'static str) -> Self {
-        debug_assert_eq!(meta.id, rule);
-        Outcomes { meta, found }
+    pub(super) fn new(meta: &'a Meta, found: &'a mut Vec<Outcome>) -> Self {
+        Outcomes { meta, rule: meta.id, found }
     }
 
     /// Records a verdict. `at` is the value that decided, if there is one: its text is shown, and
     /// where it came from elsewhere (a variable), the attribute that uses it as well.
-    pub fn record(&mut self, document: &Document, at: Option<&Value>, verdict: Verdict) -> &mut Outcome {
-        let block = document.declared.as_ref().map(|d| d.block);
+    pub fn record(
+        &mut self,
+        subject: impl Into<Subject>,
+        at: Option<&Value>,
+        verdict: Verdict,
+    ) -> &mut Outcome {
+        let Subject { address, block } = subject.into();
         let origin = at.map(|v| &v.origin);
         let span = origin.and_then(|o| o.at).or(block);
         let mut because = Vec::new();
         if let Some(user) = origin.and_then(|o| o.via().last()).filter(|s| Some(**s) != span) {
             because.push((*user, "used here".to_owned()));
         }
+        let at = self.found.len();
         self.found.push(Outcome {
-            rule: self.meta.id,
-            address: document.label(),
+            rule: self.rule,
+            address,
             verdict,
             severity: self.meta.severity,
             span,
             because,
+            note: String::new(),
+            told_by: None,
         });
-        let last = self.found.len() - 1;
-        &mut self.found[last]
+        &mut self.found[at]
     }
 
     /// Records what follows from "is it as it should be?".
-    pub fn judge(&mut self, document: &Document, at: Option<&Value>, fine: Truth, wrong: impl Into<String>) {
+    pub fn judge(
+        &mut self,
+        subject: impl Into<Subject>,
+        at: Option<&Value>,
+        fine: Truth,
+        wrong: impl Into<String>,
+    ) -> &mut Outcome {
         let verdict = match fine {
             Truth::Yes => Verdict::Pass,
             Truth::No => Verdict::Fail(wrong.into()),
             Truth::Unknown(why) => Verdict::Indeterminate(why),
         };
-        self.record(document, at, verdict);
+        self.record(subject, at, verdict)
+    }
+
+    /// Records a failure.
+    pub fn fail(
+        &mut self,
+        subject: impl Into<Subject>,
+        at: Option<&Value>,
+        wrong: impl Into<String>,
+    ) -> &mut Outcome {
+        self.record(subject, at, Verdict::Fail(wrong.into()))
+    }
+
+    /// Records that all is well.
+    pub fn pass(&mut self, subject: impl Into<Subject>) -> &mut Outcome {
+        self.record(subject, None, Verdict::Pass)
+    }
+
+    /// Records that an unknown decides.
+    pub fn unknown(&mut self, subject: impl Into<Subject>, why: impl Into<String>) -> &mut Outcome {
+        self.record(subject, None, Verdict::Indeterminate(why.into()))
+    }
+
+    /// Records that there is nothing to judge.
+    pub fn skip(&mut self, subject: impl Into<Subject>, why: impl Into<String>) -> &mut Outcome {
+        self.record(subject, None, Verdict::NotApplicable(why.into()))
     }
 }

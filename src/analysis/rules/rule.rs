@@ -1,6 +1,7 @@
 //! What a rule is: its published page, and its check.
 
-use super::{Context, Outcomes};
+use super::Outcomes;
+use super::graph::Graph;
 use crate::analysis::finding::Severity;
 
 /// When a rule is shown and gates.
@@ -11,6 +12,16 @@ pub enum Profile {
     Default,
     /// Only when asked for.
     Strict,
+}
+
+impl Profile {
+    /// The word for it, as on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Profile::Default => "default",
+            Profile::Strict => "strict",
+        }
+    }
 }
 
 /// The published page of a rule, and what tools need to know of it. All texts are our own prose,
@@ -48,5 +59,23 @@ pub trait Rule: Sync {
     /// Its page.
     fn meta(&self) -> &Meta;
     /// Judges every resource that it is about.
-    fn check(&self, cx: &Context<'_>, out: &mut Outcomes<'_>);
+    fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>);
+}
+
+/// A rule with logic: its page, and the function that judges.
+pub struct Check {
+    /// The page.
+    pub meta: Meta,
+    /// Judges every resource that the rule is about.
+    pub check: fn(&Graph<'_>, &mut Outcomes<'_>),
+}
+
+impl Rule for Check {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+        (self.check)(graph, out);
+    }
 }

@@ -1,6 +1,15 @@
-//! (rules to come)
+//! Rules about Key Vault.
 
-use super::Rule;
+mod access_policies;
+mod attributes;
+mod audit;
+mod expiry;
+mod networks;
+
+use super::Group;
 
 /// The rules of this group.
-pub(super) const RULES: &[&dyn Rule] = &[];
+pub(super) static GROUP: Group = Group {
+    checks: &[&access_policies::RULE, &audit::RULE, &expiry::RULE, &networks::RULE],
+    attributes: attributes::ROWS,
+};

@@ -1,6 +1,6 @@
 //! (rules to come)
 
-use super::Rule;
+use super::Group;
 
 /// The rules of this group.
-pub(super) const RULES: &[&dyn Rule] = &[];
+pub(super) static GROUP: Group = Group { checks: &[], attributes: &[] };

@@ -1,0 +1,9 @@
+//! Rules about container registries.
+
+mod attributes;
+mod networks;
+
+use super::Group;
+
+/// The rules of this group.
+pub(super) static GROUP: Group = Group { checks: &[&networks::RULE], attributes: attributes::ROWS };

@@ -1,0 +1,229 @@
+//! AKS-052, 053, 055 and 058: tier, zones, and enough nodes of the right kind.
+
+use crate::analysis::finding::Severity;
+use crate::analysis::rules::example::cluster;
+use crate::analysis::rules::graph::text::{is_word, location};
+use crate::analysis::rules::graph::{Graph, production};
+use crate::analysis::rules::tables::ZONES;
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
+use crate::azure::types;
+use crate::terraform::value::{Reason, Value};
+
+pub(super) static FREE_TIER: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-052",
+        name: "aks-free-tier",
+        severity: Severity::Low,
+        profile: Profile::Default,
+        title: "the control plane is on the free tier: no uptime commitment, and few resources",
+        why: "The API server is throttled early, and nobody owes you that it is up.",
+        fix: "Set sku_tier = \"Standard\" (or \"Premium\").",
+        exceptions: "Development and test clusters.",
+        bad: cluster!(),
+        good: cluster!(
+            r#"
+  sku_tier = "Standard"
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/aks/free-standard-pricing-tiers"],
+        peers: &["CKV_AZURE_170", "PSRule Azure.AKS.UptimeSLA"],
+    },
+    check: free_tier,
+};
+
+pub(super) static NO_ZONES: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-053",
+        name: "aks-pool-no-zones",
+        severity: Severity::Medium,
+        profile: Profile::Default,
+        title: "the pool's nodes are not spread over availability zones",
+        why: "The fault of one datacentre stops all of them, and zones cannot be added without replacing the pool.",
+        fix: "Set zones = [\"1\", \"2\", \"3\"].",
+        exceptions: "Pools bound to a zone by their disks or by latency, one pool for each zone.",
+        bad: cluster!(),
+        good: cluster!(
+            "",
+            r#"
+    zones = ["1", "2", "3"]
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/aks/reliability-availability-zones-configure"],
+        peers: &["PSRule Azure.AKS.AvailabilityZone"],
+    },
+    check: no_zones,
+};
+
+pub(super) static FEW_NODES: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-055",
+        name: "aks-system-pool-too-few-nodes",
+        severity: Severity::Medium,
+        profile: Profile::Default,
+        title: "the system pools may run with too few nodes",
+        why: "Name resolution and metrics of the whole cluster stop when the only node is upgraded or fails.",
+        fix: "Set node_count, or min_count where the pool scales by itself, to 3.",
+        exceptions: "Development clusters.",
+        bad: r#"resource "azurerm_kubernetes_cluster" "example" {
+  name                = "aks-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  dns_prefix          = "example"
+
+  default_node_pool {
+    name       = "system"
+    vm_size    = "Standard_D4s_v5"
+    node_count = 1
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"#,
+        good: cluster!(),
+        references: &["https://learn.microsoft.com/azure/aks/use-system-pools"],
+        peers: &["PSRule Azure.AKS.MinNodeCount"],
+    },
+    check: few_nodes,
+};
+
+pub(super) static ADD_ONS_ONLY: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-058",
+        name: "aks-dedicated-system-pool-only",
+        severity: Severity::High,
+        profile: Profile::Default,
+        title: "the only pool is reserved for add-ons: no application pod can be scheduled",
+        why: "Every workload stays Pending. The setting is advice of other scanners, which do not look for a second \
+              pool.",
+        fix: "Add an azurerm_kubernetes_cluster_node_pool with mode = \"User\", or leave out \
+              only_critical_addons_enabled.",
+        exceptions: "Pools that another root module adds.",
+        bad: cluster!(
+            "",
+            r#"
+    only_critical_addons_enabled = true
+"#
+        ),
+        good: concat!(
+            cluster!(
+                "",
+                r#"
+    only_critical_addons_enabled = true
+"#
+            ),
+            r#"
+resource "azurerm_kubernetes_cluster_node_pool" "apps" {
+  name                  = "apps"
+  kubernetes_cluster_id = azurerm_kubernetes_cluster.example.id
+  vm_size               = "Standard_D4s_v5"
+  mode                  = "User"
+  node_count            = 3
+}
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/aks/use-system-pools"],
+        peers: &[],
+    },
+    check: add_ons_only,
+};
+
+fn free_tier(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.of_type(types::CLUSTER) {
+        let tier = cluster.get("sku.tier");
+        let fine = Truth::of(tier, false, |v| !is_word(v, "Free"));
+        let outcome = out.judge(cluster, tier, fine, FREE_TIER.meta.title);
+        if production(graph, cluster) {
+            outcome.severity(Severity::Medium);
+        }
+    }
+}
+
+fn no_zones(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for pool in graph.all_pools() {
+        let zones = pool.document.get("properties.availabilityZones");
+        let fine = Truth::of(zones, false, |v| v.as_slice().is_some_and(|z| !z.is_empty()));
+        let region = pool.cluster.and_then(location);
+        let note = format!("regions with zones as of {}", ZONES.as_of());
+        match (&region, &fine) {
+            (_, Truth::Yes) => out.pass(pool.document),
+            (None, _) => out.unknown(pool.document, "the cluster's location is not known"),
+            (Some(region), _) if ZONES.row(region).is_none() => {
+                out.skip(pool.document, format!("{region} is not known to have zones"))
+            }
+            _ => out.judge(pool.document, zones, fine, NO_ZONES.meta.title),
+        }
+        .note(note);
+    }
+}
+
+fn few_nodes(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.clusters() {
+        let pools: Vec<_> = graph.pools(cluster).into_iter().filter(|p| p.is_system()).collect();
+        let minima: Vec<_> = pools.iter().map(|p| p.minimum()).collect();
+        let sum: i64 = minima.iter().map(|n| n.least).fold(0, i64::saturating_add);
+        if sum >= 3 {
+            out.pass(cluster);
+        } else if let Some(why) = minima.iter().find_map(|n| n.unknown.clone()) {
+            out.unknown(cluster, why);
+        } else if pools.is_empty() {
+            out.unknown(cluster, "its pools are not in this root");
+        } else {
+            let at = pools.first().and_then(|p| {
+                let counts = ["properties.minCount", "properties.count"];
+                counts.iter().find_map(|path| p.document.get(path))
+            });
+            let nodes = if sum == 1 { "node" } else { "nodes" };
+            let text =
+                format!("the system pools may run with {sum} {nodes}; three keep add-ons up during upgrades");
+            let severity = if sum < 2 { Severity::Medium } else { Severity::Info };
+            out.fail(cluster, at, text).severity(severity);
+        }
+    }
+}
+
+fn add_ons_only(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.clusters() {
+        let pools = graph.pools(cluster);
+        let reserved: Vec<_> = pools.iter().map(|p| p.only_add_ons()).collect();
+        if reserved.first().is_none_or(|r| *r == Some(false)) {
+            out.skip(cluster, "its first pool takes application pods");
+            continue;
+        }
+        let provisioning = cluster.get("properties.nodeProvisioningProfile.mode");
+        let fine = Truth::any(reserved.iter().map(|r| match r {
+            Some(reserved) => (!reserved).into(),
+            None => Truth::Unknown("the taints of a pool are not known".into()),
+        }))
+        .or(Truth::is_word(provisioning, "Auto", false));
+        let at = pools.first().and_then(|p| p.document.get("properties.nodeTaints"));
+        if fine == Truth::No
+            && let Some(output) = exported(graph, cluster)
+            && pools.len() == 1
+        {
+            let why = format!("output {output} hands the cluster on; another root may add pools");
+            out.unknown(cluster, why);
+            continue;
+        }
+        out.judge(cluster, at, fine, ADD_ONS_ONLY.meta.title);
+    }
+}
+
+/// The root's output that hands out the cluster's id.
+fn exported(graph: &Graph<'_>, cluster: &crate::azure::estate::Document) -> Option<String> {
+    let address = cluster.declared.as_ref()?.address.to_string();
+    let outputs = &graph.evaluation?.outputs;
+    let found = outputs.iter().find(|(_, output)| hands_out(&output.value, &address, 8));
+    found.map(|(name, _)| name.to_string())
+}
+
+fn hands_out(value: &Value, wanted: &str, depth: u32) -> bool {
+    if let Some(unknown) = value.as_unknown() {
+        return matches!(&unknown.reason, Reason::Computed { address, path, .. }
+            if matches!(&**path, "id" | "") && address.to_string() == wanted);
+    }
+    let below = |v: &Value| depth > 0 && hands_out(v, wanted, depth - 1);
+    value.as_slice().is_some_and(|items| items.iter().any(below))
+        || value.as_map().is_some_and(|members| members.values().any(below))
+}

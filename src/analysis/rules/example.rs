@@ -1,0 +1,87 @@
+//! Resources around the few lines that a rule's example is about.
+
+/// A cluster: lines of its body, and lines of its default node pool.
+macro_rules! cluster {
+    () => {
+        $crate::analysis::rules::example::cluster!("")
+    };
+    ($lines:literal) => {
+        $crate::analysis::rules::example::cluster!($lines, "")
+    };
+    ($lines:literal, $pool:literal) => {
+        concat!(
+            r#"resource "azurerm_kubernetes_cluster" "example" {
+  name                = "aks-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  dns_prefix          = "example"
+"#,
+            $lines,
+            r#"
+  default_node_pool {
+    name       = "system"
+    vm_size    = "Standard_D4s_v5"
+    node_count = 3
+"#,
+            $pool,
+            r#"  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"#
+        )
+    };
+}
+
+/// A registry and lines of its body.
+macro_rules! registry {
+    ($sku:literal, $lines:literal) => {
+        concat!(
+            r#"resource "azurerm_container_registry" "example" {
+  name                = "crexample"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  sku                 = ""#,
+            $sku,
+            "\"\n",
+            $lines,
+            "}\n"
+        )
+    };
+}
+
+/// A vault and lines of its body.
+macro_rules! vault {
+    ($lines:literal) => {
+        concat!(
+            r#"resource "azurerm_key_vault" "example" {
+  name                = "kv-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  tenant_id           = "11111111-2222-3333-4444-555555555555"
+  sku_name            = "standard"
+"#,
+            $lines,
+            "}\n"
+        )
+    };
+}
+
+/// A network security group and its inline rules.
+macro_rules! nsg {
+    ($rules:literal) => {
+        concat!(
+            r#"resource "azurerm_network_security_group" "example" {
+  name                = "nsg-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+"#,
+            $rules,
+            "}\n"
+        )
+    };
+}
+
+pub(super) use {cluster, nsg, registry, vault};

@@ -1,0 +1,395 @@
+//! Sets of addresses, ports and protocols, for what a network security rule matches.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// A set of whole numbers as sorted, disjoint, inclusive ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranges(Vec<(u128, u128)>);
+
+impl Ranges {
+    /// One range.
+    pub fn of(first: u128, last: u128) -> Ranges {
+        Ranges(if first <= last { vec![(first, last)] } else { Vec::new() })
+    }
+
+    /// The union of ranges.
+    pub fn union_of(ranges: impl IntoIterator<Item = (u128, u128)>) -> Ranges {
+        let mut ranges: Vec<_> = ranges.into_iter().filter(|(a, b)| a <= b).collect();
+        ranges.sort_unstable();
+        let mut out: Vec<(u128, u128)> = Vec::with_capacity(ranges.len());
+        for (first, last) in ranges {
+            match out.last_mut() {
+                Some(previous) if first <= previous.1.saturating_add(1) => previous.1 = previous.1.max(last),
+                _ => out.push((first, last)),
+            }
+        }
+        Ranges(out)
+    }
+
+    /// What is in either.
+    pub fn or(&self, other: &Ranges) -> Ranges {
+        Ranges::union_of(self.0.iter().chain(&other.0).copied())
+    }
+
+    /// What is in both.
+    pub fn and(&self, other: &Ranges) -> Ranges {
+        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
+        let mut out = Vec::new();
+        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+            let (first, last) = (x.0.max(y.0), x.1.min(y.1));
+            if first <= last {
+                out.push((first, last));
+            }
+            if x.1 < y.1 {
+                a.next()
+            } else {
+                b.next()
+            };
+        }
+        Ranges(out)
+    }
+
+    /// What is in this one only.
+    pub fn minus(&self, other: &Ranges) -> Ranges {
+        let mut out = Vec::new();
+        let mut cut = other.0.iter().peekable();
+        for &(mut first, last) in &self.0 {
+            while cut.peek().is_some_and(|c| c.1 < first) {
+                cut.next();
+            }
+            let mut done = false;
+            for c in cut.clone() {
+                if c.0 > last {
+                    break;
+                }
+                if c.0 > first {
+                    out.push((first, c.0 - 1));
+                }
+                match c.1.checked_add(1) {
+                    Some(next) if next <= last => first = next,
+                    _ => {
+                        done = true;
+                        break;
+                    }
+                }
+            }
+            if !done {
+                out.push((first, last));
+            }
+        }
+        Ranges(out)
+    }
+
+    /// True when nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// True when all of the other is in it.
+    pub fn covers(&self, other: &Ranges) -> bool {
+        other.minus(self).is_empty()
+    }
+
+    /// How many numbers are in it.
+    pub fn count(&self) -> u128 {
+        self.0.iter().fold(0, |n: u128, (a, b)| n.saturating_add((b - a).saturating_add(1)))
+    }
+
+    /// The ranges.
+    pub fn iter(&self) -> impl Iterator<Item = (u128, u128)> {
+        self.0.iter().copied()
+    }
+}
+
+/// Service tags and application security groups: names that cover only themselves, or all names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Names {
+    These(BTreeSet<String>),
+    AllBut(BTreeSet<String>),
+}
+
+impl Names {
+    fn and(&self, other: &Names) -> Names {
+        match (self, other) {
+            (Names::These(a), Names::These(b)) => Names::These(a & b),
+            (Names::These(a), Names::AllBut(b)) | (Names::AllBut(b), Names::These(a)) => Names::These(a - b),
+            (Names::AllBut(a), Names::AllBut(b)) => Names::AllBut(a | b),
+        }
+    }
+
+    fn not(&self) -> Names {
+        match self {
+            Names::These(a) => Names::AllBut(a.clone()),
+            Names::AllBut(a) => Names::These(a.clone()),
+        }
+    }
+
+    fn or(&self, other: &Names) -> Names {
+        self.not().and(&other.not()).not()
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Names::These(names) if names.is_empty())
+    }
+}
+
+/// A set of sources or destinations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// IPv4.
+    pub v4: Ranges,
+    /// IPv6.
+    pub v6: Ranges,
+    names: Names,
+}
+
+const V4_ALL: (u128, u128) = (0, u32::MAX as u128);
+const V6_ALL: (u128, u128) = (0, u128::MAX);
+
+/// IPv4 that is nobody's on the Internet: private space, shared, link-local.
+const V4_PRIVATE: [(u32, u32); 5] = [
+    (0x0a00_0000, 0x0aff_ffff),
+    (0xac10_0000, 0xac1f_ffff),
+    (0xc0a8_0000, 0xc0a8_ffff),
+    (0x6440_0000, 0x647f_ffff),
+    (0xa9fe_0000, 0xa9fe_ffff),
+];
+
+/// IPv4 that no host of the Internet has: this network, loopback, multicast and reserved.
+const V4_UNUSED: [(u32, u32); 3] = [(0, 0x00ff_ffff), (0x7f00_0000, 0x7fff_ffff), (0xe000_0000, 0xffff_ffff)];
+
+fn v4(ranges: impl IntoIterator<Item = (u32, u32)>) -> Ranges {
+    Ranges::union_of(ranges.into_iter().map(|(a, b)| (a.into(), b.into())))
+}
+
+/// IPv4 outside private space.
+pub(crate) fn public_v4() -> Ranges {
+    Ranges::of(V4_ALL.0, V4_ALL.1).minus(&v4(V4_PRIVATE))
+}
+
+/// IPv4 that hosts of the Internet have.
+fn internet_v4() -> Ranges {
+    public_v4().minus(&v4(V4_UNUSED))
+}
+
+/// IPv6 outside private space.
+pub(crate) fn public_v6() -> Ranges {
+    let private = Ranges::union_of([
+        (0xfc00 << 112, (0xfdff << 112) | (u128::MAX >> 16)),
+        (0xfe80 << 112, (0xfebf << 112) | (u128::MAX >> 16)),
+    ]);
+    Ranges::of(V6_ALL.0, V6_ALL.1).minus(&private)
+}
+
+impl Addresses {
+    /// No address.
+    pub fn none() -> Addresses {
+        Addresses { v4: Ranges::default(), v6: Ranges::default(), names: Names::These(BTreeSet::new()) }
+    }
+
+    /// Every address and name.
+    pub fn all() -> Addresses {
+        Addresses {
+            v4: Ranges::of(V4_ALL.0, V4_ALL.1),
+            v6: Ranges::of(V6_ALL.0, V6_ALL.1),
+            names: Names::AllBut(BTreeSet::new()),
+        }
+    }
+
+    /// An opaque set with a name of its own: an application security group.
+    pub fn named(name: &str) -> Addresses {
+        Addresses { names: Names::These([name.to_ascii_lowercase()].into()), ..Addresses::none() }
+    }
+
+    /// A prefix as a security rule has it: `*`, a CIDR range, an address or a service tag.
+    pub fn of_prefix(text: &str) -> Addresses {
+        let text = text.trim();
+        if text == "*" || text.eq_ignore_ascii_case("any") {
+            return Addresses::all();
+        }
+        if text.eq_ignore_ascii_case("internet") {
+            return Addresses { v4: public_v4(), v6: public_v6(), ..Addresses::named("internet") };
+        }
+        if text == "0.0.0.0" {
+            return Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() };
+        }
+        match range(text) {
+            Some((first, last, true)) => Addresses { v6: Ranges::of(first, last), ..Addresses::none() },
+            Some((first, last, false)) => Addresses { v4: Ranges::of(first, last), ..Addresses::none() },
+            // Azure reads what ends in /0 as everything, whatever stands before it.
+            None if text.ends_with("/0") => {
+                Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() }
+            }
+            None => Addresses::named(text),
+        }
+    }
+
+    /// What is in either.
+    pub fn or(&self, other: &Addresses) -> Addresses {
+        Addresses { v4: self.v4.or(&other.v4), v6: self.v6.or(&other.v6), names: self.names.or(&other.names) }
+    }
+
+    /// What is in both.
+    pub fn and(&self, other: &Addresses) -> Addresses {
+        Addresses {
+            v4: self.v4.and(&other.v4),
+            v6: self.v6.and(&other.v6),
+            names: self.names.and(&other.names),
+        }
+    }
+
+    /// What is in this one only.
+    pub fn minus(&self, other: &Addresses) -> Addresses {
+        Addresses {
+            v4: self.v4.minus(&other.v4),
+            v6: self.v6.minus(&other.v6),
+            names: self.names.and(&other.names.not()),
+        }
+    }
+
+    /// True when nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.v4.is_empty() && self.v6.is_empty() && self.names.is_empty()
+    }
+
+    /// True when everything is in it.
+    pub fn is_all(&self) -> bool {
+        Addresses::all().minus(self).is_empty()
+    }
+
+    /// The part of it that is the whole Internet: IPv4 when all of that is in it, else IPv6 when all
+    /// of that is. Empty when it is not the whole of either.
+    pub fn internet(&self) -> Addresses {
+        if self.v4.covers(&internet_v4()) {
+            Addresses { v4: internet_v4(), ..Addresses::none() }
+        } else if self.v6.covers(&public_v6()) {
+            Addresses { v6: public_v6(), ..Addresses::none() }
+        } else {
+            Addresses::none()
+        }
+    }
+}
+
+/// First and last address of a CIDR range or a single address, and whether it is IPv6. Host bits may
+/// be set, as Azure allows it.
+pub(crate) fn range(text: &str) -> Option<(u128, u128, bool)> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address.parse::<IpAddr>().ok()?, Some(length.parse::<u32>().ok()?)),
+        None => (text.parse::<IpAddr>().ok()?, None),
+    };
+    let (bits, number, v6) = match address {
+        IpAddr::V4(a) => (32, u128::from(Ipv4Addr::to_bits(a)), false),
+        IpAddr::V6(a) => (128, Ipv6Addr::to_bits(a), true),
+    };
+    let host_bits = bits - length.unwrap_or(bits).min(bits);
+    if length.is_some_and(|l| l > bits) {
+        return None;
+    }
+    let mask = if host_bits == 128 { u128::MAX } else { (1u128 << host_bits) - 1 };
+    Some((number & !mask, number | mask, v6))
+}
+
+/// A port range as a security rule has it: `*`, `443` or `8000-8080`.
+pub(crate) fn ports(text: &str) -> Ranges {
+    let text = text.trim();
+    if text == "*" {
+        return Ranges::of(0, 65535);
+    }
+    let number = |t: &str| t.trim().parse::<u16>().ok().map(u128::from);
+    match text.split_once('-') {
+        Some((first, last)) => match (number(first), number(last)) {
+            (Some(first), Some(last)) => Ranges::of(first, last),
+            _ => Ranges::default(),
+        },
+        None => number(text).map_or_else(Ranges::default, |n| Ranges::of(n, n)),
+    }
+}
+
+/// Protocol numbers of a security rule's protocol.
+pub(crate) fn protocols(text: &str) -> Ranges {
+    let one = |n| Ranges::of(n, n);
+    match text.to_ascii_lowercase().as_str() {
+        "*" | "any" => Ranges::of(0, 255),
+        "icmp" => one(1),
+        "tcp" => one(TCP),
+        "udp" => one(UDP),
+        "esp" => one(50),
+        "ah" => one(51),
+        _ => Ranges::default(),
+    }
+}
+
+/// Protocol number.
+pub(crate) const TCP: u128 = 6;
+/// Protocol number.
+pub(crate) const UDP: u128 = 17;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(prefixes: &[&str]) -> Addresses {
+        prefixes.iter().fold(Addresses::none(), |all, p| all.or(&Addresses::of_prefix(p)))
+    }
+
+    #[test]
+    fn the_internet_is_told_from_what_only_looks_like_it() {
+        for whole in [
+            &["*"] as &[&str],
+            &["Internet"],
+            &["any"],
+            &["0.0.0.0"],
+            &["0.0.0.0/0"],
+            &["::/0"],
+            &["192.0.2.1/0"],
+            &["<nw>/0"],
+            &["0.0.0.0/1", "128.0.0.0/1"],
+            &["10.0.0.0/8", "0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3"],
+        ] {
+            assert!(!set(whole).internet().is_empty(), "{whole:?}");
+        }
+        for part in [
+            &["10.0.0.0/8"] as &[&str],
+            &["0.0.0.0/32"],
+            &["0.0.0.0/1"],
+            &["VirtualNetwork"],
+            &["AzureCloud"],
+            &["203.0.113.0/24", "198.51.100.7"],
+            &["2001:db8::/32"],
+            &[],
+        ] {
+            assert!(set(part).internet().is_empty(), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn names_cover_only_themselves_and_everything_covers_names() {
+        let tag = set(&["VirtualNetwork"]);
+        assert!(tag.minus(&set(&["*"])).is_empty());
+        assert!(tag.minus(&set(&["virtualnetwork"])).is_empty());
+        assert!(!tag.minus(&set(&["0.0.0.0/0"])).is_empty());
+        assert!(set(&["*"]).is_all());
+        assert!(!set(&["0.0.0.0/0"]).is_all());
+    }
+
+    #[test]
+    fn ranges_obey_the_laws_of_sets() {
+        let a = Ranges::union_of([(1, 5), (10, 20), (30, 30)]);
+        let b = Ranges::union_of([(4, 12), (15, 15), (30, 40)]);
+        assert_eq!(a.and(&b), Ranges::union_of([(4, 5), (10, 12), (15, 15), (30, 30)]));
+        assert_eq!(a.minus(&b), Ranges::union_of([(1, 3), (13, 14), (16, 20)]));
+        assert_eq!(a.minus(&b).or(&a.and(&b)), a);
+        assert_eq!(a.count(), 17);
+        assert!(Ranges::of(0, 65535).covers(&ports("22-80")));
+        assert!(ports("80-22").is_empty() && ports("x").is_empty());
+    }
+
+    #[test]
+    fn a_prefix_with_host_bits_is_its_network() {
+        assert_eq!(range("10.1.2.3/8"), range("10.0.0.0/8"));
+        assert_eq!(range("10.1.2.3").map(|r| r.0 == r.1), Some(true));
+        assert_eq!(range("10.0.0.0/33"), None);
+        assert_eq!(range("::/0"), Some((0, u128::MAX, true)));
+    }
+}

@@ -1,0 +1,205 @@
+//! The estate as rules see it: documents by type and parent, and the edges between them.
+//!
+//! Edges are ids. Where Terraform knows an id only after apply, the translation has already put the
+//! computed id there; what is left unknown comes from a data source, a variable, or a resource
+//! outside the model, and [`Graph::link`] tells these apart.
+
+pub(super) mod addresses;
+pub(super) mod links;
+pub(super) mod pools;
+pub(super) mod principals;
+pub(super) mod roles;
+pub(super) mod rule_sets;
+pub(super) mod text;
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use time::Date;
+use time::macros::format_description;
+
+use super::{Context, Truth};
+use crate::azure::estate::{Document, Estate};
+use crate::azure::id::ResourceId;
+use crate::terraform::evaluation::{Evaluation, Instance};
+use crate::terraform::value::{Reason, Value};
+
+/// An estate with its edges.
+pub struct Graph<'a> {
+    /// The documents.
+    pub estate: &'a Estate,
+    /// The evaluation they came from; `None` for a live estate.
+    pub evaluation: Option<&'a Evaluation>,
+    /// The date for dated tables.
+    pub today: Date,
+    by_type: HashMap<String, Vec<&'a Document>>,
+    by_parent: HashMap<String, Vec<&'a Document>>,
+    instances: OnceCell<HashMap<String, &'a Instance>>,
+    assignments: OnceCell<Vec<roles::Assignment<'a>>>,
+    rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
+}
+
+/// Where a reference leads.
+pub enum Link<'a> {
+    /// Nothing is referred to.
+    None,
+    /// A document of the estate.
+    To(&'a Document),
+    /// Something outside: another root's resource, a data source, a type that is not modelled.
+    Outside(String),
+    /// It cannot be told whether or where.
+    Unknown(String),
+}
+
+impl<'a> Graph<'a> {
+    /// Indexes an estate.
+    pub(super) fn new(cx: &Context<'a>) -> Graph<'a> {
+        let mut by_type: HashMap<String, Vec<&Document>> = HashMap::new();
+        let mut by_parent: HashMap<String, Vec<&Document>> = HashMap::new();
+        for document in cx.estate.iter() {
+            by_type.entry(document.arm_type.to_ascii_lowercase()).or_default().push(document);
+            if let Some(parent) = document.id.parent() {
+                by_parent.entry(parent.key()).or_default().push(document);
+            }
+        }
+        Graph {
+            estate: cx.estate,
+            evaluation: cx.evaluation,
+            today: date(cx.today).unwrap_or(Date::MIN),
+            by_type,
+            by_parent,
+            instances: OnceCell::new(),
+            assignments: OnceCell::new(),
+            rule_sets: OnceCell::new(),
+        }
+    }
+
+    /// Documents of an ARM type, without case, in the estate's order.
+    pub fn of_type(&self, arm_type: &str) -> impl Iterator<Item = &'a Document> + use<'a, '_> {
+        self.by_type.get(&arm_type.to_ascii_lowercase()).into_iter().flatten().copied()
+    }
+
+    /// Documents of an ARM type directly below an id.
+    pub fn children(
+        &self,
+        parent: &ResourceId,
+        arm_type: &'static str,
+    ) -> impl Iterator<Item = &'a Document> + use<'a, '_> {
+        let found = self.by_parent.get(&parent.key()).into_iter().flatten().copied();
+        found.filter(move |d| d.is(arm_type))
+    }
+
+    /// Instances of a Terraform type, also of types without a place in the model.
+    pub fn instances(&self, type_name: &'static str) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
+        all.iter().filter(move |i| {
+            &*i.address.type_name == type_name && i.address.mode == crate::terraform::address::Mode::Managed
+        })
+    }
+
+    /// The instance with this address.
+    pub fn instance(&self, address: &str) -> Option<&'a Instance> {
+        let index = self.instances.get_or_init(|| {
+            let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
+            all.iter().map(|i| (i.address.to_string(), i)).collect()
+        });
+        index.get(address).copied()
+    }
+
+    /// Where a value that holds an id leads.
+    pub fn link(&self, value: Option<&Value>) -> Link<'a> {
+        let Some(value) = value.filter(|v| !v.is_null()) else { return Link::None };
+        if let Some(text) = value.as_str() {
+            if text.is_empty() {
+                return Link::None;
+            }
+            return match self.estate.by_id(&ResourceId::new(text)) {
+                Some(document) => Link::To(document),
+                None => Link::Outside("a resource outside this root".to_owned()),
+            };
+        }
+        match value.as_unknown().map(|u| &u.reason) {
+            Some(Reason::Computed { address, path, derived: false }) if &**path == "id" => {
+                match self.estate.by_address(&address.to_string()) {
+                    Some(document) => Link::To(document),
+                    None => Link::Outside(address.to_string()),
+                }
+            }
+            Some(Reason::Computed { address, .. } | Reason::Data { address, .. }) => {
+                Link::Outside(address.to_string())
+            }
+            Some(reason) => Link::Unknown(reason.to_string()),
+            None => Link::Unknown("its value is no id".to_owned()),
+        }
+    }
+
+    /// The role assignments of the estate.
+    pub fn assignments(&self) -> &[roles::Assignment<'a>] {
+        self.assignments.get_or_init(|| roles::read(self))
+    }
+
+    /// The network security rules of the estate, by group.
+    pub fn rule_sets(&self) -> &[rule_sets::RuleSet<'a>] {
+        self.rule_sets.get_or_init(|| rule_sets::read(self))
+    }
+
+    /// Why "there is none" cannot be said of this estate; `None` when it can.
+    pub fn gap(&self) -> Option<String> {
+        if !self.estate.complete {
+            let gap = self.estate.gaps.first().map_or("part of the scope could not be read", String::as_str);
+            return Some(gap.to_owned());
+        }
+        None
+    }
+}
+
+impl<'a> Graph<'a> {
+    /// "There is none" said of a resource: certain only where everything that could be one was seen.
+    pub fn closed_world(&self, of: &Document, found: Truth) -> Truth {
+        match (found, self.gap()) {
+            (Truth::No, Some(why)) => Truth::Unknown(why),
+            (Truth::No, None) => match self.handed_out(of) {
+                Some(why) => Truth::Unknown(why),
+                None => Truth::No,
+            },
+            (found, _) => found,
+        }
+    }
+
+    /// The module that was not read and that gets the resource: it may add what is missing here.
+    fn handed_out(&self, _of: &Document) -> Option<String> {
+        None
+    }
+}
+
+/// Words that mean production.
+const PRODUCTION: [&str; 4] = ["prod", "production", "prd", "live"];
+/// Tags and variables that name the environment.
+const ENVIRONMENT: [&str; 3] = ["environment", "env", "stage"];
+
+/// True when a tag, a variable or the path of a file says that this is production.
+pub(super) fn production(graph: &Graph<'_>, document: &Document) -> bool {
+    let is_one = |words: &[&str], text: &str| words.iter().any(|w| w.eq_ignore_ascii_case(text));
+    let says = |name: &str, value: &Value| {
+        is_one(&ENVIRONMENT, name) && value.as_str().is_some_and(|v| is_one(&PRODUCTION, v))
+    };
+    let tags = document.get("tags").and_then(Value::as_map);
+    if tags.into_iter().flatten().any(|(k, v)| says(k, v)) {
+        return true;
+    }
+    let Some(evaluation) = graph.evaluation else { return false };
+    if evaluation.variables.iter().any(|(k, v)| says(k, v)) {
+        return true;
+    }
+    evaluation.sources.files().any(|f| {
+        let mut parts = f.path.components().map(|c| c.as_str());
+        let values = f.path.as_str().ends_with(".tfvars");
+        parts.any(|p| is_one(&PRODUCTION, p))
+            || values && f.path.file_stem().is_some_and(|s| is_one(&PRODUCTION, s))
+    })
+}
+
+/// A date written `YYYY-MM-DD`.
+pub(super) fn date(text: &str) -> Option<Date> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
+}

@@ -1,0 +1,175 @@
+//! Principals: who a role or an access policy is given to, and which of them are a cluster's.
+
+use super::{Graph, Link};
+use crate::azure::estate::{Document, get};
+use crate::azure::types;
+use crate::terraform::value::{Reason, Value};
+
+/// Federated credentials of identities.
+pub(crate) const CREDENTIAL: &str =
+    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
+
+/// A principal: its object id, or the attribute that will hold it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// An object id, in lower case.
+    Known(String),
+    /// An attribute known after apply: an address and what follows it.
+    Attribute(String, String),
+    /// An unknown that names no attribute, in words.
+    Unknown(String),
+}
+
+/// The identities of a cluster. Every identity has several spellings.
+#[derive(Default)]
+pub struct Identities {
+    /// The control plane's.
+    pub control_plane: Vec<Principal>,
+    /// The nodes'.
+    pub kubelet: Vec<Principal>,
+    /// The Key Vault add-on's.
+    pub secrets_provider: Vec<Principal>,
+    /// Identities that service accounts of this cluster may use.
+    pub workloads: Vec<Principal>,
+    /// Why there may be more of them, in words.
+    pub unknown: Option<String>,
+}
+
+impl Principal {
+    /// The principal that a value names.
+    pub fn of(value: Option<&Value>) -> Principal {
+        let Some(value) = value else { return Principal::Unknown("no principal is given".into()) };
+        if let Some(text) = value.as_str() {
+            return Principal::Known(text.to_ascii_lowercase());
+        }
+        match value.as_unknown().map(|u| &u.reason) {
+            Some(
+                Reason::Computed { address, path, derived: false }
+                | Reason::Data { address, path, derived: false },
+            ) => Principal::Attribute(address.to_string(), path.to_string()),
+            Some(reason) => Principal::Unknown(reason.to_string()),
+            None => Principal::Unknown("the principal is no text".into()),
+        }
+    }
+
+    /// True for the principal that runs Terraform.
+    pub fn is_deployer(&self) -> bool {
+        let Principal::Attribute(address, path) = self else { return false };
+        path == "object_id"
+            && ["data.azurerm_client_config.", "data.azuread_client_config."]
+                .iter()
+                .any(|d| address.rfind(d).is_some_and(|at| at == 0 || address.as_bytes()[at - 1] == b'.'))
+    }
+}
+
+/// The principals of an identity, in all its spellings.
+pub(crate) fn of_identity(identity: &Document) -> Vec<Principal> {
+    let mut found = Vec::new();
+    if let Some(declared) = &identity.declared {
+        let address = declared.address.to_string();
+        found.push(Principal::Attribute(address.clone(), "principal_id".into()));
+        found.push(Principal::Attribute(address, "output.properties.principalId".into()));
+    }
+    if let Some(id) = identity.str("properties.principalId") {
+        found.push(Principal::Known(id.to_ascii_lowercase()));
+    }
+    found
+}
+
+impl<'a> Graph<'a> {
+    /// The principals of the identity that a value holds the id of.
+    fn principals_of(&self, id: &Value) -> Option<Vec<Principal>> {
+        match self.link(Some(id)) {
+            Link::To(identity) => Some(of_identity(identity)),
+            _ => match id.as_unknown().map(|u| &u.reason) {
+                Some(
+                    Reason::Data { address, path, derived: false }
+                    | Reason::Computed { address, path, derived: false },
+                ) if &**path == "id" => {
+                    Some(vec![Principal::Attribute(address.to_string(), "principal_id".into())])
+                }
+                _ => None,
+            },
+        }
+    }
+
+    /// The identities of a cluster.
+    pub fn identities(&self, cluster: &'a Document) -> Identities {
+        let mut found = Identities::default();
+        let address = cluster.declared.as_ref().map(|d| d.address.to_string());
+        let attribute =
+            |path: &str| address.as_ref().map(|a| Principal::Attribute(a.clone(), path.to_owned()));
+        let known = |value: Option<&Value>| {
+            value.and_then(Value::as_str).map(|s| Principal::Known(s.to_ascii_lowercase()))
+        };
+
+        found.control_plane.extend(attribute("identity[0].principal_id"));
+        found.control_plane.extend(known(cluster.get("identity.principalId")));
+        let assigned = cluster.get("identity.userAssignedIdentities");
+        for (id, identity) in assigned.and_then(Value::as_map).into_iter().flatten() {
+            found.control_plane.extend(self.principals_of(&Value::from(&**id)).unwrap_or_default());
+            found.control_plane.extend(known(get(identity, "principalId")));
+        }
+        let ids = cluster.declared.as_ref().and_then(|d| d.instance.config.get("identity"));
+        let ids = ids.and_then(Value::as_slice).and_then(|b| b.first()).and_then(|b| b.get("identity_ids"));
+        for id in ids.and_then(Value::as_slice).unwrap_or_default().iter().filter(|v| v.is_unknown()) {
+            match self.principals_of(id) {
+                Some(principals) => found.control_plane.extend(principals),
+                None => found.unknown = id.as_unknown().map(|u| u.reason.to_string()),
+            }
+        }
+        if let Some(unknown) = ids.or(assigned).and_then(Value::as_unknown) {
+            found.unknown = Some(unknown.reason.to_string());
+        }
+
+        found.kubelet.extend(attribute("kubelet_identity[0].object_id"));
+        let kubelet = "properties.identityProfile.kubeletidentity";
+        if let Some(object_id) = cluster.get(&format!("{kubelet}.objectId")) {
+            found.kubelet.push(Principal::of(Some(object_id)));
+        }
+        if let Some(id) = cluster.get(&format!("{kubelet}.resourceId")) {
+            found.kubelet.extend(self.principals_of(id).unwrap_or_default());
+        }
+
+        let add_on = "properties.addonProfiles.azureKeyvaultSecretsProvider";
+        found
+            .secrets_provider
+            .extend(attribute("key_vault_secrets_provider[0].secret_identity[0].object_id"));
+        found.secrets_provider.extend(known(cluster.get(&format!("{add_on}.identity.objectId"))));
+
+        for credential in self.of_type(CREDENTIAL) {
+            if self.issued_by(credential, cluster)
+                && let Some(identity) = credential.id.parent().and_then(|id| self.estate.by_id(&id))
+            {
+                found.workloads.extend(of_identity(identity));
+            }
+        }
+        found
+    }
+
+    /// True when a federated credential trusts the issuer of this cluster.
+    fn issued_by(&self, credential: &Document, cluster: &Document) -> bool {
+        let Some(issuer) = credential.get("properties.issuer") else { return false };
+        if let Some(text) = issuer.as_str() {
+            return cluster.str("properties.oidcIssuerProfile.issuerURL") == Some(text);
+        }
+        match (Principal::of(Some(issuer)), cluster.declared.as_ref()) {
+            (Principal::Attribute(address, path), Some(declared)) => {
+                path == "oidc_issuer_url" && address == declared.address.to_string()
+            }
+            _ => false,
+        }
+    }
+
+    /// Clusters of which a principal is the control plane's or the nodes' identity.
+    pub fn clusters_of(&self, principal: &Principal) -> Vec<&'a Document> {
+        if matches!(principal, Principal::Unknown(_)) {
+            return Vec::new();
+        }
+        let of = |c: &&'a Document| {
+            let identities = self.identities(c);
+            identities.control_plane.contains(principal) || identities.kubelet.contains(principal)
+        };
+        self.of_type(types::CLUSTER).filter(of).collect()
+    }
+}

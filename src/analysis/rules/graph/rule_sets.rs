@@ -1,0 +1,319 @@
+//! Ordered rule sets of network security groups, and what of a rule is in force.
+//!
+//! Azure takes the first rule that matches, by priority. Of an Allow rule only that part is in force
+//! that no earlier Deny rule matches. Sets are exact: singular and plural attributes are one set,
+//! `*` is everything, service tags and application security groups cover only themselves. What is
+//! not known is kept as bounds: `least` is matched for certain, `most` at the utmost.
+
+use std::collections::BTreeMap;
+
+use super::Graph;
+use super::addresses::{Addresses, Ranges, ports, protocols};
+use crate::azure::estate::{Document, get};
+use crate::azure::id::ResourceId;
+use crate::azure::types;
+use crate::terraform::value::Value;
+
+/// Most pieces that a rule is cut into by earlier ones; a rule cut into more counts as in force.
+const MAX_PIECES: usize = 512;
+
+/// The rules of one group, by priority; those of unknown priority last.
+pub struct RuleSet<'a> {
+    /// The group's document, unless it belongs to another root.
+    pub group: Option<&'a Document>,
+    /// Its rules, without Azure's default rules.
+    pub rules: Vec<SecurityRule<'a>>,
+}
+
+/// One rule.
+pub struct SecurityRule<'a> {
+    /// Its document.
+    pub document: &'a Document,
+    /// 100 (first) to 4096; `None` when unknown.
+    pub priority: Option<i64>,
+    /// Allow, or `None` when unknown.
+    pub allow: Option<bool>,
+    /// Inbound, or `None` when unknown.
+    pub inbound: Option<bool>,
+    /// What it matches for certain.
+    pub least: Flow,
+    /// What it matches at the utmost.
+    pub most: Flow,
+    /// The first unknown of the rule, in words.
+    pub unknown: Option<String>,
+}
+
+/// A set of flows: the product of its parts.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Sources.
+    pub sources: Addresses,
+    /// Destinations.
+    pub destinations: Addresses,
+    /// Protocol numbers.
+    pub protocols: Ranges,
+    /// Source ports.
+    pub source_ports: Ranges,
+    /// Destination ports.
+    pub ports: Ranges,
+}
+
+impl Flow {
+    /// True when nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+            || self.destinations.is_empty()
+            || self.protocols.is_empty()
+            || self.source_ports.is_empty()
+            || self.ports.is_empty()
+    }
+
+    /// What is in both.
+    pub fn and(&self, other: &Flow) -> Flow {
+        Flow {
+            sources: self.sources.and(&other.sources),
+            destinations: self.destinations.and(&other.destinations),
+            protocols: self.protocols.and(&other.protocols),
+            source_ports: self.source_ports.and(&other.source_ports),
+            ports: self.ports.and(&other.ports),
+        }
+    }
+
+    /// What is in this one only, in disjoint pieces.
+    fn minus(&self, other: &Flow) -> Vec<Flow> {
+        let both = self.and(other);
+        if both.is_empty() {
+            return vec![self.clone()];
+        }
+        let mut rest = self.clone();
+        let mut pieces = Vec::new();
+        macro_rules! cut {
+            ($part:ident) => {
+                pieces.push(Flow { $part: rest.$part.minus(&other.$part), ..rest.clone() });
+                rest.$part = both.$part.clone();
+            };
+        }
+        cut!(sources);
+        cut!(destinations);
+        cut!(protocols);
+        cut!(source_ports);
+        cut!(ports);
+        pieces.retain(|p| !p.is_empty());
+        pieces
+    }
+
+    /// What is left of it when others are taken away.
+    pub fn without<'f>(&self, others: impl IntoIterator<Item = &'f Flow>) -> Vec<Flow> {
+        let mut left = vec![self.clone()];
+        left.retain(|f| !f.is_empty());
+        for other in others {
+            if left.is_empty() || left.len() > MAX_PIECES {
+                break;
+            }
+            left = left.iter().flat_map(|f| f.minus(other)).collect();
+        }
+        left
+    }
+
+    /// True when all of the other is in it.
+    pub fn covers(&self, other: &Flow) -> bool {
+        other.minus(self).is_empty()
+    }
+
+    /// True for everything from everywhere.
+    pub fn is_everything(&self) -> bool {
+        self.sources.is_all()
+            && self.destinations.is_all()
+            && self.protocols.covers(&protocols("*"))
+            && self.ports.covers(&ports("*"))
+    }
+}
+
+/// What of a rule is in force.
+pub struct Force<'r> {
+    /// Flows let in for certain.
+    pub surely: Vec<Flow>,
+    /// Flows let in at the utmost.
+    pub perhaps: Vec<Flow>,
+    /// The unknown that makes the two differ, in words.
+    pub unknown: Option<String>,
+    /// An earlier Deny rule that takes away all there was, when one does.
+    pub shadow: Option<&'r Document>,
+}
+
+impl<'a> RuleSet<'a> {
+    /// The part of an Allow rule that lies in `region` and that no earlier Deny rule takes away.
+    /// `region` is applied to the rule's own match, least and most.
+    pub fn force(&self, rule: &SecurityRule<'a>, region: impl Fn(&Flow) -> Flow) -> Force<'a> {
+        let allow = rule.allow != Some(false) && rule.inbound != Some(false);
+        let certain = rule.allow == Some(true) && rule.inbound == Some(true);
+        let (least, most) = (region(&rule.least), region(&rule.most));
+        let earlier: Vec<&SecurityRule<'_>> = self
+            .rules
+            .iter()
+            .filter(|r| !std::ptr::eq(r.document, rule.document))
+            .filter(|r| r.allow != Some(true) && r.inbound != Some(false))
+            .filter(|r| match (r.priority, rule.priority) {
+                (Some(a), Some(b)) => a < b,
+                _ => true,
+            })
+            .collect();
+        let sure = |r: &&&SecurityRule<'_>| {
+            r.allow == Some(false)
+                && r.inbound == Some(true)
+                && r.priority.is_some()
+                && rule.priority.is_some()
+        };
+        let surely = if certain { least.without(earlier.iter().map(|r| &r.most)) } else { Vec::new() };
+        let denies: Vec<&&SecurityRule<'_>> = earlier.iter().filter(sure).collect();
+        let perhaps = if allow { most.without(denies.iter().map(|r| &r.least)) } else { Vec::new() };
+        let unknown = rule.unknown.clone().or_else(|| earlier.iter().find_map(|r| r.unknown.clone()));
+        let shadow = (allow && perhaps.is_empty() && !most.is_empty())
+            .then(|| denies.iter().find(|r| !r.least.and(&most).is_empty()).map(|r| r.document))
+            .flatten();
+        Force { surely, perhaps, unknown, shadow }
+    }
+}
+
+/// All rule sets of an estate.
+pub(super) fn read<'a>(graph: &Graph<'a>) -> Vec<RuleSet<'a>> {
+    let mut sets: Vec<RuleSet<'a>> = Vec::new();
+    let mut by_group: BTreeMap<String, usize> = BTreeMap::new();
+    for group in graph.of_type(types::NSG) {
+        by_group.insert(group.id.key(), sets.len());
+        sets.push(RuleSet { group: Some(group), rules: Vec::new() });
+    }
+    for document in graph.of_type(types::NSG_RULE) {
+        let group = document.id.parent().unwrap_or_else(|| ResourceId::new(""));
+        let at = *by_group.entry(group.key()).or_insert_with(|| {
+            sets.push(RuleSet { group: None, rules: Vec::new() });
+            sets.len() - 1
+        });
+        sets[at].rules.push(rule(document));
+    }
+    for set in &mut sets {
+        set.rules.sort_by_key(|r| r.priority.unwrap_or(i64::MAX));
+    }
+    sets
+}
+
+/// Collects the unknowns of a rule while its parts are read.
+struct Reader<'a> {
+    document: &'a Document,
+    unknown: Option<String>,
+}
+
+impl Reader<'_> {
+    fn note(&mut self, value: &Value) -> bool {
+        match value.as_unknown() {
+            Some(unknown) => {
+                self.unknown.get_or_insert_with(|| unknown.reason.to_string());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A word that is one of two; `None` when unknown.
+    fn choice(&mut self, path: &str, yes: &str) -> Option<bool> {
+        match self.document.get(path) {
+            Some(v) if self.note(v) => None,
+            v => Some(v.and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case(yes))),
+        }
+    }
+
+    /// The texts at some paths, singular and plural, and whether there may be more.
+    fn texts(&mut self, paths: &[&str]) -> (Vec<String>, bool) {
+        let mut texts = Vec::new();
+        let mut more = false;
+        for path in paths {
+            let Some(value) = self.document.get(path) else { continue };
+            if self.note(value) {
+                more = true;
+                continue;
+            }
+            let items = value.as_slice().unwrap_or(std::slice::from_ref(value));
+            for item in items {
+                let item = get(item, "id").unwrap_or(item);
+                if self.note(item) {
+                    more = true;
+                } else if let Some(text) = item.as_str().filter(|t| !t.is_empty()) {
+                    texts.push(text.to_owned());
+                }
+            }
+        }
+        (texts, more)
+    }
+
+    fn addresses(&mut self, side: &str) -> (Addresses, Addresses) {
+        let prefix = format!("properties.{side}AddressPrefix");
+        let prefixes = format!("properties.{side}AddressPrefixes");
+        let (texts, more) = self.texts(&[&prefix, &prefixes]);
+        let groups = format!("properties.{side}ApplicationSecurityGroups");
+        let (names, more_names) = self.texts(&[&groups]);
+        let known = texts.iter().map(|t| Addresses::of_prefix(t));
+        let least = known
+            .chain(names.iter().map(|n| Addresses::named(n)))
+            .fold(Addresses::none(), |all, a| all.or(&a));
+        // A group that is not known by name is none of the Internet's addresses all the same.
+        let most = match (more, more_names) {
+            (true, _) => Addresses::all(),
+            (false, true) => least.or(&Addresses::named("<unknown application security group>")),
+            _ => least.clone(),
+        };
+        (least, most)
+    }
+
+    fn ranges(&mut self, singular: &str, plural: &str, read: fn(&str) -> Ranges) -> (Ranges, Ranges) {
+        let (texts, more) = self.texts(&[singular, plural]);
+        let least = texts.iter().fold(Ranges::default(), |all, t| all.or(&read(t)));
+        let most = if more { read("*") } else { least.clone() };
+        (least, most)
+    }
+}
+
+fn rule(document: &Document) -> SecurityRule<'_> {
+    let mut reader = Reader { document, unknown: None };
+    let priority = document.int("properties.priority");
+    if let Some(value) = document.get("properties.priority") {
+        reader.note(value);
+    }
+    let allow = reader.choice("properties.access", "Allow");
+    let inbound = reader.choice("properties.direction", "Inbound");
+    let (sources, most_sources) = reader.addresses("source");
+    let (destinations, most_destinations) = reader.addresses("destination");
+    let (protocol, most_protocol) = reader.ranges("properties.protocol", "properties.protocol", protocols);
+    let (from, most_from) = reader.ranges("properties.sourcePortRange", "properties.sourcePortRanges", ports);
+    let (to, most_to) =
+        reader.ranges("properties.destinationPortRange", "properties.destinationPortRanges", ports);
+    // An argument left out (a test's shorthand, an azapi body) restricts nothing.
+    let any = |ranges: Ranges, read: fn(&str) -> Ranges, paths: &[&str]| {
+        let absent = paths.iter().all(|p| document.get(p).is_none());
+        if absent { read("*") } else { ranges }
+    };
+    let absent = |side: &str| {
+        ["AddressPrefix", "AddressPrefixes", "ApplicationSecurityGroups"]
+            .iter()
+            .all(|p| document.get(&format!("properties.{side}{p}")).is_none())
+    };
+    let flow = |sources, destinations, protocols, source_ports: Ranges, ports_: Ranges| Flow {
+        sources,
+        destinations: if absent("destination") { Addresses::all() } else { destinations },
+        protocols,
+        source_ports: any(
+            source_ports,
+            ports,
+            &["properties.sourcePortRange", "properties.sourcePortRanges"],
+        ),
+        ports: ports_,
+    };
+    SecurityRule {
+        document,
+        priority,
+        allow,
+        inbound,
+        least: flow(sources, destinations, protocol, from, to),
+        most: flow(most_sources, most_destinations, most_protocol, most_from, most_to),
+        unknown: reader.unknown,
+    }
+}

@@ -1,0 +1,39 @@
+//! Words and flags of ARM documents, three-valued.
+
+use super::super::Truth;
+use crate::azure::estate::Document;
+use crate::terraform::value::Value;
+
+/// A flag that ARM writes as a bool or as the word `true`; `absent` when there is none.
+pub(in crate::analysis::rules) fn flag(value: Option<&Value>, absent: bool) -> Truth {
+    Truth::of(value, absent, |v| v.as_bool().unwrap_or_else(|| is_word(v, "true")))
+}
+
+/// True for a known string that is this word, ignoring case.
+pub(in crate::analysis::rules) fn is_word(value: &Value, word: &str) -> bool {
+    value.as_str().is_some_and(|s| s.eq_ignore_ascii_case(word))
+}
+
+/// A list that has at least one member, known or not. Absent and empty are `No`.
+pub(in crate::analysis::rules) fn has_members(value: Option<&Value>) -> Truth {
+    let Some(value) = value.filter(|v| !v.is_null()) else { return Truth::No };
+    match value.as_unknown() {
+        Some(unknown) if unknown.refinement.min_length.is_some_and(|n| n > 0) => Truth::Yes,
+        Some(unknown) if unknown.refinement.max_length == Some(0) => Truth::No,
+        Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
+        None => value.as_slice().is_some_and(|items| !items.is_empty()).into(),
+    }
+}
+
+/// A location as ids spell it: lower case, without spaces.
+pub(in crate::analysis::rules) fn location(document: &Document) -> Option<String> {
+    Some(document.str("location")?.replace(' ', "").to_ascii_lowercase())
+}
+
+/// A value for a message: what is sensitive is not shown.
+pub(in crate::analysis::rules) fn shown(value: &Value) -> String {
+    if value.marks.sensitive {
+        return "(sensitive)".to_owned();
+    }
+    value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|n| n.to_string())).unwrap_or_default()
+}

@@ -1,0 +1,455 @@
+//! NSG-001, 002, 003, 007 and 008: ports that the Internet reaches.
+
+use crate::analysis::finding::Severity;
+use crate::analysis::rules::example::nsg;
+use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::addresses::{Ranges, TCP, UDP};
+use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
+
+/// So many ports are all of them.
+const ALL_PORTS: u128 = 60_000;
+
+/// Ports of management and data services that nobody offers to the Internet on purpose.
+const SENSITIVE_PORTS: &[(u128, u128)] = &[
+    (20, 21),
+    (23, 23),
+    (135, 135),
+    (137, 139),
+    (445, 445),
+    (1433, 1434),
+    (1521, 1521),
+    (2049, 2049),
+    (2375, 2376),
+    (3306, 3306),
+    (4333, 4333),
+    (5432, 5432),
+    (5500, 5500),
+    (5601, 5601),
+    (5900, 5900),
+    (5985, 5986),
+    (6379, 6379),
+    (7000, 7001),
+    (7199, 7199),
+    (8020, 8020),
+    (9042, 9042),
+    (9090, 9090),
+    (9160, 9160),
+    (9200, 9200),
+    (9300, 9300),
+    (11211, 11215),
+    (27017, 27019),
+    (50070, 50070),
+    (61620, 61621),
+];
+/// Ports that are often, but not always, an administrator's page.
+const DOUBTFUL_PORTS: &[(u128, u128)] = &[(8000, 8000), (8080, 8080), (8443, 8443), (8888, 8888)];
+/// etcd, the API server and the kubelet.
+const CONTROL_PORTS: &[(u128, u128)] = &[(2379, 2380), (6443, 6443), (10250, 10250), (10255, 10255)];
+/// kube-proxy's health and node ports.
+const NODE_PORTS: &[(u128, u128)] = &[(10256, 10256), (30000, 32767)];
+
+pub(super) static ANY: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-001",
+        name: "nsg-any-inbound-from-internet",
+        severity: Severity::Critical,
+        profile: Profile::Default,
+        title: "every port is open to the Internet",
+        why: "Everything behind this security group is exposed, also what is started there tomorrow.",
+        fix: "Name the sources and the ports that are meant.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-all"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "*"
+    source_address_prefix      = "*"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-https"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "*"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "443"
+  }
+"#
+        ),
+        references: &[
+            "CIS Azure 6.0 7.1",
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &["AZU-0047", "PSRule Azure.NSG.AnyInboundSource", "Terrascan AC_AZURE_0357"],
+    },
+    check: any,
+};
+
+pub(super) static SSH: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-002",
+        name: "nsg-ssh-from-internet",
+        severity: Severity::Critical,
+        profile: Profile::Default,
+        title: "SSH (port 22) is open to the Internet",
+        why: "Port 22 of every public address is tried within minutes, and again with each leaked key or new \
+              vulnerability.",
+        fix: "Set source_address_prefix to an administrators' range, or use Azure Bastion.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-ssh"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "Internet"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "22"
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-ssh"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "203.0.113.0/24"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "22"
+  }
+"#
+        ),
+        references: &[
+            "CIS Azure 6.0 7.2",
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &[
+            "CKV_AZURE_10",
+            "AZU-0050",
+            "KICS ssh_is_exposed_to_the_internet",
+            "Terrascan AC_AZURE_0285",
+        ],
+    },
+    check: ssh,
+};
+
+pub(super) static RDP: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-003",
+        name: "nsg-rdp-from-internet",
+        severity: Severity::Critical,
+        profile: Profile::Default,
+        title: "RDP (port 3389) is open to the Internet",
+        why: "It is the usual way in for ransomware.",
+        fix: "Set source_address_prefix to an administrators' range, or use Azure Bastion.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-rdp"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "0.0.0.0/0"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_ranges    = ["443", "3380-3390"]
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "deny-rdp"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Deny"
+    protocol                   = "*"
+    source_address_prefix      = "Internet"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "3389"
+  }
+
+  security_rule {
+    name                       = "allow-web"
+    priority                   = 200
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "0.0.0.0/0"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_ranges    = ["443", "3380-3390"]
+  }
+"#
+        ),
+        references: &[
+            "CIS Azure 6.0 7.1",
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &["CKV_AZURE_9", "AZU-0048", "KICS rdp_is_exposed_to_the_internet", "Terrascan AC_AZURE_0342"],
+    },
+    check: rdp,
+};
+
+pub(super) static SENSITIVE: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-007",
+        name: "nsg-sensitive-port-from-internet",
+        severity: Severity::High,
+        profile: Profile::Default,
+        title: "a management or data port is open to the Internet",
+        why: "Databases, caches and administrators' pages are found and tried by scanners, and many have no password \
+              of their own.",
+        fix: "Name the sources, or reach the service over a private endpoint.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-postgres"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "*"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "5432"
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-postgres"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "VirtualNetwork"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "5432"
+  }
+"#
+        ),
+        references: &[
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &["AZU-0074", "KICS sensitive_port_is_exposed_to_entire_network", "Terrascan AC_AZURE_0270"],
+    },
+    check: sensitive,
+};
+
+pub(super) static KUBERNETES: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-008",
+        name: "nsg-kubernetes-ports-from-internet",
+        severity: Severity::Critical,
+        profile: Profile::Default,
+        title: "Kubernetes ports are open to the Internet",
+        why: "Who reaches the kubelet or etcd owns the cluster; node ports bypass the ingress and its firewall.",
+        fix: "Remove the rule: load balancers open what services need by themselves.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-kubelet"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "Internet"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "10250"
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-kubelet"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_address_prefix      = "10.0.0.0/8"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "10250"
+  }
+"#
+        ),
+        references: &[
+            "CIS AKS 1.7 3.2",
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &[],
+    },
+    check: kubernetes,
+};
+
+/// What an Allow rule lets in from the Internet on some ports.
+fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
+    Flow {
+        sources: flow.sources.internet(),
+        protocols: flow.protocols.and(protocols),
+        ports: flow.ports.and(ports),
+        ..flow.clone()
+    }
+}
+
+fn all_ports() -> Ranges {
+    Ranges::of(0, 65535)
+}
+
+fn tcp() -> Ranges {
+    Ranges::of(TCP, TCP)
+}
+
+fn ports_of(flows: &[Flow]) -> Ranges {
+    Ranges::union_of(flows.iter().flat_map(|f| f.ports.iter()))
+}
+
+/// Whether NSG-001 fires on a rule.
+fn any_port(set: &RuleSet<'_>, rule: &SecurityRule<'_>) -> bool {
+    let force = set.force(rule, |f| inbound(f, &tcp(), &all_ports()));
+    ports_of(&force.surely).count() >= ALL_PORTS
+}
+
+/// Judges every rule of an estate: `wanted` are the ports, `enough` how many of them are too many.
+fn judge(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    protocols: &Ranges,
+    wanted: &Ranges,
+    enough: u128,
+    wrong: impl Fn(&RuleSet<'_>, &SecurityRule<'_>, &Ranges) -> Option<Wrong>,
+) {
+    for set in graph.rule_sets() {
+        if let Some(group) = set.group.filter(|_| set.rules.is_empty()) {
+            out.skip(group, "it has no rules in this root");
+        }
+        for rule in &set.rules {
+            if rule.allow == Some(false) || rule.inbound == Some(false) {
+                out.skip(rule.document, "not an inbound Allow rule");
+                continue;
+            }
+            let force = set.force(rule, |f| inbound(f, protocols, wanted));
+            let open = ports_of(&force.surely);
+            let perhaps = ports_of(&force.perhaps);
+            let found = (open.count() >= enough).then(|| wrong(set, rule, &open)).flatten();
+            if let Some(found) = found {
+                let outcome = out.fail(rule.document, None, found.text);
+                outcome.severity(found.severity);
+                outcome.told_by = found.told_by;
+            } else if perhaps.count() >= enough && open.count() < enough {
+                let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
+                out.unknown(rule.document, why);
+            } else {
+                let outcome = out.pass(rule.document);
+                if let Some(shadow) = force.shadow {
+                    outcome.note(format!("shadowed by {}", shadow.name()));
+                }
+            }
+        }
+    }
+}
+
+/// What a rule does wrong.
+struct Wrong {
+    text: String,
+    severity: Severity,
+    told_by: Option<&'static str>,
+}
+
+fn any(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    judge(graph, out, &tcp(), &all_ports(), ALL_PORTS, |_, rule, _| {
+        let text = format!("{} lets the Internet in on every port", rule.document.name());
+        Some(Wrong { text, severity: Severity::Critical, told_by: None })
+    });
+}
+
+fn ssh(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    one_port(graph, out, 22, "SSH");
+}
+
+fn rdp(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    one_port(graph, out, 3389, "RDP");
+}
+
+fn one_port(graph: &Graph<'_>, out: &mut Outcomes<'_>, port: u128, what: &str) {
+    judge(graph, out, &tcp(), &Ranges::of(port, port), 1, |set, rule, _| {
+        let text = format!("{} opens {what} (port {port}) to the Internet", rule.document.name());
+        let told_by = any_port(set, rule).then_some(ANY.meta.id);
+        Some(Wrong { text, severity: Severity::Critical, told_by })
+    });
+}
+
+/// Judges lists of ports, the graver first; a rule that opens all ports is another rule's.
+fn lists(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    graver: (&[(u128, u128)], Severity),
+    milder: (&[(u128, u128)], Severity),
+) {
+    let (grave, mild) =
+        (Ranges::union_of(graver.0.iter().copied()), Ranges::union_of(milder.0.iter().copied()));
+    let protocols = tcp().or(&Ranges::of(UDP, UDP));
+    judge(graph, out, &protocols, &grave.or(&mild), 1, |_, rule, open| {
+        if rule.least.ports.count() >= ALL_PORTS {
+            return None;
+        }
+        let (open, severity) = if open.and(&grave).is_empty() {
+            (open.and(&mild), milder.1)
+        } else {
+            (open.and(&grave), graver.1)
+        };
+        let text = format!("{} opens {} to the Internet", rule.document.name(), named(&open));
+        Some(Wrong { text, severity, told_by: None })
+    });
+}
+
+/// `port 22` or `ports 20-21, 23 and 4 more`.
+fn named(ports: &Ranges) -> String {
+    const SHOWN: usize = 4;
+    let one = |(first, last): (u128, u128)| {
+        if first == last { first.to_string() } else { format!("{first}-{last}") }
+    };
+    let all: Vec<String> = ports.iter().map(one).collect();
+    let word = if ports.count() == 1 { "port" } else { "ports" };
+    let rest = all.len().saturating_sub(SHOWN);
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    format!("{word} {}{more}", all.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))
+}
+
+fn sensitive(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    lists(graph, out, (SENSITIVE_PORTS, Severity::High), (DOUBTFUL_PORTS, Severity::Low));
+}
+
+fn kubernetes(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    lists(graph, out, (CONTROL_PORTS, Severity::Critical), (NODE_PORTS, Severity::High));
+}

@@ -1,0 +1,153 @@
+//! NSG-018: a Deny rule that never applies.
+
+use crate::analysis::finding::Severity;
+use crate::analysis::rules::example::nsg;
+use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::addresses::{Ranges, ports};
+use crate::analysis::rules::graph::rule_sets::{Flow, SecurityRule};
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
+
+/// Ports for which part of a Deny matters.
+const MANAGEMENT: [(u128, u128); 3] = [(22, 22), (3389, 3389), (5985, 5986)];
+
+pub(super) static RULE: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-018",
+        name: "nsg-allow-shadows-deny",
+        severity: Severity::High,
+        profile: Profile::Default,
+        title: "an earlier Allow rule matches first, so the Deny rule never applies",
+        why: "Everyone sees the protection in review, but it is not in force: Azure takes the first rule that matches.",
+        fix: "Give the Deny rule the lower priority number, or narrow the Allow rule.",
+        exceptions: "",
+        bad: nsg!(
+            r#"
+  security_rule {
+    name                       = "allow-office"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "*"
+    source_address_prefix      = "10.0.0.0/8"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+
+  security_rule {
+    name                       = "deny-guests"
+    priority                   = 200
+    direction                  = "Inbound"
+    access                     = "Deny"
+    protocol                   = "*"
+    source_address_prefix      = "10.9.0.0/16"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+"#
+        ),
+        good: nsg!(
+            r#"
+  security_rule {
+    name                       = "deny-guests"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Deny"
+    protocol                   = "*"
+    source_address_prefix      = "10.9.0.0/16"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+
+  security_rule {
+    name                       = "allow-office"
+    priority                   = 200
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "*"
+    source_address_prefix      = "10.0.0.0/8"
+    source_port_range          = "*"
+    destination_address_prefix = "*"
+    destination_port_range     = "*"
+  }
+"#
+        ),
+        references: &[
+            "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
+        ],
+        peers: &[],
+    },
+    check,
+};
+
+fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for set in graph.rule_sets() {
+        for deny in set.rules.iter().filter(|r| r.allow != Some(true)) {
+            if deny.allow.is_none() || deny.inbound.is_none() || deny.priority.is_none() {
+                let why = deny.unknown.clone().unwrap_or_else(|| "part of the rule is not known".into());
+                out.unknown(deny.document, why);
+                continue;
+            }
+            if deny.most.is_everything() {
+                out.skip(deny.document, "a final Deny of everything is meant to come last");
+                continue;
+            }
+            judge(deny, &set.rules, out);
+        }
+    }
+}
+
+fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes<'_>) {
+    let earlier = || {
+        rules.iter().filter(|r| {
+            r.allow != Some(false)
+                && r.inbound.is_none_or(|i| Some(i) == deny.inbound)
+                && r.priority.is_none_or(|p| Some(p) < deny.priority)
+        })
+    };
+    let certain =
+        |r: &&SecurityRule<'_>| r.allow == Some(true) && r.inbound.is_some() && r.priority.is_some();
+    let name = deny.document.name();
+    let block = |r: &SecurityRule<'_>| r.document.declared.as_ref().map(|d| d.block);
+    if let Some(allow) =
+        earlier().filter(certain).find(|r| r.least.covers(&deny.most) && !deny.most.is_empty())
+    {
+        let text = format!(
+            "{name} never applies: {} with priority {} matches all of it first",
+            allow.document.name(),
+            allow.priority.unwrap_or_default()
+        );
+        out.fail(deny.document, None, text).because(block(allow), "this rule comes first");
+        return;
+    }
+    let all_ports = deny.least.ports.covers(&ports("*"));
+    let partly = earlier()
+        .filter(certain)
+        .find(|r| !all_ports && !exposed(&r.least.and(&deny.least), &r.least).is_empty());
+    if let Some(allow) = partly {
+        let text =
+            format!("{name} applies only in part: {} lets the Internet in first", allow.document.name());
+        out.fail(deny.document, None, text)
+            .severity(Severity::Medium)
+            .because(block(allow), "this rule comes first");
+        return;
+    }
+    match earlier().find(|r| r.most.covers(&deny.least) && !deny.least.is_empty()) {
+        Some(allow) if allow.unknown.is_some() || deny.unknown.is_some() => {
+            let why = allow.unknown.clone().or_else(|| deny.unknown.clone());
+            out.unknown(deny.document, why.unwrap_or_default())
+        }
+        _ => out.pass(deny.document),
+    };
+}
+
+/// What of an overlap the Internet reaches on a management port.
+fn exposed(overlap: &Flow, allow: &Flow) -> Flow {
+    Flow {
+        sources: overlap.sources.and(&allow.sources.internet()),
+        ports: overlap.ports.and(&Ranges::union_of(MANAGEMENT)),
+        ..overlap.clone()
+    }
+}

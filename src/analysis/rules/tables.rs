@@ -1,0 +1,71 @@
+//! Dated tables: what a rule says by the calendar is data with its source and its date.
+//!
+//! A file in `data/` has lines of words; `# source` and `# as-of` say where and when it was read.
+
+use time::Date;
+
+use super::graph::date;
+
+/// Support of Kubernetes minors.
+pub(crate) static KUBERNETES: Table = Table { text: include_str!("data/kubernetes.txt") };
+/// Support of node operating systems.
+pub(crate) static NODE_OS: Table = Table { text: include_str!("data/node_os.txt") };
+/// Regions with availability zones.
+pub(crate) static ZONES: Table = Table { text: include_str!("data/zones.txt") };
+
+/// A table.
+pub(crate) struct Table {
+    text: &'static str,
+}
+
+impl Table {
+    /// The day its source was read.
+    pub(crate) fn as_of(&self) -> &'static str {
+        self.text.lines().find_map(|l| l.strip_prefix("# as-of ")).unwrap_or("")
+    }
+
+    /// Its rows, as words.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<&'static str>> {
+        let rows = self.text.lines().filter(|l| !l.starts_with('#') && !l.is_empty());
+        rows.map(|l| l.split(' ').collect())
+    }
+
+    /// The row whose first word is this one.
+    pub(crate) fn row(&self, key: &str) -> Option<Vec<&'static str>> {
+        self.rows().find(|r| r.first() == Some(&key))
+    }
+}
+
+/// The last day that a cell names: a day, or a month.
+pub(crate) fn last_day(cell: &str) -> Option<Date> {
+    if cell.len() > 7 {
+        return date(cell);
+    }
+    let first = date(&format!("{cell}-01"))?;
+    first.replace_day(first.month().length(first.year())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    #[test]
+    fn every_date_of_the_tables_is_one() {
+        for (table, dates) in [(&KUBERNETES, 1..4), (&NODE_OS, 1..3), (&ZONES, 0..0)] {
+            assert!(date(table.as_of()).is_some());
+            assert!(table.rows().count() > 5);
+            for row in table.rows() {
+                for cell in row[dates.clone()].iter().filter(|c| **c != "-") {
+                    assert!(last_day(cell).is_some(), "{row:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_month_means_its_last_day() {
+        assert_eq!(last_day("2026-02"), Some(date!(2026 - 02 - 28)));
+        assert_eq!(last_day("2025-08-22"), Some(date!(2025 - 08 - 22)));
+    }
+}
