@@ -8,4 +8,5 @@ mod conformance;
 mod cost;
 mod network;
 mod syntax_properties;
+mod rules;
 mod translate;
