@@ -7,6 +7,6 @@ mod configs;
 mod conformance;
 mod cost;
 mod network;
-mod syntax_properties;
 mod rules;
+mod syntax_properties;
 mod translate;
