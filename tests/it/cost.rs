@@ -8,6 +8,7 @@ mod nodes;
 mod prices;
 mod registry_and_vault;
 mod savings;
+mod terraform;
 mod usage;
 
 use std::sync::Arc;

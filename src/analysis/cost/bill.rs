@@ -132,8 +132,9 @@ impl<'a> Bill<'a> {
             Per::Day => Range::fixed(DAYS),
             Per::Month | Per::Once => Range::fixed(Decimal::ONE),
         };
-        let units =
-            charge.quantity.by(time).map(|v| v.checked_div(price.unit.multiple).unwrap_or(v).normalize());
+        let multiple = price.unit.multiple;
+        // Four digits: the figures that are printed multiply to the figure that is printed.
+        let units = charge.quantity.by(time).map(|v| v.checked_div(multiple).unwrap_or(v).round_dp(4));
         let tiers = price.tiers.len();
         for (n, tier) in price.tiers.iter().enumerate() {
             let end = price.tiers.get(n + 1).map(|t| t.from);

@@ -372,13 +372,12 @@ fn a_workspace_takes_in_what_its_clusters_send() {
     check(
         &[workspace, cluster, pool],
         &[
-            // 2 nodes x 0.3/1/3 GB x 30.4167 days = 18.25002 / 60.8334 / 182.5002 GB; 5 GB are granted
+            // 2 nodes x 0.3/1/3 GB x 30.4167 days = 18.25/60.8334/182.5002 GB; 5 GB are granted
             "Workspace, log ingestion, first 5 GB: 5 GB x 0 = 0",
-            // (18.25002 - 5) x 2.3 = 30.475046; (60.8334 - 5) x 2.3 = 128.41682; (182.5002 - 5) x 2.3 = 408.25046
-            "Workspace, log ingestion, over 5 GB: 13.25002/55.8334/177.5002 GB x 2.3 = 30.475046/128.41682/408.25046",
-            // 61 - 31 = 30 days = 0.9863 months; 18.25002 x 0.9863 = 17.999994726 ...
-            "Retention of 30 more days: 17.999994726/59.99998242/179.99994726 GB-months x 0.1 \
-             = 1.7999994726/5.999998242/17.999994726",
+            // 13.25 x 2.3 = 30.475; 55.8334 x 2.3 = 128.41682; 177.5002 x 2.3 = 408.25046
+            "Workspace, log ingestion, over 5 GB: 13.25/55.8334/177.5002 GB x 2.3 = 30.475/128.41682/408.25046",
+            // 61 - 31 = 30 days = 0.9863 months; 18.25002 x 0.9863 = 18, 60.8334 x 0.9863 = 60, ...
+            "Retention of 30 more days: 18/60/179.9999 GB-months x 0.1 = 1.8/6/17.99999",
             "Node pool p: Standard_DS2_v2 nodes: 1460 node-hours x 0.146 = 213.16",
         ],
         &[],
@@ -400,10 +399,10 @@ fn a_workspace_elsewhere_is_paid_at_the_cluster() {
         "vmSize": "Standard_DS2_v2", "count": 1, "osDiskType": "Ephemeral"
     } });
     let report = report(&[cluster, pool]);
-    // 0.3/1/3 x 30.4167 = 9.12501/30.4167/91.2501; over 5: 4.12501/25.4167/86.2501
+    // 0.3/1/3 x 30.4167 = 9.125/30.4167/91.2501; over 5: 4.125/25.4167/86.2501
     assert_eq!(
         lines(&report)[1],
-        "Container Insights, log ingestion, over 5 GB: 4.12501/25.4167/86.2501 GB x 2.3 = 9.487523/58.45841/198.37523"
+        "Container Insights, log ingestion, over 5 GB: 4.125/25.4167/86.2501 GB x 2.3 = 9.4875/58.45841/198.37523"
     );
 }
 

@@ -184,7 +184,7 @@ const IP: &str = "Microsoft.Network/publicIPAddresses/ip";
 fn an_address_that_nothing_uses() {
     let ip = doc(IP, "eastus", json!({ "sku": { "name": "Standard" } }));
     let formula = "0.005 an hour x 730 hours = 3.65";
-    one(&[ip.clone()], "idle-public-ip", formula);
+    one(std::slice::from_ref(&ip), "idle-public-ip", formula);
     let nat = |address: Json| {
         doc(
             "Microsoft.Network/natGateways/n",
@@ -213,7 +213,7 @@ fn an_address_that_nothing_uses() {
 #[test]
 fn a_nat_gateway_on_no_subnet() {
     let nat = doc("Microsoft.Network/natGateways/n", "eastus", json!({}));
-    one(&[nat.clone()], "idle-nat-gateway", "0.045 an hour x 730 hours = 32.85");
+    one(std::slice::from_ref(&nat), "idle-nat-gateway", "0.045 an hour x 730 hours = 32.85");
     let subnet = json!({
         "id": "Microsoft.Network/virtualNetworks/v/subnets/s",
         "properties": { "natGateway": { "id": id("Microsoft.Network/natGateways/n") } }

@@ -1,0 +1,142 @@
+//! From Terraform and from a snapshot to the bill: the environments of this repository, and a first
+//! cluster. These use the embedded price book: a newer one may change their figures.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use trueup::analysis::cost::{delta, savings};
+use trueup::azure::{Account, translate};
+use trueup::terraform::configuration::{self, Input, evaluate};
+
+use super::*;
+
+fn repository() -> Utf8PathBuf {
+    Utf8Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// The declared estate of a root module below the repository.
+fn declared(root: &str, variables: &[&str]) -> Estate {
+    let repository = repository();
+    let mut options = configuration::Options::within(&repository, &repository.join(root)).unwrap();
+    options.inputs = variables.iter().map(|v| Input::Var((*v).to_owned())).collect();
+    let evaluation = evaluate(&options);
+    assert!(evaluation.is_complete(), "{:?}", evaluation.diagnostics);
+    translate(&evaluation, &Account::default())
+}
+
+fn cost(root: &str) -> CostReport {
+    estimate(&declared(root, &[]), &Options::default())
+}
+
+/// Address and components of each resource, then the total and what is not priced.
+fn bill(report: &CostReport) -> String {
+    let mut all = Vec::new();
+    for resource in &report.resources {
+        all.push(format!("{} = {}", resource.address, figures(resource.monthly)));
+        all.extend(resource.components.iter().map(|c| format!("  {}", line(c))));
+    }
+    all.push(format!("total {}", figures(report.monthly)));
+    all.extend(report.unpriced.iter().map(|u| format!("not priced: {}: {}", u.address, u.reason)));
+    all.join("\n")
+}
+
+#[test]
+fn a_first_cluster() {
+    insta::assert_snapshot!(bill(&cost("tests/data/cost/first_cluster")), @r#"
+    azurerm_key_vault.shop = 0.3
+      Operations: 10 10K operations x 0.03 = 0.3
+    azurerm_kubernetes_cluster.shop = 401.27/401.27/653.85
+      Outbound load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Outbound load balancer, data processed: 100 GB x 0.005 = 0.5
+      Outbound public IP addresses: 730 address-hours x 0.005 = 3.65
+      Node pool system: Standard_DS2_v2 nodes: 2190/2190/3650 node-hours x 0.146 = 319.74/319.74/532.9
+      Node pool system: OS disks, P10 LRS: 3/3/5 disk-months x 19.71 = 59.13/59.13/98.55
+    total 401.57/401.57/654.15
+    not priced: azurerm_storage_account.backups: azurerm_storage_account is not supported
+    "#);
+}
+
+#[test]
+fn the_development_environment() {
+    insta::assert_snapshot!(bill(&cost("environments/dev")), @r#"
+    azurerm_log_analytics_workspace.this = 0
+      Workspace, log ingestion, first 5 GB: 0 GB x 0 = 0
+    module.aks.azurerm_kubernetes_cluster.this = 387.4/387.4/752.4
+      Outbound load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Outbound load balancer, data processed: 100 GB x 0.005 = 0.5
+      Outbound public IP addresses: 730 address-hours x 0.005 = 3.65
+      Node pool system: Standard_D4ads_v5 nodes: 1460/1460/2920 node-hours x 0.25 = 365/365/730
+    module.container_registry.azurerm_container_registry.this = 20.27577222
+      Registry, Standard: 30.4167 registry-days x 0.6666 = 20.27577222
+      Storage beyond the included 100 GB: 0 GB-months x 0.1 = 0
+    module.key_vault.azurerm_key_vault.this = 0.3
+      Operations: 10 10K operations x 0.03 = 0.3
+    total 407.97577222/407.97577222/772.97577222
+    "#);
+}
+
+#[test]
+fn the_larger_environments_are_priced_whole() {
+    for (root, pools) in [("environments/staging", 2), ("environments/production", 3)] {
+        let report = cost(root);
+        assert_eq!(report.unpriced, [], "{root}");
+        let nodes = |c: &&Component| c.unit == "node-hours";
+        let all = || report.resources.iter().flat_map(|r| &r.components);
+        assert_eq!(all().filter(nodes).count(), pools, "{root}");
+        assert!(report.monthly.low < report.monthly.high);
+        assert!(all().all(|c| !c.price_source.is_empty()));
+        // What is free is named, too: every instance has its place.
+        assert!(report.free.len() > 20, "{root}: {}", report.free.len());
+    }
+}
+
+#[test]
+fn production_by_pool() {
+    let report = cost("environments/production");
+    let pool = |name: &str| {
+        let address = format!("module.aks.azurerm_kubernetes_cluster_node_pool.this[\"{name}\"]");
+        report.resource(&address).map(|r| figures(r.monthly)).unwrap_or_default()
+    };
+    // 6 to 25 nodes: 730 x 0.544 = 397.12 each
+    assert_eq!(pool("apps"), "2382.72/2382.72/9928");
+    // 0 to 10 Spot nodes: 730 x 0.0924 = 67.452 each
+    assert_eq!(pool("batch"), "0/0/674.52");
+}
+
+#[test]
+fn one_more_node_by_a_variable() {
+    let pool = |min: u32| {
+        let pool =
+            format!("node_pool={{vm_size=\"Standard_D4ads_v5\",min_count={min},max_count=4,max_pods=110}}");
+        estimate(&declared("environments/dev", &[&pool]), &Options::default())
+    };
+    let d = delta(&pool(2), &pool(3));
+    // 730 x 0.25 = 182.5
+    assert_eq!(figures(d.change), "182.5/182.5/0");
+    assert_eq!(d.resources.len(), 1);
+    assert_eq!(d.resources[0].address, "module.aks.azurerm_kubernetes_cluster.this");
+}
+
+#[test]
+fn what_is_live_is_counted_as_azure_says() {
+    let text = std::fs::read_to_string(repository().join("environments/production/live.json")).unwrap();
+    let snapshot: Json = serde_json::from_str(&text).unwrap();
+    let live = Estate::from_documents(snapshot["resources"].as_array().unwrap());
+    let live = estimate(&live, &Options::default());
+    assert_eq!(live.unpriced, []);
+    let pools: Vec<String> = lines(&live).into_iter().filter(|l| l.starts_with("Node pool")).collect();
+    insta::assert_snapshot!(pools.join("\n"), @r#"
+    Node pool system: Standard_D4ds_v5 nodes: 2190/2190/3650 node-hours x 0.272 = 595.68/595.68/992.8
+    Node pool apps: Standard_D8ds_v5 nodes: 4380/8030/21900 node-hours x 0.544 = 2382.72/4368.32/11913.6
+    Node pool batch: Standard_D8ads_v5 Spot nodes: 0/2920/7300 node-hours x 0.0924 = 0/269.808/674.52
+    Node pool perftest: Standard_D16ds_v5 nodes: 1460 node-hours x 1.088 = 1588.48
+    Node pool perftest: OS disks, P10 LRS: 2 disk-months x 21.68 = 43.36
+    "#);
+}
+
+#[test]
+fn the_environments_waste_nothing() {
+    for root in ["environments/dev", "environments/staging", "environments/production"] {
+        let found: Vec<String> =
+            savings(&declared(root, &[]), &Options::default()).into_iter().map(|f| f.name).collect();
+        assert_eq!(found, Vec::<String>::new(), "{root}");
+    }
+}
