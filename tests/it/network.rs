@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 use trueup::analysis::network::sizing::{self, Format};
+use trueup::analysis::network::{NetworkReport, Options, analyse};
+use trueup::azure::{Account, translate};
+use trueup::terraform::configuration;
 
 /// The examples: `TRUEUP_IP_EXAMPLES`, or the repository's copy.
 fn examples() -> Vec<Value> {
@@ -172,4 +176,72 @@ fn files_of_all_three_formats_say_the_same() {
     for (text, name) in [("{", "a.json"), ("a = ", "a.toml"), ("a: [", "a.yml")] {
         assert!(!sizing::parse(text, Format::of_name(name)).unwrap_err().to_string().is_empty());
     }
+}
+
+/// The report on a root module on disk.
+fn report(dir: &Utf8Path) -> (NetworkReport, Value) {
+    let options = configuration::Options::within(dir, dir).unwrap();
+    let evaluation = configuration::evaluate(&options);
+    let wrong: Vec<_> = evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
+    assert!(wrong.is_empty(), "{dir}: {wrong:?}");
+    let estate = translate(&evaluation, &Account::default());
+    let report = analyse(&estate, Options { sources: Some(&evaluation.sources), ..Options::default() });
+    let json = serde_json::to_value(&report).unwrap();
+    (report, json)
+}
+
+/// The member of a list of reports with an address.
+fn member<'v>(list: &'v Value, address: &str) -> &'v Value {
+    list.as_array().unwrap().iter().find(|r| r["address"] == address).unwrap_or(&Value::Null)
+}
+
+/// What a root module's `expected.json` says and the report does not.
+fn root_differences(dir: &Utf8Path) -> Vec<String> {
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(dir.join("expected.json")).unwrap()).unwrap();
+    let (report, got) = report(dir);
+    let mut out = Vec::new();
+    for kind in ["subnets", "pod_cidrs", "clusters"] {
+        for (address, fields) in expected[kind].as_object().into_iter().flatten() {
+            differences(&format!("{kind} {address}"), fields, member(&got[kind], address), &mut out);
+        }
+    }
+    let findings = got["findings"].as_array().unwrap();
+    for wanted in expected["findings"].as_array().unwrap() {
+        let mut nearest = Vec::new();
+        let found = findings.iter().any(|f| {
+            let mut wrong = Vec::new();
+            differences("", wanted, f, &mut wrong);
+            let fits = wrong.is_empty();
+            if f["code"] == wanted["code"] {
+                nearest.extend(wrong);
+            }
+            fits
+        });
+        if !found {
+            out.push(format!("finding {wanted} is missing {nearest:?}"));
+        }
+    }
+    let (want, have) = (codes(&expected["findings"]), codes(&got["findings"]));
+    if want != have {
+        out.push(format!("findings {have:?}, expected {want:?}"));
+    }
+    assert_eq!(report.found.len(), report.findings.len());
+    out
+}
+
+#[test]
+fn root_modules_are_judged_as_expected() {
+    let roots = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ip-planning/roots");
+    let mut dirs: Vec<Utf8PathBuf> =
+        roots.read_dir_utf8().unwrap().map(|e| e.unwrap().path().to_owned()).collect();
+    dirs.sort();
+    let wrong: Vec<String> = dirs
+        .iter()
+        .flat_map(|dir| {
+            root_differences(dir).into_iter().map(move |d| format!("{}: {d}", dir.file_name().unwrap()))
+        })
+        .collect();
+    assert!(dirs.len() >= 9, "{dirs:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -55,7 +55,8 @@ pub enum Code {
     PeeredVnetsOverlap,
     DockerBridgeOverlap,
     PodSubnetOtherVnet,
-    SubnetDefinedTwice,
+    InvalidPrefix,
+    NpmNodeLimit,
     NatGatewayIps,
     InputUnknown,
 }
@@ -142,7 +143,7 @@ const CODES: &[Row] = &[
         High,
         "InvalidLoadBalancerProfileAllocatedOutboundPorts",
     ),
-    Row(Code::SnatTierDrop, "TU-IP-034", "snat-tier-drop", Medium, ""),
+    Row(Code::SnatTierDrop, "TU-IP-034", "snat-tier-drop", Low, ""),
     Row(Code::NatGatewayIps, "TU-IP-035", "nat-gateway-address-count", High, ""),
     Row(Code::ForcesReplacement, "TU-IP-036", "change-forces-replacement", High, ""),
     Row(Code::AroJoinRangeOverlap, "TU-IP-037", "aro-internal-range-overlap", High, ""),
@@ -154,8 +155,9 @@ const CODES: &[Row] = &[
     Row(Code::SubnetsOverlap, "TU-IP-043", "subnets-overlap", High, "NetcfgSubnetRangesOverlap"),
     Row(Code::PeeredVnetsOverlap, "TU-IP-044", "peered-vnets-overlap", High, "VnetAddressSpacesOverlap"),
     Row(Code::DockerBridgeOverlap, "TU-IP-045", "docker-bridge-overlap", Low, ""),
-    Row(Code::SubnetDefinedTwice, "TU-IP-046", "subnet-defined-twice", Medium, ""),
-    Row(Code::InputUnknown, "TU-IP-047", "capacity-unknown", Info, ""),
+    Row(Code::InvalidPrefix, "TU-IP-046", "invalid-prefix", High, ""),
+    Row(Code::NpmNodeLimit, "TU-IP-047", "network-policy-node-limit", Medium, ""),
+    Row(Code::InputUnknown, "TU-IP-048", "capacity-unknown", Info, ""),
 ];
 
 impl Code {

@@ -4,12 +4,13 @@
 //! Pure arithmetic on exact integers: [`prefix`] and [`set`] know ranges, [`model`] what one node
 //! takes, [`stage`] and [`surge`] how many nodes there are, [`demand`] what stands in a subnet,
 //! [`cidr`], [`aro`], [`snat`] and [`limits`] the rest of the rules. [`sizing`] answers questions
-//! from a short file.
+//! from a short file, [`estate`] reads them from a configuration or a subscription.
 
 pub mod aro;
 pub mod cidr;
 pub mod code;
 pub mod demand;
+pub mod estate;
 pub mod limits;
 pub mod model;
 pub mod prefix;
@@ -19,3 +20,5 @@ pub mod sizing;
 pub mod snat;
 pub mod stage;
 pub mod surge;
+
+pub use estate::{NetworkReport, Options, analyse};

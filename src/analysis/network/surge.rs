@@ -129,6 +129,21 @@ pub fn surge(nodes: u64, upgrade: &Upgrade, spot: bool) -> u64 {
     }
 }
 
+/// The largest number of nodes of a pool that `room` nodes hold together with its surge nodes.
+pub fn largest_with_surge(room: u64, upgrade: &Upgrade, spot: bool) -> u64 {
+    // nodes + surge(nodes) grows with nodes: halve the interval.
+    let (mut low, mut high) = (0, room);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if middle.saturating_add(surge(middle, upgrade, spot)) <= room {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    low
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,6 +178,16 @@ mod tests {
         for (nodes, upgrade, spot, expected) in cases {
             assert_eq!(surge(*nodes, upgrade, *spot), *expected, "{nodes} {upgrade:?} {spot}");
         }
+    }
+
+    #[test]
+    fn surge_leaves_room_for_itself() {
+        for (room, spec, nodes) in
+            [(8, "1", 7), (8, "50%", 5), (8, "100%", 4), (0, "1", 0), (1, "1", 0), (8, "0", 8)]
+        {
+            assert_eq!(largest_with_surge(room, &with(spec), false), nodes, "{room} {spec}");
+        }
+        assert_eq!(largest_with_surge(8, &with("1"), true), 8);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::analysis::network::code::Code;
 use crate::analysis::network::limits;
 use crate::analysis::network::model::{self, NetworkModel};
 use crate::analysis::network::prefix::Prefix;
-use crate::analysis::network::surge::{Upgrade, surge};
+use crate::analysis::network::surge::{Upgrade, largest_with_surge};
 
 /// Input of `capacity`.
 #[derive(Deserialize)]
@@ -101,23 +101,8 @@ fn node_subnet(input: &Capacity, prefix: &Prefix) -> Result<CapacityOutcome, Siz
     let max_pods = input.max_pods.map_or(model.default_max_pods(), |c| c.0);
     let usable = prefix.usable();
     let room = usable / model.node_subnet_ips(max_pods);
-    let max_nodes = if input.ignore_surge { room } else { with_surge(room, &input.upgrade) };
+    let max_nodes = if input.ignore_surge { room } else { largest_with_surge(room, &input.upgrade, false) };
     Ok(CapacityOutcome::NodeSubnet { usable, max_nodes, max_pods_total: max_nodes * u64::from(max_pods) })
-}
-
-/// The largest pool that still has room for its surge nodes in `room` nodes.
-pub(crate) fn with_surge(room: u64, upgrade: &Upgrade) -> u64 {
-    // nodes + surge grows with nodes: halve the interval.
-    let (mut low, mut high) = (0, room);
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        if middle + surge(middle, upgrade, false) <= room {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    low
 }
 
 fn pod_subnet(input: &Capacity, prefix: &Prefix, pods: Count) -> Result<CapacityOutcome, SizingError> {
@@ -148,19 +133,4 @@ fn dual_stack(cidrs: &[Prefix]) -> Result<CapacityOutcome, SizingError> {
     let max_nodes = ipv4_blocks.into_iter().chain(ipv6_blocks).min();
     let max_nodes = max_nodes.ok_or_else(|| SizingError::new("pod_cidrs", "must name at least one range"))?;
     Ok(CapacityOutcome::DualStack { ipv4_blocks, ipv6_blocks, max_nodes })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn surge_leaves_room_for_itself() {
-        let upgrade = |text: &str| Upgrade { max_surge: text.parse().ok(), ..Upgrade::default() };
-        for (room, spec, nodes) in
-            [(8, "1", 7), (8, "50%", 5), (8, "100%", 4), (0, "1", 0), (1, "1", 0), (8, "0", 8)]
-        {
-            assert_eq!(with_surge(room, &upgrade(spec)), nodes, "{room} {spec}");
-        }
-    }
 }

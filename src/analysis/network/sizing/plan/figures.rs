@@ -6,9 +6,9 @@ use super::outcome::{
     BlocksOutcome, ClusterOutcome, Finding, Outcome, PodCidrOutcome, PoolOutcome, SubnetOutcome, VnetOutcome,
 };
 use super::{Cluster, Plan, Pool, PrivateCluster};
-use crate::analysis::network::demand::{self, PodSubnetDemand, PoolDemand, PoolShape, Share};
+use crate::analysis::network::demand::{self, PoolDemand, PoolShape, Share};
 use crate::analysis::network::limits;
-use crate::analysis::network::model::{self, BATCH};
+use crate::analysis::network::model;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix, smallest_fit};
 use crate::analysis::network::ranges;
 use crate::analysis::network::sizing::Count;
@@ -159,7 +159,7 @@ impl<'p> Figures<'p> {
             }
         }
         Outcome {
-            pools: self.pools.iter().map(|p| (p.key.clone(), pool_outcome(&p.demand))).collect(),
+            pools: self.pools.iter().map(|p| (p.key.clone(), PoolOutcome::from(&p.demand))).collect(),
             subnets: plan.subnets.iter().map(|(n, s)| (n.clone(), self.subnet_outcome(n, s))).collect(),
             pod_cidr,
             clusters,
@@ -211,28 +211,6 @@ fn demand_of(cluster: &Cluster, pool: &Pool) -> PoolDemand {
         pods_per_node_max: number(pool.pods_per_node_max),
     };
     PoolDemand::new(shape, pool.nodes())
-}
-
-fn pool_outcome(demand: &PoolDemand) -> PoolOutcome {
-    let (mut steady, mut max, mut blocks) = (None, None, None);
-    match demand.pod_subnet {
-        Some(PodSubnetDemand::Dynamic { steady: s, max: m }) => (steady, max) = (Some(s), Some(m)),
-        Some(PodSubnetDemand::Static { blocks: b }) => blocks = Some(b),
-        None => {}
-    }
-    PoolOutcome {
-        nodes_steady: demand.nodes.steady,
-        nodes_max: demand.nodes.max,
-        surge: demand.surge(),
-        nodes_peak: demand.nodes.peak,
-        max_pods: demand.max_pods,
-        ips_per_node: demand.ips_per_node,
-        pod_subnet_ips_per_node_steady: steady,
-        pod_subnet_ips_per_node_max: max,
-        blocks_per_node: blocks,
-        pod_subnet_ips_per_node: blocks.map(|b| b * BATCH),
-        wasted_ips_per_node: blocks.map(|b| (b * BATCH - 1).saturating_sub(u64::from(demand.max_pods))),
-    }
 }
 
 fn signed(n: u64) -> i64 {

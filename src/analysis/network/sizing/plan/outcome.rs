@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::analysis::network::code::Code;
+use crate::analysis::network::demand::{PodSubnetDemand, PoolDemand};
+use crate::analysis::network::model::BATCH;
 
 /// The answer.
 #[derive(Clone, Debug, Serialize)]
@@ -54,6 +56,30 @@ pub struct PoolOutcome {
     /// Those that no pod can have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wasted_ips_per_node: Option<u64>,
+}
+
+impl From<&PoolDemand> for PoolOutcome {
+    fn from(demand: &PoolDemand) -> PoolOutcome {
+        let (mut steady, mut max, mut blocks) = (None, None, None);
+        match demand.pod_subnet {
+            Some(PodSubnetDemand::Dynamic { steady: s, max: m }) => (steady, max) = (Some(s), Some(m)),
+            Some(PodSubnetDemand::Static { blocks: b }) => blocks = Some(b),
+            None => {}
+        }
+        PoolOutcome {
+            nodes_steady: demand.nodes.steady,
+            nodes_max: demand.nodes.max,
+            surge: demand.surge(),
+            nodes_peak: demand.nodes.peak,
+            max_pods: demand.max_pods,
+            ips_per_node: demand.ips_per_node,
+            pod_subnet_ips_per_node_steady: steady,
+            pod_subnet_ips_per_node_max: max,
+            blocks_per_node: blocks,
+            pod_subnet_ips_per_node: blocks.map(|b| b * BATCH),
+            wasted_ips_per_node: blocks.map(|b| (b * BATCH - 1).saturating_sub(u64::from(demand.max_pods))),
+        }
+    }
 }
 
 /// A subnet.

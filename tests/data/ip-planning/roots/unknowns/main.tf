@@ -1,0 +1,111 @@
+# What decides is not known: a size without a value, a network model left to Azure, a subnet that
+# only a data source names. No verdict is a pass.
+terraform {
+  required_providers {
+    azurerm = {
+      source  = "hashicorp/azurerm"
+      version = "~> 4.0"
+    }
+  }
+}
+
+variable "user_max" {
+  type = number
+}
+
+data "azurerm_subnet" "shared" {
+  name                 = "shared"
+  virtual_network_name = "vnet-elsewhere"
+  resource_group_name  = "rg-elsewhere"
+}
+
+resource "azurerm_virtual_network" "main" {
+  name                = "vnet-open"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  address_space       = ["10.40.0.0/16"]
+}
+
+resource "azurerm_subnet" "scaled" {
+  name                 = "scaled"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = ["10.40.0.0/24"]
+}
+
+resource "azurerm_subnet" "model" {
+  name                 = "model"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = ["10.40.1.0/26"]
+}
+
+resource "azurerm_subnet" "roomy" {
+  name                 = "roomy"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = ["10.40.2.0/24"]
+}
+
+resource "azurerm_kubernetes_cluster" "scaled" {
+  name                = "aks-scaled"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  dns_prefix          = "scaled"
+
+  default_node_pool {
+    name                 = "sys"
+    vm_size              = "Standard_D4s_v5"
+    vnet_subnet_id       = azurerm_subnet.scaled.id
+    auto_scaling_enabled = true
+    min_count            = 2
+    max_count            = var.user_max
+    max_pods             = 30
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+
+  network_profile {
+    network_plugin = "azure"
+    service_cidr   = "172.16.0.0/16"
+    dns_service_ip = "172.16.0.10"
+  }
+}
+
+resource "azurerm_kubernetes_cluster" "model" {
+  for_each            = { model = azurerm_subnet.model.id, roomy = azurerm_subnet.roomy.id }
+  name                = "aks-${each.key}"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  dns_prefix          = "model"
+
+  default_node_pool {
+    name           = "sys"
+    vm_size        = "Standard_D4s_v5"
+    vnet_subnet_id = each.value
+    node_count     = 3
+    upgrade_settings {
+      max_surge = "1"
+    }
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+
+resource "azurerm_private_endpoint" "elsewhere" {
+  name                = "pe-elsewhere"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  subnet_id           = data.azurerm_subnet.shared.id
+
+  private_service_connection {
+    name                           = "kv"
+    is_manual_connection           = false
+    private_connection_resource_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv"
+    subresource_names              = ["vault"]
+  }
+}
