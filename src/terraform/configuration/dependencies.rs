@@ -2,7 +2,7 @@
 
 use super::body::{Attribute, Body, Expr};
 use super::declaration::{Condition, Module, ResourceName};
-use super::decode::{names, step_name};
+use super::decode::names;
 use super::literal;
 use super::sources::Sources;
 use super::suggest::did_you_mean;
@@ -50,14 +50,19 @@ pub(super) enum Target {
 /// Finds what a reference means in a module; the error says that it means nothing. `place` is how
 /// messages name the module.
 pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Result<Target, Diagnostic> {
-    let first = reference.steps.first().and_then(step_name);
+    let first = reference.steps.first().and_then(attribute_name);
     let error = |summary: &str, detail: String| Err(Diagnostic::error(reference.span, summary, detail));
     let need = |what: &str, thing: &str| {
         let detail =
             format!("The {what:?} object cannot be accessed directly. Instead, access one of its {thing}.");
         Err(Diagnostic::error(reference.span, "Invalid reference", detail))
     };
-    match &*reference.root {
+    let root = &*reference.root;
+    let single = ["var", "local", "module", "path", "terraform", "tofu", "each", "count"];
+    if first.is_none() && !reference.steps.is_empty() && single.contains(&root) {
+        return error("Invalid reference", format!("The {root:?} object does not support this operation."));
+    }
+    match root {
         "var" => {
             let Some(name) = first else { return need("var", "attributes") };
             if let Some(at) = module.variables.get_index_of(name) {
@@ -105,6 +110,14 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
 }
 
 /// `type.name` at the root (`at` is `MAX`), or behind `data.`.
+/// The name of a step `.name`. `["name"]` does not do after a root or a resource type.
+fn attribute_name(step: &Step) -> Option<&str> {
+    match step {
+        Step::Attribute(name) => Some(name),
+        _ => None,
+    }
+}
+
 fn resource(
     module: &Module,
     reference: &Reference,
@@ -115,9 +128,9 @@ fn resource(
     let (type_name, name) = if at == usize::MAX {
         (Some(&*reference.root), reference.steps.first())
     } else {
-        (reference.steps.first().and_then(step_name), reference.steps.get(1))
+        (reference.steps.first().and_then(attribute_name), reference.steps.get(1))
     };
-    let (Some(type_name), Some(name)) = (type_name, name.and_then(step_name)) else {
+    let (Some(type_name), Some(name)) = (type_name, name.and_then(attribute_name)) else {
         return Err(Diagnostic::error(
             reference.span,
             "Invalid reference",

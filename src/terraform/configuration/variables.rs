@@ -61,14 +61,12 @@ impl Run<'_> {
         };
         let default = variable.default.as_ref().map(|attribute| {
             let value = self.constant(&attribute.expr);
-            if value.is_null() {
-                if !variable.nullable {
-                    self.report(Diagnostic::error(
-                        attribute.expr.span,
-                        "Invalid default value for variable",
-                        "A null default value is not valid when nullable=false.",
-                    ));
-                }
+            if value.is_null() && !variable.nullable {
+                self.report(Diagnostic::error(
+                    attribute.expr.span,
+                    "Invalid default value for variable",
+                    "A null default value is not valid when nullable=false.",
+                ));
                 return value;
             }
             let origin = value.origin.clone();
