@@ -7,7 +7,8 @@ use super::call::{Call, Fault, wrong};
 use super::table::{Function, Param, Shape};
 use crate::terraform::value::text::quote_go;
 use crate::terraform::value::{Reason, Refinement, Type, Value};
-use rfc3339::{Strictness, Timestamp};
+use rfc3339::Strictness;
+pub(super) use rfc3339::Timestamp;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("formatdate", &[Param::string("format"), Param::string("time")], Shape::String, formatdate),

@@ -22,6 +22,7 @@ mod sensitive;
 mod set;
 mod string;
 mod table;
+mod yaml;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -104,6 +105,7 @@ const FAMILIES: &[&[Function]] = &[
     sensitive::FUNCTIONS,
     set::FUNCTIONS,
     string::FUNCTIONS,
+    yaml::FUNCTIONS,
 ];
 
 fn table() -> &'static HashMap<&'static str, &'static Function> {

@@ -4,6 +4,8 @@ mod translate;
 
 use ::regex::{Captures, Regex, RegexBuilder};
 
+use translate::NAME_PREFIX;
+
 use super::call::{Call, Fault, fail, wrong};
 use super::table::{Function, Param};
 use crate::terraform::value::{Str, Type, Value};
@@ -38,7 +40,7 @@ fn result_type(call: &Call) -> Result<Type, Fault> {
         return Ok(Type::Dynamic);
     }
     let pattern = compile_argument(call)?;
-    let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
+    let names: Vec<Option<&str>> = group_names(&pattern).collect();
     let named = names.iter().flatten().count();
     if named > 0 && named < names.len() {
         return wrong(0, "invalid regexp pattern: cannot mix both named and unnamed capture groups");
@@ -50,6 +52,11 @@ fn result_type(call: &Call) -> Result<Type, Fault> {
     } else {
         Type::Tuple(vec![Type::String; names.len()].into())
     })
+}
+
+/// The names of the groups, as the pattern has them.
+fn group_names(pattern: &Regex) -> impl Iterator<Item = Option<&str>> {
+    pattern.capture_names().skip(1).map(|name| name.and_then(|name| name.strip_prefix(NAME_PREFIX)))
 }
 
 fn regex(call: &Call) -> Result<Value, Fault> {
@@ -76,7 +83,7 @@ fn result(pattern: &Regex, captures: &Captures) -> Value {
         Some(text) => Value::string(text.as_str()),
         None => Value::null_of(Type::String),
     };
-    let mut names = pattern.capture_names().enumerate().skip(1).peekable();
+    let mut names = (1..).zip(group_names(pattern)).peekable();
     match names.peek() {
         None => group(0),
         Some((_, None)) => Value::tuple((1..captures.len()).map(group).collect()),
@@ -125,7 +132,7 @@ fn expand(captures: &Captures, template: &str, out: &mut String) {
             Some(tail) if !name.is_empty() => {
                 let group = match name.parse::<usize>() {
                     Ok(index) => captures.get(index),
-                    Err(_) => captures.name(name),
+                    Err(_) => captures.name(&format!("{NAME_PREFIX}{name}")),
                 };
                 out.push_str(group.map_or("", |g| g.as_str()));
                 rest = tail;

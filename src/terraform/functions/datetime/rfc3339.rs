@@ -10,7 +10,7 @@ pub(super) enum Strictness {
 
 /// A moment and the offset it is shown in.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Timestamp {
+pub(in crate::terraform::functions) struct Timestamp {
     /// Seconds since 1970 of the wall clock.
     local: i64,
     nanosecond: i64,
@@ -67,6 +67,19 @@ impl Timestamp {
         Ok(Timestamp { local, nanosecond, offset })
     }
 
+    /// A date and time of day at an offset; `None` when there is no such moment.
+    pub(in crate::terraform::functions) fn from_civil(
+        (year, month, day): (i64, i64, i64),
+        (hour, minute, second): (i64, i64, i64),
+        offset: i64,
+    ) -> Option<Timestamp> {
+        let exists = (1..=12).contains(&month)
+            && (1..=days_in_month(year, month)).contains(&day)
+            && (hour < 24 && minute < 60 && second < 60);
+        let local = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+        exists.then_some(Timestamp { local, nanosecond: 0, offset })
+    }
+
     pub(super) fn plus(self, nanoseconds: i64) -> Timestamp {
         let sum = i128::from(self.nanosecond) + i128::from(nanoseconds);
         let seconds = sum.div_euclid(1_000_000_000) as i64;
@@ -106,7 +119,7 @@ impl Timestamp {
     }
 
     /// Without fraction, as Go's `time.RFC3339`.
-    pub(super) fn to_rfc3339(self) -> String {
+    pub(in crate::terraform::functions) fn to_rfc3339(self) -> String {
         let ((year, month, day), (hour, minute, second)) = (self.date(), self.time());
         let offset = self.offset("Z", ":");
         let sign = if year < 0 { "-" } else { "" };

@@ -8,6 +8,9 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+/// Put before the name of every group: in Go a name may begin with a digit.
+pub(super) const NAME_PREFIX: &str = "g_";
+
 /// Go's limit of a repetition count.
 const MAX_REPEAT: u32 = 1000;
 
@@ -101,11 +104,15 @@ impl Translator<'_> {
             self.out.push(c);
             match c {
                 // A name follows: it is the same in both.
-                'P' | '<' if text.is_empty() || text == "P" => text.push(c),
+                'P' if text.is_empty() => text.push(c),
+                '<' if text.is_empty() || text == "P" => {
+                    text.push(c);
+                    self.out.push_str(NAME_PREFIX);
+                }
                 ':' | ')' => return Ok(()),
                 'i' | 'm' | 's' | 'U' | '-' if !text.contains('<') => text.push(c),
                 '>' if text.contains('<') => return Ok(()),
-                c if text.contains('<') && (c == '_' || c.is_alphanumeric()) => {}
+                c if text.contains('<') && (c == '_' || c.is_ascii_alphanumeric()) => {}
                 c => return Err(format!("invalid or unsupported Perl syntax: `(?{text}{c}`")),
             }
         }
@@ -328,7 +335,7 @@ mod tests {
             (r"[[:alpha:]x[]", r"[[:alpha:]x\[]"),
             (r"\Qa.b\E+", r"a\.b+"),
             (r"\x41\x{e9}\101\.", r"AéA\."),
-            (r"(?P<y>\d)(?i)(?i:a)", r"(?P<y>[0-9])(?i)(?i:a)"),
+            (r"(?P<y>\d)(?i)(?i:a)", r"(?P<g_y>[0-9])(?i)(?i:a)"),
             (r"\p{Greek}\PL\p{^L}", r"\p{Greek}\P{L}\P{L}"),
         ] {
             assert_eq!(from_go(go).as_deref(), Ok(rust), "{go}");
