@@ -34,6 +34,7 @@ pub(super) fn resource_type(name: &'static str, text: &'static str) -> Result<Re
         resource_graph: "",
         refresh: "",
         extra_reads: Vec::new(),
+        partial: false,
         synthetic: None,
         aliases: Vec::new(),
         rotates: Vec::new(),
@@ -98,6 +99,7 @@ fn header(ty: &mut ResourceType, line: &'static str) -> Result<(), String> {
         "extra_read" => ty.extra_reads.push(text),
         "rotates" => ty.rotates.push(text),
         "only_in_4" => ty.only_in_4.push(text),
+        "partial" => ty.partial = true,
         "synthetic" => ty.synthetic = Some(synthetic(text)?),
         "alias" => ty.aliases.push(alias(text)?),
         "not_readable" | "self_changing" | "blind_spot" | "two_ways" | "replaces_when" | "renamed" => {

@@ -220,6 +220,9 @@ pub struct ResourceType {
     pub refresh: &'static str,
     /// Further reads that the document alone does not answer.
     pub extra_reads: Vec<&'static str>,
+    /// Only some attributes of the schema are here: enough for costs, addresses and rules, but no
+    /// word about the rest.
+    pub partial: bool,
     /// Set for an association or another resource without a document of its own.
     pub synthetic: Option<Synthetic>,
     /// Attributes of older majors.

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use super::{Account, USUAL_MAJOR, arguments, ids};
-use crate::azure::catalogue;
+use crate::azure::catalogue::{self, ResourceType};
 use crate::azure::estate::UNKNOWN_SUBSCRIPTION;
 use crate::azure::id::ResourceId;
 use crate::terraform::address::{Address, Mode};
@@ -126,6 +126,8 @@ impl<'a> References<'a> {
             "id" => match &*address.type_name {
                 "azurerm_subscription" => self.subscription_id(instance, address),
                 "azurerm_client_config" => None,
+                // Terraform's id of these is not that of the document.
+                other if catalogue::resource(other).is_some_and(has_other_id) => None,
                 _ => self.id(instance).map(|id| id.to_string()),
             },
             "subscription_id" if is_account(address) => self.subscription(instance).map(str::to_owned),
@@ -156,6 +158,14 @@ impl<'a> References<'a> {
         match (&*instance.address.type_name, path) {
             ("azurerm_key_vault", "vault_uri") => {
                 Some(format!("https://{}.vault.azure.net/", known("name")?.to_lowercase()))
+            }
+            ("azurerm_key_vault_key", "versionless_id") => {
+                let vault = ResourceId::new(known("key_vault_id")?);
+                Some(format!(
+                    "https://{}.vault.azure.net/keys/{}",
+                    vault.name().to_lowercase(),
+                    known("name")?
+                ))
             }
             ("azurerm_container_registry", "login_server") => {
                 Some(format!("{}.azurecr.io", known("name")?.to_lowercase()))
@@ -193,6 +203,11 @@ impl<'a> References<'a> {
             None => raw,
         }
     }
+}
+
+/// True for a type whose `id` in Terraform is not the ARM id: a pair of ids, or a URL.
+fn has_other_id(ty: &ResourceType) -> bool {
+    ty.id.contains('|') || ty.name == "azurerm_key_vault_key" || ty.name == "azurerm_key_vault_access_policy"
 }
 
 fn is_account(address: &Address) -> bool {

@@ -116,7 +116,10 @@ fn sibling(name: &str, path: &ArmPath, id: &ResourceId) -> String {
         return format!("/subscriptions/{}/resourceGroups/{name}", id.subscription().unwrap_or_default());
     }
     let member = members.next().unwrap_or_default();
-    format!("{id}/{}/{name}", collection(member))
+    // A rule of a load balancer names what stands beside it.
+    let types = id.arm_type().map_or(0, |t| t.matches('/').count());
+    let owner = id.parent().filter(|_| types > 1).unwrap_or_else(|| id.clone());
+    format!("{owner}/{}/{name}", collection(member))
 }
 
 /// The collection that a reference of an application gateway points into.
