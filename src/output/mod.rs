@@ -5,4 +5,9 @@
 
 pub mod escape;
 pub mod excerpt;
+pub mod json;
+pub mod markdown;
+pub mod money;
 pub mod table;
+pub mod text;
+mod words;

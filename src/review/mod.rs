@@ -2,3 +2,8 @@
 
 pub mod gate;
 pub mod redact;
+mod report;
+mod run;
+
+pub use report::{Change, Drift, Judged, Report, Standing, Verdict};
+pub use run::{Request, Subject, review};

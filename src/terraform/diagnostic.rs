@@ -25,6 +25,8 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// Further places with a label ("first declared here").
     pub related: Vec<(Span, String)>,
+    /// A file or module could not be read: the rest is incomplete rather than wrong.
+    pub unread: bool,
 }
 
 impl Diagnostic {
@@ -40,6 +42,7 @@ impl Diagnostic {
             detail: detail.into(),
             span: span.into(),
             related: Vec::new(),
+            unread: false,
         }
     }
 
@@ -55,6 +58,12 @@ impl Diagnostic {
     /// Adds a further place with its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
+        self
+    }
+
+    /// Says that it is about a file or module that could not be read.
+    pub fn unread(mut self) -> Self {
+        self.unread = true;
         self
     }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Effect;
 use super::compare::{effect_of, same_declared};
+use super::moves::previous_address;
 use super::report::json;
 use crate::azure::catalogue::{
     self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero,
@@ -75,12 +76,14 @@ pub struct Side<'a> {
     pub estate: &'a Estate,
 }
 
-/// What differs between two sides, by address. `moves` are addresses after the change and what they
-/// were before (`moved` blocks).
-pub fn delta(before: Side<'_>, after: Side<'_>, moves: &BTreeMap<String, String>) -> Vec<ResourceChange> {
+/// What differs between two sides, by address; `moved` blocks of the side after are followed.
+pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
     let old = managed(before.evaluation);
     let new = managed(after.evaluation);
-    let was = |address: &String| moves.get(address).unwrap_or(address).clone();
+    let was = |address: &String| {
+        let moved = previous_address(&after.evaluation.moves, address);
+        moved.filter(|p| !old.contains_key(address) && old.contains_key(p)).unwrap_or_else(|| address.clone())
+    };
     let mut changes = Vec::new();
     for (address, instance) in &new {
         let previous = was(address);

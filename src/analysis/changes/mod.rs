@@ -5,6 +5,7 @@ mod compare;
 mod delta;
 mod drift;
 mod live;
+mod moves;
 mod report;
 mod unmanaged;
 

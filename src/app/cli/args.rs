@@ -7,35 +7,41 @@ use crate::review::gate;
 
 /// The root module and its variables: they mean what they mean to Terraform.
 #[derive(Debug, Args)]
-pub struct RootArgs {
+pub(super) struct RootArgs {
     /// Folder of the root module
     #[arg(value_name = "DIR", default_value = ".")]
-    pub dir: Utf8PathBuf,
+    pub(super) dir: Utf8PathBuf,
 
     /// Set a variable, as `terraform plan -var` does [repeatable]
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
-    pub vars: Vec<String>,
+    pub(super) vars: Vec<String>,
 
     /// Read variables from a file, as `terraform plan -var-file` does [repeatable]
     #[arg(long = "var-file", value_name = "FILE", help_heading = "Variables")]
-    pub var_files: Vec<Utf8PathBuf>,
+    pub(super) var_files: Vec<Utf8PathBuf>,
 
     /// The workspace that `terraform.workspace` names
     #[arg(long, env = "TF_WORKSPACE", value_name = "NAME", help_heading = "Variables")]
-    pub workspace: Option<String>,
+    pub(super) workspace: Option<String>,
 
     /// The subscription of resources when the provider block does not say
-    #[arg(long, env = "ARM_SUBSCRIPTION_ID", value_name = "ID", hide_env_values = true, help_heading = "Variables")]
-    pub subscription: Option<String>,
+    #[arg(
+        long,
+        env = "ARM_SUBSCRIPTION_ID",
+        value_name = "ID",
+        hide_env_values = true,
+        help_heading = "Variables"
+    )]
+    pub(super) subscription: Option<String>,
 
     /// Nothing outside this folder is read [default: the git checkout that holds DIR]
     #[arg(long, value_name = "DIR")]
-    pub checkout: Option<Utf8PathBuf>,
+    pub(super) checkout: Option<Utf8PathBuf>,
 }
 
 /// Forms of output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For a terminal: colours, source excerpts, tables
     Text,
     /// For a comment on a pull request: the verdict first, details folded
@@ -46,25 +52,28 @@ pub enum Format {
 
 /// How and where results are written.
 #[derive(Debug, Args)]
-pub struct OutputArgs {
+pub(super) struct OutputArgs {
     /// Form of what is printed
     #[arg(long, value_enum, default_value_t = Format::Text, env = "TRUEUP_FORMAT", help_heading = "Output")]
-    pub format: Format,
+    pub(super) format: Format,
 
     /// Write a form to a file as well, such as `markdown=comment.md` [repeatable]
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output_file, help_heading = "Output")]
-    pub files: Vec<(Format, Utf8PathBuf)>,
+    pub(super) files: Vec<(Format, Utf8PathBuf)>,
 
     /// Show subscription ids, which are replaced otherwise
     #[arg(long, help_heading = "Output")]
-    pub show_subscriptions: bool,
+    pub(super) show_subscriptions: bool,
 }
 
 fn output_file(text: &str) -> Result<(Format, Utf8PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, such as markdown=comment.md")?;
     let format = Format::from_str(format, true).map_err(|_| {
-        let known: Vec<_> =
-            Format::value_variants().iter().filter_map(|f| f.to_possible_value()).map(|v| v.get_name().to_owned()).collect();
+        let known: Vec<_> = Format::value_variants()
+            .iter()
+            .filter_map(|f| f.to_possible_value())
+            .map(|v| v.get_name().to_owned())
+            .collect();
         format!("\"{format}\" is no form of output; there are {}", known.join(", "))
     })?;
     Ok((format, file.into()))
@@ -72,11 +81,11 @@ fn output_file(text: &str) -> Result<(Format, Utf8PathBuf), String> {
 
 /// What ends a run with status 2.
 #[derive(Debug, Args)]
-pub struct GateArgs {
+pub(super) struct GateArgs {
     /// Exit with status 2 when one of these holds: a severity, drift, incomplete, cost>USD,
     /// cost-increase>USD, cost-increase>N%; or nothing [default: high]
     #[arg(long, value_name = "LIST", env = "TRUEUP_FAIL_ON", value_parser = parse_gate)]
-    pub fail_on: Option<gate::Gate>,
+    pub(super) fail_on: Option<gate::Gate>,
 }
 
 fn parse_gate(text: &str) -> Result<gate::Gate, String> {
@@ -85,12 +94,12 @@ fn parse_gate(text: &str) -> Result<gate::Gate, String> {
 
 /// The live estate to compare with.
 #[derive(Debug, Args)]
-pub struct LiveArgs {
+pub(super) struct LiveArgs {
     /// Compare with what is live: a snapshot file [default: `live` of trueup.toml]
     #[arg(long, value_name = "FILE", env = "TRUEUP_LIVE")]
-    pub live: Option<Utf8PathBuf>,
+    pub(super) live: Option<Utf8PathBuf>,
 
     /// Compare with nothing, whatever trueup.toml says
     #[arg(long, conflicts_with = "live")]
-    pub no_live: bool,
+    pub(super) no_live: bool,
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// Exit status, as documented in `trueup --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(super) enum Exit {
     /// Done, and nothing at or above the gate.
     Done,
     /// Could not do the work.

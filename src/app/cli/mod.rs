@@ -1,8 +1,139 @@
-//! The command line.
+//! The command line: one file a command, each thin.
+
+mod args;
+mod console;
+mod cost;
+mod drift;
+mod exit;
+mod facet;
+mod load;
+mod plan;
+mod print;
+mod review;
+mod rules;
+mod security;
+mod size;
+mod subnets;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+use args::Format;
+use exit::Exit;
+use load::LoadError;
+
+/// Reads Terraform for Azure and tells the truth about it.
+///
+/// It evaluates HCL itself: no terraform init, no provider, no credentials. It never writes to Azure.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit status:
+  0  done, and nothing at or above the gate
+  1  could not do the work: the code or a setting is wrong
+  2  something at or above the gate (--fail-on), or differences (drift)
+  3  done in part: some of it could not be read
+
+Settings come from trueup.toml beside the root module or above it, then TRUEUP_* variables, then
+flags; the later wins. TF_VAR_*, TF_WORKSPACE and ARM_SUBSCRIPTION_ID mean what they mean to Terraform.
+
+Try:
+  trueup review environments/production
+  trueup review environments/production --base origin/main --format markdown";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Review a root module: addresses, cost, security, drift, and what a change does
+    Review(review::ReviewArgs),
+    /// Print the plan of a root module as Terraform's own JSON, or a list of its resources
+    Plan(plan::PlanArgs),
+    /// Compare what a root module declares with what is live
+    Drift(drift::DriftArgs),
+    /// Show the addresses that every subnet has and needs
+    Subnets(subnets::SubnetsArgs),
+    /// Answer sizing questions from a short file, before anything exists
+    Size(size::SizeArgs),
+    /// Estimate what a root module costs in a month
+    Cost(cost::CostArgs),
+    /// Judge a root module by the rules
+    Security(security::SecurityArgs),
+    /// List the rules, or explain one
+    Rules(rules::RulesArgs),
+    /// Evaluate expressions in a root module, like terraform console
+    Console(console::ConsoleArgs),
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error("cannot write: {0}")]
+    Write(#[from] std::io::Error),
+    #[error("{0}")]
+    Other(String),
+}
+
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse_from(std::env::args_os().map(double_dash));
+    let result = match &cli.command {
+        Command::Review(args) => review::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Drift(args) => drift::run(args),
+        Command::Subnets(args) => subnets::run(args),
+        Command::Size(args) => size::run(args),
+        Command::Cost(args) => cost::run(args),
+        Command::Security(args) => security::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Console(args) => console::run(args),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        report(&cli.command, &error);
+        Exit::Failed
+    });
+    exit.into()
+}
+
+/// Terraform writes `-var` and `-var-file` with one dash; both are taken.
+fn double_dash(argument: std::ffi::OsString) -> std::ffi::OsString {
+    let is_terraforms = argument.to_str().is_some_and(|a| {
+        let name = a.split('=').next().unwrap_or(a);
+        matches!(name, "-var" | "-var-file")
+    });
+    if !is_terraforms {
+        return argument;
+    }
+    let mut doubled = std::ffi::OsString::from("-");
+    doubled.push(argument);
+    doubled
+}
+
+/// An error as text on standard error, and for JSON also as the diagnostics of the result.
+fn report(command: &Command, error: &CommandError) {
+    let format = match command {
+        Command::Review(a) => a.output.format,
+        Command::Plan(a) => a.output.format,
+        Command::Drift(a) => a.output.format,
+        Command::Subnets(a) => a.output.format,
+        Command::Size(a) => a.output.format,
+        Command::Cost(a) => a.output.format,
+        Command::Security(a) => a.output.format,
+        Command::Rules(a) => a.output.format,
+        Command::Console(_) => Format::Text,
+    };
+    print::err(&format!("error: {}\n", crate::output::escape::terminal(&error.to_string())));
+    if format == Format::Json {
+        let diagnostic =
+            serde_json::json!({ "severity": "error", "summary": error.to_string(), "detail": "" });
+        let body = serde_json::json!({ "diagnostics": [diagnostic] });
+        // Standard error has the message already; a closed standard output changes nothing.
+        let _ = print::out(&crate::output::json::print(&body));
+    }
 }

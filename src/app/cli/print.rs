@@ -1,13 +1,13 @@
 //! Writing results: a closed pipe is a normal end, colours only where they are wanted.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use camino::Utf8Path;
 
 use crate::output::excerpt::Style;
 
 /// The style of standard output: colours when it is a terminal and nothing forbids them.
-pub fn style() -> Style {
+pub(super) fn style() -> Style {
     let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
     Style { color, width: width() }
 }
@@ -19,7 +19,7 @@ fn width() -> usize {
 }
 
 /// Writes to standard output. A reader that left is no error.
-pub fn out(text: &str) -> io::Result<()> {
+pub(super) fn out(text: &str) -> io::Result<()> {
     let mut stream = anstream::AutoStream::auto(io::stdout().lock());
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -28,16 +28,11 @@ pub fn out(text: &str) -> io::Result<()> {
 }
 
 /// Writes to standard error; what cannot be written there cannot be told anywhere.
-pub fn err(text: &str) {
+pub(super) fn err(text: &str) {
     let _ = anstream::AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes());
 }
 
 /// Writes a file without colours.
-pub fn file(path: &Utf8Path, text: &str) -> io::Result<()> {
+pub(super) fn file(path: &Utf8Path, text: &str) -> io::Result<()> {
     std::fs::write(path, anstream::adapter::strip_str(text).to_string())
-}
-
-/// True when standard error is a terminal: progress may be shown there.
-pub fn is_interactive() -> bool {
-    io::stderr().is_terminal()
 }

@@ -64,8 +64,17 @@ impl Loader<'_> {
         Text::Bad
     }
 
-    /// Reads and parses a configuration file; what could not be read was reported.
+    /// Reads and parses a configuration file; what could not be read was reported as such.
     fn body(&mut self, path: &Utf8Path) -> Option<Body> {
+        let before = self.diagnostics.len();
+        let body = self.parsed(path);
+        for diagnostic in self.diagnostics.iter_mut().skip(before) {
+            diagnostic.unread = diagnostic.is_error();
+        }
+        body
+    }
+
+    fn parsed(&mut self, path: &Utf8Path) -> Option<Body> {
         let file = match self.read(path) {
             Ok(Text::Good(file)) => file,
             Ok(Text::Bad) => return None,

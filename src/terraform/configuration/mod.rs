@@ -59,6 +59,25 @@ use run::{Run, State};
 use sources::Sources;
 use tfvars::{Given, Source};
 
+/// Errors that a broken file may cause elsewhere: what it declares is not declared for the others.
+const ECHOES: &[&str] = &[
+    "Reference to undeclared input variable",
+    "Reference to undeclared local value",
+    "Reference to undeclared module",
+    "Reference to undeclared resource",
+    "Value for undeclared variable",
+    "Unsupported argument",
+    "Unsupported attribute",
+];
+
+/// The diagnostics without those that may only echo a file that could not be read.
+fn without_echoes(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    if diagnostics.iter().any(|d| d.unread) {
+        diagnostics.retain(|d| d.unread || !ECHOES.contains(&d.summary.as_str()));
+    }
+    diagnostics
+}
+
 /// Evaluates a root module.
 pub fn evaluate(options: &Options) -> Evaluation {
     evaluate_then(options, |_| ()).0
@@ -121,7 +140,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         let like = providers.get(plain).cloned().unwrap_or_default();
         providers.entry(name).or_insert(like).config = Some(config);
     }
-    let diagnostics = in_order(diagnostics.into_inner());
+    let diagnostics = without_echoes(in_order(diagnostics.into_inner()));
     let evaluation = Evaluation {
         sources: sources.map,
         instances,

@@ -13,6 +13,9 @@ use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::files::{FileError, join};
 use crate::terraform::value::Str;
 
+/// A module that is not a folder of the checkout and that nobody fetched: the rest is still evaluated.
+const NOT_INSTALLED: &str = "Module not installed";
+
 /// How deep modules may call each other, and how many calls a configuration may have in all.
 const MAX_DEPTH: usize = 64;
 const MAX_CALLS: usize = 20_000;
@@ -135,7 +138,8 @@ impl Builder {
         let (source, span) = call.source.as_ref()?;
         let path: Vec<Str> = self.tree.nodes[at].path.iter().cloned().chain([call.name.clone()]).collect();
         let fail = |loader: &mut Loader<'_>, summary: &str, detail: String| {
-            loader.diagnostics.push(Diagnostic::error(*span, summary, detail));
+            let unread = summary == NOT_INSTALLED;
+            loader.diagnostics.push(Diagnostic { unread, ..Diagnostic::error(*span, summary, detail) });
             None
         };
         let local = source.starts_with("./") || source.starts_with("../");
@@ -145,7 +149,7 @@ impl Builder {
             match self.manifest.get(&path.join(".")) {
                 Some(dir) => Some(dir.clone()),
                 None if source.starts_with('/') => None,
-                None => return fail(loader, "Module not installed", not_installed(call, source)),
+                None => return fail(loader, NOT_INSTALLED, not_installed(call, source)),
             }
         };
         let Some(dir) = dir else {
@@ -173,7 +177,7 @@ impl Builder {
         let module = match self.module(&dir, loader) {
             Ok(module) => module,
             Err(FileError::NotFound) if !local => {
-                return fail(loader, "Module not installed", not_installed(call, source));
+                return fail(loader, NOT_INSTALLED, not_installed(call, source));
             }
             Err(error) => {
                 let detail = format!(

@@ -1,0 +1,37 @@
+//! `trueup cost`
+
+use clap::Args;
+use serde_json::json;
+
+use super::args::{Format, OutputArgs, RootArgs};
+use super::exit::Exit;
+use super::load::Loaded;
+use super::review::JudgeArgs;
+use super::{CommandError, facet};
+use crate::analysis::cost;
+use crate::output::text;
+
+/// Arguments of `trueup cost`.
+#[derive(Debug, Args)]
+pub(super) struct CostArgs {
+    #[command(flatten)]
+    pub(super) root: RootArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) judge: JudgeArgs,
+}
+
+pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
+    let loaded = Loaded::new(&args.root)?;
+    let options = args.judge.cost(&loaded)?;
+    let subject = loaded.subject();
+    let report = cost::estimate(&subject.estate, &options);
+    let savings = cost::savings(&subject.estate, &options);
+    facet::print(&subject, &args.output, &savings, |format| match format {
+        Format::Json => json!(report),
+        _ => text::cost(&report).into(),
+    })
+}

@@ -1,0 +1,135 @@
+//! From arguments to an evaluated root module, its base and its live estate.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::{LiveArgs, RootArgs};
+use crate::app::config::{Config, ConfigError};
+use crate::azure::estate::Estate;
+use crate::azure::translate::Account;
+use crate::live::{SnapshotError, read_snapshot};
+use crate::review::Subject;
+use crate::terraform::configuration::{Input, Options, evaluate};
+use crate::terraform::files::FileError;
+
+/// Why a run could not begin.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    /// The root module's folder.
+    #[error("cannot read the root module {dir}: {source}")]
+    Root {
+        /// As the user named it.
+        dir: Utf8PathBuf,
+        /// Why.
+        source: FileError,
+    },
+    /// The base.
+    #[error("cannot read the base {base}: {reason}")]
+    Base {
+        /// As the user named it.
+        base: String,
+        /// Why.
+        reason: String,
+    },
+    /// `trueup.toml`.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The live estate.
+    #[error(transparent)]
+    Live(#[from] SnapshotError),
+    /// A setting that cannot be used.
+    #[error("{0}")]
+    Setting(String),
+}
+
+/// A root module ready to be evaluated.
+pub(super) struct Loaded {
+    /// The settings of `trueup.toml`.
+    pub(super) config: Config,
+    /// What to evaluate.
+    pub(super) options: Options,
+    account: Account,
+    dir: Utf8PathBuf,
+}
+
+impl Loaded {
+    /// Finds the checkout and the settings of a root module.
+    pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
+        let failed = |source| LoadError::Root { dir: args.dir.clone(), source };
+        let mut options = match &args.checkout {
+            Some(checkout) => Options::within(checkout, &args.dir),
+            None => Options::disk(&args.dir),
+        }
+        .map_err(failed)?;
+        let config = Config::find(&args.dir, &top_of(&options, &args.dir))?;
+        options.shown = args.dir.clone();
+        options.environment =
+            std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
+        options.workspace = args.workspace.clone();
+        let files = config.var_files.iter().map(|f| Input::File(absolute(f)));
+        options.inputs = files.chain(inputs(args)).collect();
+        let account =
+            Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
+        Ok(Loaded { config, options, account, dir: args.dir.clone() })
+    }
+
+    /// Evaluates and translates the root module.
+    pub(super) fn subject(&self) -> Subject {
+        Subject::new(evaluate(&self.options), &self.account)
+    }
+
+    /// The base: a folder, or the same root module at a revision of its checkout.
+    pub(super) fn base(&self, base: &str) -> Result<Subject, LoadError> {
+        let failed = |reason: String| LoadError::Base { base: base.to_owned(), reason };
+        let dir = Utf8Path::new(base);
+        let mut options = if dir.is_dir() {
+            let mut options = Options::disk(dir).map_err(|e| failed(e.to_string()))?;
+            options.shown = dir.to_owned();
+            options.inputs = self.options.inputs.clone();
+            options.environment = self.options.environment.clone();
+            options
+        } else {
+            let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;
+            options.shown = format!("{base}:{}", self.dir).into();
+            options
+        };
+        options.workspace = self.options.workspace.clone();
+        Ok(Subject::new(evaluate(&options), &self.account))
+    }
+
+    /// The live estate and its name: of the flag, else of the settings.
+    pub(super) fn live(&self, args: &LiveArgs) -> Result<Option<(String, Estate)>, LoadError> {
+        let source = args.live.as_ref().or(self.config.live.as_ref()).filter(|_| !args.no_live);
+        let Some(path) = source else { return Ok(None) };
+        Ok(Some((path.to_string(), read_snapshot(path)?)))
+    }
+}
+
+/// The highest folder in which settings are looked for, as seen from the working directory.
+fn top_of(options: &Options, dir: &Utf8Path) -> Utf8PathBuf {
+    let levels = options.root.components().count();
+    let mut top = Utf8PathBuf::from(dir);
+    for _ in 0..levels {
+        top = match top.parent() {
+            Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
+            _ => break,
+        };
+    }
+    top
+}
+
+/// `-var` and `-var-file` in the order given: variables after files, as the command line groups them.
+fn inputs(args: &RootArgs) -> Vec<Input> {
+    let file = |f: &Utf8PathBuf| {
+        // As Terraform: relative to the working directory; a file of the root module is found as well.
+        let beside = args.dir.join(f);
+        Input::File(if !f.exists() && beside.exists() { absolute(&beside) } else { absolute(f) })
+    };
+    let files = args.var_files.iter().map(file);
+    files.chain(args.vars.iter().cloned().map(Input::Var)).collect()
+}
+
+fn absolute(path: &Utf8Path) -> Utf8PathBuf {
+    camino::absolute_utf8(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,167 @@
+//! `trueup review`
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+
+use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::exit::Exit;
+use super::load::{LoadError, Loaded};
+use super::{CommandError, print};
+use crate::analysis::cost;
+use crate::analysis::rules::Profile;
+use crate::output::excerpt::Style;
+use crate::output::{json, markdown, text};
+use crate::review::gate::Gate;
+use crate::review::{Report, Request, review};
+use crate::terraform::diagnostic::Diagnostic;
+
+/// Arguments of `trueup review`.
+#[derive(Debug, Args)]
+pub(super) struct ReviewArgs {
+    #[command(flatten)]
+    pub(super) root: RootArgs,
+
+    /// Show what a change does: compare with this revision of the checkout, or with another folder
+    #[arg(long, value_name = "REF|DIR")]
+    pub(super) base: Option<String>,
+
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
+
+    #[command(flatten)]
+    pub(super) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(super) judge: JudgeArgs,
+}
+
+/// How analyses judge.
+#[derive(Debug, Args)]
+pub(super) struct JudgeArgs {
+    /// Which rules are shown [default: default]
+    #[arg(long, value_enum, env = "TRUEUP_PROFILE", help_heading = "Judgement")]
+    pub(super) profile: Option<ProfileName>,
+
+    /// Usage assumptions for the cost: a TOML file
+    #[arg(long, value_name = "FILE", help_heading = "Judgement")]
+    pub(super) usage: Option<Utf8PathBuf>,
+
+    /// The date for support and retirement tables [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "Judgement", value_parser = date)]
+    pub(super) today: Option<String>,
+}
+
+/// Which rules are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProfileName {
+    /// Rules that hold for nearly everyone
+    Default,
+    /// These and the stricter ones
+    Strict,
+}
+
+fn date(text: &str) -> Result<String, String> {
+    let format = time::macros::format_description!("[year]-[month]-[day]");
+    time::Date::parse(text, format)
+        .map(|_| text.to_owned())
+        .map_err(|_| format!("\"{text}\" is no date, such as 2026-11-20"))
+}
+
+impl JudgeArgs {
+    /// The profile of the flag, else of the settings.
+    pub(super) fn profile(&self, loaded: &Loaded) -> Result<Profile, LoadError> {
+        match (self.profile, loaded.config.profile.as_deref()) {
+            (Some(ProfileName::Strict), _) | (None, Some("strict")) => Ok(Profile::Strict),
+            (Some(ProfileName::Default), _) | (None, Some("default") | None) => Ok(Profile::Default),
+            (None, Some(other)) => Err(LoadError::Setting(format!(
+                "trueup.toml: \"{other}\" is no profile; there are default, strict"
+            ))),
+        }
+    }
+
+    /// Usage and prices.
+    pub(super) fn cost(&self, loaded: &Loaded) -> Result<cost::Options, CommandError> {
+        let Some(path) = self.usage.as_ref().or(loaded.config.usage.as_ref()) else {
+            return Ok(cost::Options::default());
+        };
+        let failed = |e: &dyn std::fmt::Display| CommandError::Other(format!("the usage file {path}: {e}"));
+        let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+        let usage = cost::usage::Usage::parse(&text).map_err(|e| failed(&e))?;
+        Ok(cost::Options { usage, ..cost::Options::default() })
+    }
+
+    /// The date for dated tables.
+    pub(super) fn today(&self) -> String {
+        self.today.clone().unwrap_or_else(|| time::OffsetDateTime::now_utc().date().to_string())
+    }
+}
+
+/// The gate of the flag, else of the settings.
+pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> {
+    match (&args.fail_on, &loaded.config.fail_on) {
+        (Some(gate), _) => Ok(gate.clone()),
+        (None, Some(text)) => {
+            text.parse().map_err(|e| LoadError::Setting(format!("trueup.toml: fail-on: {e}")))
+        }
+        (None, None) => Ok(Gate::default()),
+    }
+}
+
+pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
+    let loaded = Loaded::new(&args.root)?;
+    let request = Request {
+        root: args.root.dir.clone(),
+        base: args
+            .base
+            .as_ref()
+            .map(|base| Ok::<_, LoadError>((base.clone(), loaded.base(base)?)))
+            .transpose()?,
+        live: loaded.live(&args.live)?,
+        profile: args.judge.profile(&loaded)?,
+        gate: gate(&args.gate, &loaded)?,
+        cost: args.judge.cost(&loaded)?,
+        today: args.judge.today(),
+        show_subscriptions: args.output.show_subscriptions,
+    };
+    let report = review(loaded.subject(), request);
+    for (format, path) in &args.output.files {
+        print::file(path, &render(&report, *format, Style::default()))?;
+    }
+    print::out(&render(&report, args.output.format, print::style()))?;
+    Ok(status(&report))
+}
+
+fn render(report: &Report, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text::render(report, style),
+        Format::Markdown => markdown::render(report),
+        Format::Json => json::print(&json::review(report)),
+    }
+}
+
+/// Errors of the code come first; then the gate; then what could not be read.
+fn status(report: &Report) -> Exit {
+    match of_evaluation(&report.evaluation) {
+        Some(exit @ Exit::Failed) => exit,
+        _ if !report.broken().is_empty() => Exit::Gate,
+        Some(exit) => exit,
+        None if !report.is_complete() || report.drift.as_ref().is_some_and(|d| !d.report.complete) => {
+            Exit::Part
+        }
+        None => Exit::Done,
+    }
+}
+
+/// What the errors of an evaluation mean for the exit status: a file that could not be read leaves
+/// the rest reviewed; any other error means that Terraform would refuse the code.
+pub(super) fn of_evaluation(evaluation: &crate::terraform::evaluation::Evaluation) -> Option<Exit> {
+    let errors: Vec<&Diagnostic> = evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
+    if errors.is_empty() {
+        return None;
+    }
+    let in_part = errors.iter().all(|d| d.unread) && !evaluation.instances.is_empty();
+    Some(if in_part { Exit::Part } else { Exit::Failed })
+}

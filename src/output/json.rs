@@ -1,0 +1,138 @@
+//! The machine interfaces: one JSON form per command, described by `docs/interfaces.md`.
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::review::redact::Redactor;
+use crate::review::{Report, Standing};
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::evaluation::Evaluation;
+use crate::terraform::plan;
+use crate::terraform::source::{Place, Position, SourceMap};
+
+/// Diagnostics in Terraform's own form.
+pub fn diagnostics(diagnostics: &[Diagnostic], sources: &SourceMap) -> Json {
+    diagnostics.iter().map(|d| diagnostic(d, sources)).collect()
+}
+
+fn diagnostic(d: &Diagnostic, sources: &SourceMap) -> Json {
+    let mut out = json!({ "severity": d.severity, "summary": d.summary, "detail": d.detail });
+    if let Some(span) = d.span {
+        let file = sources.file(span.file);
+        let position = |byte: u32| {
+            let Position { line, column, byte } = file.position(byte as usize);
+            json!({ "line": line, "column": column, "byte": byte })
+        };
+        out["range"] =
+            json!({ "filename": file.path, "start": position(span.start), "end": position(span.end) });
+    }
+    out
+}
+
+/// A finding.
+#[derive(Serialize)]
+struct Shown<'a> {
+    code: &'a str,
+    name: &'a str,
+    severity: Severity,
+    facet: Facet,
+    address: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    consequence: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    formula: &'a str,
+    remedies: &'a [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    note: &'a str,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
+    because: Vec<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<Standing>,
+}
+
+fn finding(finding: &Finding, standing: Option<Standing>, sources: &SourceMap) -> Json {
+    let because =
+        finding.because.iter().map(|(span, label)| json!({ "place": sources.place(*span), "label": label }));
+    let shown = Shown {
+        code: &finding.code,
+        name: &finding.name,
+        severity: finding.severity,
+        facet: finding.facet,
+        address: &finding.address,
+        title: &finding.title,
+        consequence: &finding.consequence,
+        formula: &finding.formula,
+        remedies: &finding.remedies,
+        note: &finding.note,
+        place: finding.span.map(|s| sources.place(s)),
+        because: because.collect(),
+        standing,
+    };
+    serde_json::to_value(shown).unwrap_or(Json::Null)
+}
+
+/// The review: all facets under one roof.
+pub fn review(report: &Report) -> Json {
+    let sources = &report.evaluation.sources;
+    let findings: Vec<Json> =
+        report.findings.iter().map(|j| finding(&j.finding, j.standing, sources)).collect();
+    let mut out = json!({
+        "root": report.root,
+        "verdict": report.verdict(),
+        "complete": report.is_complete(),
+        "gaps": report.gaps,
+        "gate": report.gate.0.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "broken": report.broken().iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "findings": findings,
+        "plan": plan::to_json(&report.evaluation, plan::Secrets::Hidden),
+        "network": report.network,
+        "cost": report.cost,
+        "security": { "outcomes": report.security.json(sources, report.profile, false) },
+        "untranslated": report.untranslated,
+        "diagnostics": diagnostics(&report.evaluation.diagnostics, sources),
+    });
+    if let Some(drift) = &report.drift {
+        out["drift"] = json!(drift.report);
+        out["drift"]["source"] = json!(drift.source);
+        out["drift"]["captured_at"] = json!(drift.captured_at);
+    }
+    if let Some(change) = &report.change {
+        let fixed: Vec<Json> = change.fixed.iter().map(|f| finding(f, None, sources)).collect();
+        out["change"] = json!({
+            "base": change.base,
+            "resources": change.resources,
+            "cost": change.cost,
+            "network_before": change.network,
+            "fixed": fixed,
+        });
+    }
+    redacted(out, &report.redactor)
+}
+
+/// The JSON of a facet, with the diagnostics of the evaluation.
+pub fn facet(mut body: Json, evaluation: &Evaluation, redactor: &Redactor) -> Json {
+    if let Some(members) = body.as_object_mut() {
+        members.insert("diagnostics".to_owned(), diagnostics(&evaluation.diagnostics, &evaluation.sources));
+    }
+    redacted(body, redactor)
+}
+
+/// All texts of a JSON value as they may be shown. Keys are names of our own, or of attributes.
+fn redacted(value: Json, redactor: &Redactor) -> Json {
+    match value {
+        Json::String(text) => Json::String(redactor.text(&text)),
+        Json::Array(items) => items.into_iter().map(|v| redacted(v, redactor)).collect(),
+        Json::Object(members) => members.into_iter().map(|(k, v)| (k, redacted(v, redactor))).collect(),
+        other => other,
+    }
+}
+
+/// JSON as it is printed: indented, with a line end.
+pub fn print(value: &Json) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,101 @@
+//! The review for a terminal: the verdict, a summary, findings with their source, then the tables.
+
+mod sections;
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style as Ansi};
+
+use super::excerpt::{Excerpts, Style};
+use super::{escape, words};
+use crate::review::{Report, Standing, Verdict};
+
+pub(super) use sections::{change_counts, not_judged};
+pub use sections::{changes, cost, drift, outcomes, resources, rules, sizing, subnets};
+
+/// Renders a report.
+pub fn render(report: &Report, style: Style) -> String {
+    let paint = Paint { color: style.color };
+    let excerpts = Excerpts::new(&report.evaluation.sources, &report.redactor, style);
+    let mut out = String::new();
+    for diagnostic in &report.evaluation.diagnostics {
+        out.push_str(&excerpts.diagnostic(diagnostic));
+        out.push('\n');
+    }
+    for judged in report.findings.iter().filter(|j| j.standing != Some(Standing::Unchanged)) {
+        out.push_str(&excerpts.finding(&judged.finding));
+        out.push('\n');
+    }
+    if report.change.is_some() {
+        section(&mut out, &paint, "Change", &changes(report));
+    }
+    section(&mut out, &paint, "Addresses", &subnets(&report.network));
+    section(&mut out, &paint, "Cost", &cost(&report.cost));
+    if let Some(found) = &report.drift {
+        section(&mut out, &paint, "Drift", &drift(found));
+    }
+    section(&mut out, &paint, "Not judged", &not_judged(report));
+    summary(&mut out, report, &paint);
+    report.redactor.text(&out)
+}
+
+fn section(out: &mut String, paint: &Paint, title: &str, body: &str) {
+    if !body.is_empty() {
+        let _ = writeln!(out, "{}\n{body}", paint.bold(title));
+    }
+}
+
+/// The summary stands last: it is what a person sees when the run ends.
+fn summary(out: &mut String, report: &Report, paint: &Paint) {
+    let total: usize = report.resources.values().sum();
+    let mut row = |name: &str, text: String| {
+        let _ = writeln!(out, "  {}  {}", paint.dim(&format!("{name:<9}")), escape::line(&text));
+    };
+    row("root", format!("{}, {}", report.root, words::count(total, "resource")));
+    if let Some(change) = &report.change {
+        row("change", format!("{} against {}", change_counts(change), change.base));
+    }
+    row("addresses", words::addresses(&report.network.subnets));
+    row("cost", words::cost(report));
+    row("security", words::security(report));
+    if let Some(text) = words::drift(report) {
+        row("drift", text);
+    }
+    if let Some(change) = &report.change {
+        let known = report.findings.iter().filter(|j| j.standing == Some(Standing::Unchanged)).count();
+        row("findings", format!("{} known before, {} fixed", known, change.fixed.len()));
+    }
+    for gap in &report.gaps {
+        row("gap", gap.clone());
+    }
+    let verdict = words::headline(report);
+    let _ = writeln!(out, "\n{}", paint.verdict(report.verdict(), &escape::line(&verdict)));
+}
+
+/// Colours, or none.
+pub(super) struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn with(&self, style: Ansi, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.with(Ansi::new().bold(), text)
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.with(Ansi::new().dimmed(), text)
+    }
+
+    fn verdict(&self, verdict: Verdict, text: &str) -> String {
+        let color = match verdict {
+            Verdict::Blocked => AnsiColor::Red,
+            Verdict::Incomplete | Verdict::Attention => AnsiColor::Yellow,
+            Verdict::Clean => AnsiColor::Green,
+        };
+        self.with(Ansi::new().bold().fg_color(Some(color.into())), text)
+    }
+}

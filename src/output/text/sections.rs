@@ -1,0 +1,352 @@
+//! The tables of the text form; each command of one facet prints one of them.
+
+use std::fmt::Write as _;
+
+use crate::analysis::changes::{Action, Class, DriftReport, ResourceDrift, Status};
+use crate::analysis::cost::CostReport;
+use crate::analysis::network::{NetworkReport, sizing};
+use crate::analysis::rules::{Entry, Profile, SecurityReport};
+use crate::output::table::{Cell, Table};
+use crate::output::{escape, money, words};
+use crate::review::{Change, Drift, Report};
+use crate::terraform::address::Mode;
+use crate::terraform::evaluation::Evaluation;
+
+/// Every subnet with its need at each stage, and every pod CIDR.
+pub fn subnets(report: &NetworkReport) -> String {
+    let mut out = String::new();
+    let mut table =
+        Table::new(["subnet", "prefix", ">capacity", ">steady", ">maximum", ">upgrade", ">free", "needs"]);
+    for subnet in &report.subnets {
+        let needs = subnet.min_prefix_for_peak.map_or_else(|| "unknown".to_owned(), |p| format!("/{p}"));
+        table.row([
+            Cell::code(subnet.name.as_str()),
+            subnet.prefixes.join(", ").into(),
+            words::number(subnet.capacity).into(),
+            subnet.steady.to_string().into(),
+            subnet.autoscaler_max.to_string().into(),
+            subnet.upgrade_peak.to_string().into(),
+            words::number(subnet.free_at_peak).into(),
+            needs.into(),
+        ]);
+    }
+    if !table.is_empty() {
+        out.push_str(&table.text(2));
+    }
+    let mut pods = Table::new(["pod CIDR of", "range", ">/24 blocks", ">steady", ">maximum", ">upgrade"]);
+    for pod in &report.pod_cidrs {
+        let range = pod.pod_cidr.clone().unwrap_or_else(|| "unknown".to_owned());
+        pods.row([
+            Cell::code(pod.at.address.as_str()),
+            if pod.default { format!("{range} (default)") } else { range }.into(),
+            words::number(pod.blocks_total).into(),
+            pod.blocks_steady.to_string().into(),
+            pod.blocks_max.to_string().into(),
+            pod.blocks_peak.to_string().into(),
+        ]);
+    }
+    if !pods.is_empty() {
+        out.push('\n');
+        out.push_str(&pods.text(2));
+    }
+    out
+}
+
+/// The answer to a sizing question: tables for a plan, figures by name for the small ones.
+pub fn sizing(outcome: &sizing::Outcome) -> String {
+    let sizing::Outcome::Plan(plan) = outcome else {
+        let figures = serde_json::to_value(outcome).unwrap_or_default();
+        let line = |(k, v): (&String, &serde_json::Value)| format!("  {}: {v}\n", k.replace('_', " "));
+        return figures.as_object().into_iter().flatten().map(line).collect();
+    };
+    let mut table = Table::new(["subnet", ">capacity", ">steady", ">maximum", ">upgrade", ">free", "needs"]);
+    for (name, subnet) in &plan.subnets {
+        let needs =
+            subnet.min_prefix_for_peak.map_or_else(|| "more than IPv4 has".to_owned(), |p| format!("/{p}"));
+        table.row([
+            Cell::code(name.as_str()),
+            subnet.capacity.to_string().into(),
+            subnet.steady.to_string().into(),
+            subnet.autoscaler_max.to_string().into(),
+            subnet.upgrade_peak.to_string().into(),
+            subnet.free_at_peak.to_string().into(),
+            needs.into(),
+        ]);
+    }
+    let mut out = table.text(2);
+    for finding in &plan.findings {
+        let _ = writeln!(out, "  {}", serde_json::to_value(finding).unwrap_or_default());
+    }
+    out
+}
+
+/// Every priced resource, dearest first, and what has no price.
+pub fn cost(report: &CostReport) -> String {
+    let mut resources: Vec<_> = report.resources.iter().filter(|r| !r.monthly.is_zero()).collect();
+    resources
+        .sort_by(|a, b| b.monthly.expected.cmp(&a.monthly.expected).then_with(|| a.address.cmp(&b.address)));
+    let mut table = Table::new(["resource", ">low", ">expected", ">high", "assumes"]);
+    let amount = |v| money::amount(v, &report.currency);
+    for resource in &resources {
+        let m = &resource.monthly;
+        let assumptions: Vec<&str> =
+            resource.components.iter().filter_map(|c| c.assumption.as_deref()).collect();
+        let assumption = match assumptions.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_owned(),
+            [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+        };
+        table.row([
+            Cell::code(resource.address.as_str()),
+            amount(m.low).into(),
+            amount(m.expected).into(),
+            amount(m.high).into(),
+            shorten(&assumption, 60).into(),
+        ]);
+    }
+    let m = &report.monthly;
+    table.row([
+        "total".into(),
+        amount(m.low).into(),
+        amount(m.expected).into(),
+        amount(m.high).into(),
+        "".into(),
+    ]);
+    let mut out = table.text(2);
+    for unpriced in &report.unpriced {
+        let _ = writeln!(
+            out,
+            "  unknown: {}: {}",
+            escape::line(&unpriced.address),
+            escape::line(&unpriced.reason)
+        );
+    }
+    out
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// What differs from the live estate, in the words of the code.
+pub fn drift(drift: &Drift) -> String {
+    let mut out = String::new();
+    for resource in &drift.report.resources {
+        out.push_str(&drift_of(resource));
+    }
+    if out.is_empty() && drift.report.complete {
+        out.push_str("  everything that could be compared is in sync\n");
+    }
+    let quiet = quiet(&drift.report);
+    if !quiet.is_empty() {
+        let _ = writeln!(out, "  {quiet}");
+    }
+    out
+}
+
+fn drift_of(resource: &ResourceDrift) -> String {
+    let mut out = String::new();
+    let address = escape::line(&resource.address);
+    match resource.status {
+        Status::Missing => {
+            let more = if resource.missing_below > 0 {
+                format!(" (and {} below it)", resource.missing_below)
+            } else {
+                String::new()
+            };
+            let _ = writeln!(out, "  - {address} is missing{more}");
+        }
+        Status::Unmanaged => {
+            let _ = writeln!(out, "  + {address} is declared nowhere");
+        }
+        Status::NotComparable => {
+            let _ = writeln!(out, "  ? {address} was not compared: {}", escape::line(&resource.note));
+        }
+        Status::InSync | Status::Changed => {
+            let shown: Vec<_> =
+                resource.differences.iter().filter(|d| d.class != Class::OutsideTerraform).collect();
+            if shown.is_empty() {
+                return out;
+            }
+            let _ = writeln!(out, "  ~ {address}");
+            for d in shown {
+                let class = match d.class {
+                    Class::Expected => "expected: it changes by itself",
+                    Class::Spelling => "the same, spelled otherwise",
+                    _ => words::effect(d.effect),
+                };
+                let _ = writeln!(
+                    out,
+                    "      {}: code {}, live {}  [{class}]  {}:{}",
+                    escape::line(&d.attribute),
+                    escape::line(&shorten(&d.text(&d.declared), 80)),
+                    escape::line(&shorten(&d.text(&d.live), 80)),
+                    escape::line(d.place.file.as_str()),
+                    d.place.line,
+                );
+            }
+        }
+    }
+    if let Some(state) = resource.state.as_ref().filter(|_| !out.is_empty()) {
+        let _ = writeln!(out, "      provisional: Azure says {}", escape::line(state));
+    }
+    out
+}
+
+/// What is quiet by default, in one line.
+fn quiet(report: &DriftReport) -> String {
+    let outside: usize = report
+        .resources
+        .iter()
+        .map(|r| r.differences.iter().filter(|d| d.class == Class::OutsideTerraform).count())
+        .sum();
+    let ignored: usize = report.resources.iter().map(|r| r.ignored).sum();
+    let unknown: usize = report.resources.iter().map(|r| r.not_compared.len()).sum();
+    let parts: Vec<String> = [
+        (outside, "set in Azure and left open by the code"),
+        (ignored, "under ignore_changes"),
+        (unknown, "not compared because the code's value is unknown"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, what)| format!("{} {what}", words::count(n, "attribute")))
+    .collect();
+    parts.join("; ")
+}
+
+/// What an apply of the change would do.
+pub fn changes(report: &Report) -> String {
+    let Some(change) = &report.change else { return String::new() };
+    let mut out = String::new();
+    for resource in &change.resources {
+        let _ = writeln!(out, "  {} {}", sign(resource.action), escape::line(&resource.address));
+        if let Some(previous) = &resource.previous_address {
+            let _ = writeln!(out, "      moved from {}", escape::line(previous));
+        }
+        for attribute in &resource.attributes {
+            let side =
+                |v: &Option<String>| v.as_ref().map_or_else(|| "absent".to_owned(), |v| shorten(v, 60));
+            let _ = writeln!(
+                out,
+                "      {}: {} -> {}  [{}]  {}:{}",
+                escape::line(&attribute.attribute),
+                escape::line(&side(&attribute.before)),
+                escape::line(&side(&attribute.after)),
+                words::effect(attribute.effect),
+                escape::line(attribute.place.file.as_str()),
+                attribute.place.line,
+            );
+        }
+    }
+    let _ = writeln!(out, "  cost: {}", money::change(&change.cost.change, &change.cost.currency));
+    for finding in &change.fixed {
+        let _ = writeln!(
+            out,
+            "  fixed: {} {}: {}",
+            finding.code,
+            escape::line(&finding.address),
+            escape::line(&finding.title)
+        );
+    }
+    out
+}
+
+fn sign(action: Action) -> &'static str {
+    match action {
+        Action::Add => "+",
+        Action::Remove => "-",
+        Action::Change => "~",
+        Action::Replace => "-/+",
+    }
+}
+
+/// How many resources a change adds, changes, replaces and removes.
+pub(in crate::output) fn change_counts(change: &Change) -> String {
+    let of = |action| change.resources.iter().filter(|r| r.action == action).count();
+    format!(
+        "{} added, {} changed, {} replaced, {} removed",
+        of(Action::Add),
+        of(Action::Change),
+        of(Action::Replace),
+        of(Action::Remove)
+    )
+}
+
+/// What no analysis could judge.
+pub(in crate::output) fn not_judged(report: &Report) -> String {
+    let mut out = String::new();
+    for (type_name, n) in &report.untranslated {
+        let _ = writeln!(
+            out,
+            "  {} {}: the type is not known to trueup",
+            words::count(*n, "resource"),
+            escape::line(type_name)
+        );
+    }
+    out.push_str(&undecided(&report.security));
+    for gap in &report.network.gaps {
+        let _ = writeln!(out, "  addresses: {}", escape::line(gap));
+    }
+    out
+}
+
+/// How many outcomes of each kind there are; the findings themselves stand above.
+pub fn outcomes(report: &SecurityReport) -> String {
+    let parts = ["fail", "pass", "indeterminate", "not_applicable"]
+        .map(|word| format!("{} {word}", report.count(word)));
+    let mut out = format!("  {}\n", parts.join(", "));
+    out.push_str(&undecided(report));
+    out
+}
+
+fn undecided(report: &SecurityReport) -> String {
+    let mut out = String::new();
+    for outcome in report.outcomes.iter().filter(|o| o.verdict.word() == "indeterminate") {
+        let (address, why) = (escape::line(&outcome.address), escape::line(outcome.verdict.text()));
+        let _ = writeln!(out, "  {} {address}: {why}", outcome.rule);
+    }
+    out
+}
+
+/// The rules, a line each.
+pub fn rules(entries: &[Entry]) -> String {
+    let mut table = Table::new(["rule", "severity", "profile", "name", "what it finds"]);
+    for entry in entries {
+        let profile = if entry.profile == Profile::Default { "default" } else { "strict" };
+        table.row([
+            Cell::code(entry.id),
+            entry.severity.word().into(),
+            profile.into(),
+            entry.name.into(),
+            entry.title.into(),
+        ]);
+    }
+    table.text(0)
+}
+
+/// The resources and data sources of a root module, and its outputs.
+pub fn resources(evaluation: &Evaluation) -> String {
+    let mut out = String::new();
+    for instance in &evaluation.instances {
+        let sign = if instance.address.mode == Mode::Managed { "+" } else { "<" };
+        let place = evaluation.sources.place(instance.block);
+        let _ = writeln!(
+            out,
+            "  {sign} {}  {}:{}",
+            escape::line(&instance.address.to_string()),
+            escape::line(place.file.as_str()),
+            place.line
+        );
+    }
+    let managed = evaluation.instances.iter().filter(|i| i.address.mode == Mode::Managed).count();
+    let _ = writeln!(
+        out,
+        "  {} to add, {}",
+        words::count(managed, "resource"),
+        words::count(evaluation.outputs.len(), "output")
+    );
+    out
+}

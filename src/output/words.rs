@@ -1,0 +1,133 @@
+//! Words that several forms of a report share.
+
+use crate::analysis::changes::{Effect, Status};
+use crate::analysis::network::estate::{SubnetReport, Verdict as Fit};
+use crate::review::{Report, Verdict};
+
+use super::money;
+
+/// `1 finding`, `2 findings`.
+pub(super) fn count(n: usize, one: &str) -> String {
+    let plural = match one.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if one.ends_with('s') => format!("{one}es"),
+        None => format!("{one}s"),
+    };
+    if n == 1 { format!("1 {one}") } else { format!("{n} {plural}") }
+}
+
+/// The verdict in one line, enough for a mail preview.
+pub(super) fn headline(report: &Report) -> String {
+    let counts = report.counts();
+    let findings = match counts.as_slice() {
+        [] => "no findings".to_owned(),
+        counts => {
+            let parts: Vec<String> = counts.iter().map(|(s, n)| format!("{n} {}", s.word())).collect();
+            let total: usize = counts.iter().map(|(_, n)| n).sum();
+            format!("{} ({})", count(total, "finding"), parts.join(", "))
+        }
+    };
+    let new = if report.change.is_some() { "new: " } else { "" };
+    match report.verdict() {
+        Verdict::Blocked => {
+            let why: Vec<String> = report.broken().iter().map(ToString::to_string).collect();
+            format!("blocked ({}): {new}{findings}", why.join(", "))
+        }
+        Verdict::Incomplete => format!("incomplete: {}; {new}{findings}", report.gaps.join("; ")),
+        Verdict::Attention => format!("nothing blocks; {new}{findings}"),
+        Verdict::Clean => format!("clean: {new}no findings in what could be judged"),
+    }
+}
+
+/// Addresses in one line.
+pub(super) fn addresses(subnets: &[SubnetReport]) -> String {
+    let of = |fit: Fit| subnets.iter().filter(|s| s.verdict == fit).count();
+    let (small, unknown) = (of(Fit::TooSmall), of(Fit::Unknown));
+    if subnets.is_empty() {
+        return "no subnets".to_owned();
+    }
+    let mut parts = Vec::new();
+    if small > 0 {
+        parts.push(format!("{small} of {} too small", count(subnets.len(), "subnet")));
+    }
+    if unknown > 0 {
+        parts.push(format!("{unknown} unknown"));
+    }
+    if parts.is_empty() {
+        parts.push(if subnets.len() == 1 {
+            "the subnet fits".to_owned()
+        } else {
+            format!("all {} subnets fit", subnets.len())
+        });
+    }
+    parts.join(", ")
+}
+
+/// Cost in one line.
+pub(super) fn cost(report: &Report) -> String {
+    let cost = &report.cost;
+    let mut text = format!("{} a month", money::range(&cost.monthly, &cost.currency));
+    if !cost.unpriced.is_empty() {
+        text.push_str(&format!(", {} of unknown price", cost.unpriced.len()));
+    }
+    format!("{text} (prices of {})", cost.prices.as_of)
+}
+
+/// Drift in one line.
+pub(super) fn drift(report: &Report) -> Option<String> {
+    let drift = report.drift.as_ref()?;
+    let parts: Vec<String> = [
+        (Status::Changed, "changed"),
+        (Status::Missing, "missing"),
+        (Status::Unmanaged, "unmanaged"),
+        (Status::NotComparable, "not comparable"),
+    ]
+    .into_iter()
+    .map(|(status, word)| (drift.count(status), word))
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, word)| format!("{n} {word}"))
+    .collect();
+    let mut text = if parts.is_empty() { "in sync".to_owned() } else { parts.join(", ") };
+    if !drift.report.complete {
+        text.push_str(", read in part");
+    }
+    if let Some(at) = &drift.captured_at {
+        text.push_str(&format!(" (live of {})", at.get(..16).unwrap_or(at).replace('T', " ")));
+    }
+    Some(text)
+}
+
+/// Security in one line.
+pub(super) fn security(report: &Report) -> String {
+    let failed = report.security.findings.len();
+    let undecided = report.security.count("indeterminate");
+    let passed = report.security.count("pass");
+    let head = if failed == 0 { "no finding".to_owned() } else { count(failed, "finding") };
+    format!("{head}, {passed} passed, {undecided} undecided")
+}
+
+/// What an apply would do.
+pub(super) fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "",
+        Effect::InPlace => "in place",
+        Effect::Rotate => "recreates the nodes",
+        Effect::Replace => "REPLACES it",
+    }
+}
+
+/// A number or the word "unknown".
+pub(super) fn number<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(|| "unknown".to_owned(), |v| v.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn plurals() {
+        assert_eq!(super::count(1, "subnet"), "1 subnet");
+        assert_eq!(super::count(0, "finding"), "0 findings");
+        assert_eq!(super::count(2, "entry"), "2 entries");
+        assert_eq!(super::count(2, "address"), "2 addresses");
+    }
+}

@@ -1,0 +1,192 @@
+//! Runs the analyses over one root module.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::gate::Gate;
+use super::redact::Redactor;
+use super::report::{Change, Drift, Judged, Report, Standing};
+use crate::analysis::changes::{Side, delta, drift};
+use crate::analysis::cost;
+use crate::analysis::finding::Finding;
+use crate::analysis::network;
+use crate::analysis::rules::{self, Profile};
+use crate::azure::estate::Estate;
+use crate::azure::translate::{Account, translate};
+use crate::terraform::address::Mode;
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::evaluation::Evaluation;
+
+/// A root module, evaluated and translated.
+#[derive(Debug)]
+pub struct Subject {
+    /// The evaluation.
+    pub evaluation: Evaluation,
+    /// Its estate.
+    pub estate: Estate,
+}
+
+impl Subject {
+    /// Translates an evaluation.
+    pub fn new(evaluation: Evaluation, account: &Account) -> Subject {
+        let estate = translate(&evaluation, account);
+        Subject { evaluation, estate }
+    }
+}
+
+/// What a review is asked for besides its subject.
+#[derive(Debug)]
+pub struct Request {
+    /// The root module as the user named it.
+    pub root: Utf8PathBuf,
+    /// The base and its name.
+    pub base: Option<(String, Subject)>,
+    /// The live estate and its name.
+    pub live: Option<(String, Estate)>,
+    /// Which rules are shown.
+    pub profile: Profile,
+    /// What ends the run with status 2.
+    pub gate: Gate,
+    /// Usage and prices.
+    pub cost: cost::Options,
+    /// The date for dated tables (`YYYY-MM-DD`).
+    pub today: String,
+    /// Whether subscription ids are shown.
+    pub show_subscriptions: bool,
+}
+
+/// The findings of one side with the reports they came from.
+struct Judgement {
+    network: network::NetworkReport,
+    cost: cost::CostReport,
+    security: rules::SecurityReport,
+    findings: Vec<Finding>,
+}
+
+fn judge(subject: &Subject, request: &Request) -> Judgement {
+    let network = network::analyse(
+        &subject.estate,
+        network::Options { sources: Some(&subject.evaluation.sources), ..network::Options::default() },
+    );
+    let cost = cost::estimate(&subject.estate, &request.cost);
+    let context = rules::Context {
+        estate: &subject.estate,
+        evaluation: Some(&subject.evaluation),
+        today: &request.today,
+    };
+    let security = rules::run(&context, request.profile);
+    let mut findings = security.findings.clone();
+    findings.extend(network.found.iter().cloned());
+    findings.extend(cost::savings(&subject.estate, &request.cost));
+    findings.sort_by(|a, b| {
+        b.severity
+            .cmp(&a.severity)
+            .then_with(|| (&a.code, &a.address, &a.title).cmp(&(&b.code, &b.address, &b.title)))
+    });
+    Judgement { network, cost, security, findings }
+}
+
+/// Reviews a root module.
+pub fn review(subject: Subject, request: Request) -> Report {
+    let now = judge(&subject, &request);
+    let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
+    let mut gaps = gaps(&subject.evaluation);
+    let change = request.base.as_ref().map(|(name, base)| {
+        redactor.learn(&base.evaluation);
+        let before = judge(base, &request);
+        let [old, new] = [base, &subject].map(|s| Side { evaluation: &s.evaluation, estate: &s.estate });
+        let change = Change {
+            base: name.clone(),
+            resources: delta(old, new),
+            cost: cost::delta(&before.cost, &now.cost),
+            network: before.network,
+            fixed: left_over(&before.findings, &now.findings),
+            base_errors: base.evaluation.diagnostics.iter().filter(|d| d.is_error()).count(),
+        };
+        (change, before.findings)
+    });
+    let (change, before) = change.unzip();
+    if let Some(change) = change.as_ref().filter(|c| c.base_errors > 0) {
+        gaps.push(format!("the base {} has {} errors of its own", change.base, change.base_errors));
+    }
+    let findings = standing(now.findings, before.as_deref());
+    let drift = request.live.map(|(source, live)| {
+        gaps.extend(live.gaps.iter().map(|gap| format!("{source}: {gap}")));
+        let report = drift(&subject.evaluation, &subject.estate, &live);
+        Drift { report, source, captured_at: live.captured_at }
+    });
+    Report {
+        root: request.root,
+        resources: resources(&subject.evaluation),
+        untranslated: subject.estate.untranslated.clone(),
+        network: now.network,
+        cost: now.cost,
+        security: now.security,
+        profile: request.profile,
+        drift,
+        change,
+        findings,
+        gaps,
+        gate: request.gate,
+        redactor,
+        evaluation: subject.evaluation,
+    }
+}
+
+fn resources(evaluation: &Evaluation) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for instance in evaluation.instances.iter().filter(|i| i.address.mode == Mode::Managed) {
+        *counts.entry(instance.address.type_name.to_string()).or_default() += 1;
+    }
+    counts
+}
+
+/// What errors of the code leave open.
+fn gaps(evaluation: &Evaluation) -> Vec<String> {
+    let errors: Vec<&Diagnostic> = evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
+    match errors.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![format!("the code has an error: {}", one.summary)],
+        many => vec![format!("the code has {} errors", many.len())],
+    }
+}
+
+/// Findings of one side, to be paired with those of the other by code and address.
+struct Tally(BTreeMap<(String, String), usize>);
+
+impl Tally {
+    fn of(findings: &[Finding]) -> Tally {
+        let mut counts = BTreeMap::new();
+        for finding in findings {
+            *counts.entry((finding.code.clone(), finding.address.clone())).or_default() += 1;
+        }
+        Tally(counts)
+    }
+
+    /// True when there is one more like this; it is used up.
+    fn take(&mut self, finding: &Finding) -> bool {
+        match self.0.get_mut(&(finding.code.clone(), finding.address.clone())) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What is among these and not among those.
+fn left_over(these: &[Finding], those: &[Finding]) -> Vec<Finding> {
+    let mut tally = Tally::of(those);
+    these.iter().filter(|f| !tally.take(f)).cloned().collect()
+}
+
+fn standing(findings: Vec<Finding>, before: Option<&[Finding]>) -> Vec<Judged> {
+    let mut tally = before.map(Tally::of);
+    let mut judge = |finding: &Finding| {
+        let known = tally.as_mut()?.take(finding);
+        Some(if known { Standing::Unchanged } else { Standing::New })
+    };
+    findings.into_iter().map(|finding| Judged { standing: judge(&finding), finding }).collect()
+}
