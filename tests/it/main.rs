@@ -7,6 +7,7 @@ mod configs;
 mod conformance;
 mod cost;
 mod network;
+mod oracle;
 mod rules;
 mod syntax_properties;
 mod translate;

@@ -1,7 +1,8 @@
 //! Our plan against Terraform's: same addresses, same values, same unknowns, same sensitive parts.
 //!
 //! `tests/data/plans/NAME.json` is what Terraform planned for a root module (`root`, below the
-//! repository), with stub providers that know the schemas and nothing else, data sources put off.
+//! repository, with `var_files`), with stub providers that know the schemas and nothing else, data
+//! sources put off.
 //! Only what matters is recorded: per resource the values without nulls, and where anything is
 //! unknown or sensitive. `differences.txt` beside them lists, with a reason, what may differ.
 //!
@@ -15,7 +16,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use camino::Utf8Path;
 use serde_json::{Map, Value as Json, json};
+use trueup::terraform::configuration::{Input, Options, evaluate};
+use trueup::terraform::evaluation::Evaluation;
 use trueup::terraform::plan::{Secrets, to_json};
 
 fn repository() -> &'static Path {
@@ -116,22 +120,26 @@ fn live(oracle: &str, root: &str) -> Result<Json, String> {
     Ok(normalised(&plan))
 }
 
-fn evaluated(_dir: &Path) -> trueup::terraform::evaluation::Evaluation {
-    Default::default()
+fn evaluated(root: &str, var_files: &Json) -> Evaluation {
+    let dir = repository().join(root);
+    let mut options = Options::disk(Utf8Path::from_path(&dir).unwrap()).unwrap();
+    let files = var_files.as_array().into_iter().flatten().filter_map(Json::as_str);
+    options.inputs.extend(files.map(|f| Input::File(f.into())));
+    evaluate(&options)
 }
 
-fn ours(root: &str) -> Result<Json, String> {
-    let evaluation = evaluated(&repository().join(root));
+fn ours(root: &str, var_files: &Json) -> Result<Json, String> {
+    let evaluation = evaluated(root, var_files);
     let errors = evaluation.diagnostics.iter().filter(|d| d.is_error());
     let errors: Vec<String> = errors
         .map(|d| {
             let place = d.span.map(|s| evaluation.sources.place(s));
             let place = place.map(|p| format!("{}:{}: ", p.file, p.line)).unwrap_or_default();
-            format!("{place}{}: {}", d.summary, d.detail)
+            format!("{root} error {place}{}: {}", d.summary, d.detail)
         })
         .collect();
     if !errors.is_empty() {
-        return Err(errors.join("\n    "));
+        return Err(errors.join("\n"));
     }
     Ok(normalised(&Json::Object(to_json(&evaluation, Secrets::Shown))))
 }
@@ -189,9 +197,10 @@ fn our_plan_is_terraforms_plan() {
     for file in &files {
         let recorded: Map<String, Json> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let root = recorded["root"].as_str().unwrap();
+        let var_files = recorded.get("var_files").unwrap_or(&Json::Null).clone();
         let recorded = json!({ "resources": recorded["resources"], "outputs": recorded["outputs"] });
         let mut found = Vec::new();
-        match ours(root) {
+        match ours(root, &var_files) {
             Ok(ours) => {
                 differences(root, &ours, &recorded, &mut found);
                 if let Some(oracle) = &oracle {
@@ -201,7 +210,7 @@ fn our_plan_is_terraforms_plan() {
                     }
                 }
             }
-            Err(errors) => found.push(format!("{root}: errors\n    {errors}")),
+            Err(errors) => found.push(errors),
         }
         found.retain(|difference| {
             let known = expected.iter().position(|e| difference.replace(" live ", " ").starts_with(e));
