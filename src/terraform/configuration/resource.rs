@@ -133,7 +133,12 @@ impl Run<'_> {
         let address = Address { key, ..common.first.clone() };
         let precondition =
             self.conditions(&frame, &resource.preconditions, "precondition", "Resource precondition failed");
-        let config = blocks::object(&mut frame, &resource.body, Origin::at(resource.header));
+        let mut config = blocks::object(&mut frame, &resource.body, Origin::at(resource.header));
+        if let Some(schema) = &common.schema
+            && resource.body.attributes.values().any(|a| a.expr.json)
+        {
+            config = schema::blocks_of_json(schema, config);
+        }
         if address.mode != Mode::Ephemeral {
             self.refuse_ephemeral(&config, common.schema.as_deref());
         }

@@ -2,8 +2,8 @@
 //! that reads this.
 //!
 //! Format: <https://developer.hashicorp.com/terraform/internals/json-format>. There is no prior
-//! state here, so every managed resource is to be created, and a data source is either known
-//! (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
+//! state here, so every managed resource is to be created (one that an `import` block names, to be
+//! updated), and a data source is either known (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
 //! needs the expressions of the code, `configuration` and `relevant_attributes`.
 
 mod tree;
@@ -24,7 +24,7 @@ use tree::{known_json, sensitive_json, type_json, unknown_json};
 pub const FORMAT_VERSION: &str = "1.2";
 
 /// The Terraform release whose behaviour the evaluation follows.
-pub const TERRAFORM_VERSION: &str = "1.12.0";
+pub const TERRAFORM_VERSION: &str = "1.11.4";
 
 /// The plan of an evaluation. Arrays and objects are sorted by address and name.
 pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
@@ -117,7 +117,13 @@ impl Writer<'_> {
 
     fn resource_change(&self, instance: &Instance) -> Json {
         let planned = &instance.planned;
-        let action = if instance.address.mode == Mode::Data { "read" } else { "create" };
+        let import = self.evaluation.imports.get(&instance.address.to_string());
+        let action = match instance.address.mode {
+            Mode::Data => "read",
+            // Taken over as it is, and changed where it differs, which only Azure can tell.
+            _ if import.is_some() => "update",
+            _ => "create",
+        };
         let mut change = Map::new();
         change.insert("actions".into(), json!([action]));
         change.insert("before".into(), Json::Null);
@@ -128,6 +134,10 @@ impl Writer<'_> {
         change.insert("after_unknown".into(), unknown);
         change.insert("before_sensitive".into(), false.into());
         change.insert("after_sensitive".into(), sensitive_json(planned));
+        if let Some(id) = import {
+            let id = known_json(id, self.secrets).map(|id| json!({ "id": id }));
+            change.insert("importing".into(), id.unwrap_or_else(|| json!({ "unknown": true })));
+        }
 
         let mut out = self.identity(instance);
         if !instance.address.module.is_root() {

@@ -145,6 +145,17 @@ fn data_is_prior_state_when_known_and_read_when_not() {
 }
 
 #[test]
+fn an_import_is_no_creation() {
+    let value = Value::object([("name", Value::from("n"))]);
+    let mut evaluation = evaluation(vec![instance(ModulePath::default(), Mode::Managed, "a", None, value)]);
+    evaluation.imports.insert("azurerm_subnet.a".into(), "/subscriptions/0".into());
+    let plan = to_json(&evaluation, Secrets::Shown);
+    let change = &plan["resource_changes"][0]["change"];
+    assert_eq!(change["actions"], json!(["update"]));
+    assert_eq!(change["importing"], json!({"id": "/subscriptions/0"}));
+}
+
+#[test]
 fn outputs_have_types_when_they_are_known() {
     let mut evaluation = evaluation(vec![]);
     evaluation.outputs.insert("known".into(), output(Value::list(Type::Number, vec![1.into()]), false));
