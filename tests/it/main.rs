@@ -6,6 +6,7 @@ mod architecture;
 mod configs;
 mod conformance;
 mod cost;
+mod evaluate;
 mod network;
 mod oracle;
 mod rules;
