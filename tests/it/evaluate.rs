@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use trueup::terraform::configuration::{Input, Options, evaluate};
+use trueup::terraform::configuration::{Options, evaluate};
 use trueup::terraform::evaluation::Evaluation;
 use trueup::terraform::files::{FileError, FileKind, FileSource};
 
@@ -61,7 +61,7 @@ fn timed(files: &[(&str, &str)]) -> (Evaluation, Duration) {
 #[ignore = "figures, not a test"]
 fn scale() {
     use std::fmt::Write;
-    let mut report = |what: &str, files: &[(&str, &str)]| {
+    let report = |what: &str, files: &[(&str, &str)]| {
         let (e, time) = timed(files);
         println!("{what}: {:?}, {} instances, {:?}", time, e.instances.len(), said(&e).iter().take(3).collect::<Vec<_>>());
     };

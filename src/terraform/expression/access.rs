@@ -21,6 +21,10 @@ pub fn attribute(value: &Value, name: &str) -> Result<Value, Refusal> {
             "This value is null, so it does not have any attributes.".to_owned(),
         ));
     }
+    // A part that is there needs no type of the whole: finding that is as much work as the whole is large.
+    if let Some(child) = value.as_map().and_then(|entries| entries.get(&name)) {
+        return Ok(inside(value, child));
+    }
     let step = || if name.is_empty() { "[\"\"]".to_owned() } else { format!(".{name}") };
     match (&value.kind, value.ty()) {
         (Kind::Object(entries), _) => match entries.get(&name) {
@@ -86,6 +90,9 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, Refusal> {
     if key.is_null() {
         return Err((INVALID_INDEX, "Can't use a null value as an indexing key.".to_owned()));
     }
+    if let Some(child) = known_part(value, key) {
+        return Ok(child);
+    }
     let ty = value.ty();
     if ty == Type::Dynamic {
         return Ok(unknown_part(value, Type::Dynamic, &step_text(key)));
@@ -136,6 +143,19 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, Refusal> {
         Type::List(element) => sequence(value, &key, Some(element), &[]),
         Type::Tuple(elements) => sequence(value, &key, None, elements),
         _ => Err((INVALID_INDEX, "This value does not have any indices.".to_owned())),
+    }
+}
+
+/// The part that a plain key selects, found without the type of the whole.
+fn known_part(value: &Value, key: &Value) -> Option<Value> {
+    match &value.kind {
+        Kind::Object(entries) => Some(inside(value, entries.get(key.as_str()?)?)),
+        Kind::Map(_, entries) => Some(inside(value, entries.get(key.as_str()?)?).with_marks(key.marks)),
+        Kind::List(_, items) | Kind::Tuple(items) => {
+            let at = usize::try_from(key.as_i64()?).ok()?;
+            Some(inside(value, items.get(at)?).with_marks(key.marks))
+        }
+        _ => None,
     }
 }
 

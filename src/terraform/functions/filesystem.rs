@@ -176,7 +176,7 @@ fn templatefile(call: &Call) -> Result<Value, Fault> {
         return Ok(call.unknown(Type::Dynamic).with_marks(marks));
     }
     let name = call.str(0);
-    let bytes = call.context.files.read(name).map_err(Fault::Call)?;
+    let bytes = call.context.files.read(name).map_err(|message| Fault::Argument(0, message))?;
     let Ok(text) = String::from_utf8(bytes) else {
         return fail(format!("contents of {} are not valid UTF-8", shown(path)));
     };
