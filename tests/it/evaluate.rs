@@ -30,7 +30,11 @@ impl FileSource for Memory {
         if names.is_empty() { Err(FileError::NotFound) } else { Ok(names.into_iter().collect()) }
     }
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {
-        if self.0.contains_key(path) { Ok(FileKind::File) } else { self.list(path).map(|_| FileKind::Directory) }
+        if self.0.contains_key(path) {
+            Ok(FileKind::File)
+        } else {
+            self.list(path).map(|_| FileKind::Directory)
+        }
     }
 }
 
@@ -63,7 +67,12 @@ fn scale() {
     use std::fmt::Write;
     let report = |what: &str, files: &[(&str, &str)]| {
         let (e, time) = timed(files);
-        println!("{what}: {:?}, {} instances, {:?}", time, e.instances.len(), said(&e).iter().take(3).collect::<Vec<_>>());
+        println!(
+            "{what}: {:?}, {} instances, {:?}",
+            time,
+            e.instances.len(),
+            said(&e).iter().take(3).collect::<Vec<_>>()
+        );
     };
     for n in [1_000, 2_000, 4_000] {
         let mut vars = String::from("m = {\n");
@@ -79,7 +88,9 @@ resource "terraform_data" "r" {
 }
 "#;
         report(&format!("for_each {n}"), &[("main.tf", main), ("terraform.tfvars", &vars)]);
-        let main = format!("{main}\nresource \"terraform_data\" \"s\" {{\n  for_each = var.m\n  input = terraform_data.r[each.key].input\n}}\n");
+        let main = format!(
+            "{main}\nresource \"terraform_data\" \"s\" {{\n  for_each = var.m\n  input = terraform_data.r[each.key].input\n}}\n"
+        );
         report(&format!("for_each by key {n}"), &[("main.tf", &main), ("terraform.tfvars", &vars)]);
         let mut locals = String::from("locals {\n  l0 = 1\n");
         for i in 1..n {
@@ -89,10 +100,17 @@ resource "terraform_data" "r" {
         report(&format!("chain {n}"), &[("main.tf", &locals)]);
         let mut many = String::new();
         for i in 0..n {
-            let _ = writeln!(many, "resource \"azurerm_resource_group\" \"r{i}\" {{\n  name = \"r{i}\"\n  location = \"westeurope\"\n}}");
+            let _ = writeln!(
+                many,
+                "resource \"azurerm_resource_group\" \"r{i}\" {{\n  name = \"r{i}\"\n  location = \"westeurope\"\n}}"
+            );
         }
         report(&format!("blocks {n}"), &[("main.tf", &many)]);
-        let call = format!("variable \"n\" {{ default = {} }}\nmodule \"m\" {{\n  source = \"./m\"\n  count = {}\n  v = count.index\n}}\n", n, n / 10);
+        let call = format!(
+            "variable \"n\" {{ default = {} }}\nmodule \"m\" {{\n  source = \"./m\"\n  count = {}\n  v = count.index\n}}\n",
+            n,
+            n / 10
+        );
         let m = "variable \"v\" {}\nresource \"terraform_data\" \"r\" {\n  count = 10\n  input = \"${var.v}.${count.index}\"\n}\noutput \"x\" { value = terraform_data.r[*].input }\n";
         report(&format!("modules {n}"), &[("main.tf", &call), ("m/main.tf", m)]);
     }
@@ -105,7 +123,12 @@ fn look() {
         let start = Instant::now();
         let options = Options::disk(Utf8Path::new(dir)).unwrap();
         let e = evaluate(&options);
-        println!("== {dir}: {} instances, {} outputs in {:?}", e.instances.len(), e.outputs.len(), start.elapsed());
+        println!(
+            "== {dir}: {} instances, {} outputs in {:?}",
+            e.instances.len(),
+            e.outputs.len(),
+            start.elapsed()
+        );
         for line in said(&e) {
             println!("  {line}");
         }
