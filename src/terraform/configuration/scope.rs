@@ -126,7 +126,11 @@ impl<'a, 'r> Frame<'a, 'r> {
                 return Ok(Resolved { value, used: 1 });
             }
             ("terraform" | "tofu", _) => {
-                return invalid("terraform", "The only supported one is terraform.workspace.");
+                return invalid(
+                    "terraform",
+                    "The only supported attributes are terraform.workspace, the name of the currently-selected \
+                     workspace, and terraform.applying, a boolean which is true only during apply.",
+                );
             }
             ("self", _) => {
                 let Some(this) = &self.this else {

@@ -9,6 +9,8 @@ use crate::terraform::functions::{self, CallError};
 use crate::terraform::source::Span;
 use crate::terraform::value::{Origin, Reason, Type, Value};
 
+const CALL_FAILED: &str = "Error in function call";
+
 /// Functions that evaluate templates: not inside of templates.
 const TEMPLATES: &[&str] = &["templatefile", "templatestring"];
 
@@ -167,12 +169,22 @@ impl Run<'_> {
     }
 
     fn call_failed(&self, name: &str, message: String, head: Span) -> Value {
-        self.fail(head, "Error in function call", format!("Call to function \"{name}\" failed: {message}."))
+        let place = self.with_parenthesis(head);
+        self.fail(place, CALL_FAILED, format!("Call to function \"{name}\" failed: {message}."))
+    }
+
+    /// The name of a function with its opening parenthesis, where Terraform marks failed calls.
+    fn with_parenthesis(&self, head: Span) -> Span {
+        let rest = self.host.text.get(head.end as usize..).unwrap_or("");
+        let blanks = rest.len() - rest.trim_start().len();
+        let end = head.end + if rest.trim_start().starts_with('(') { blanks as u32 + 1 } else { 0 };
+        Span { end, ..head }
     }
 
     fn refuse(&self, error: CallError, head: Span, places: &[Span], span: Span) -> Value {
         let place = match error.argument {
             Some(i) => places.get(i).copied().unwrap_or(span),
+            None if error.summary == CALL_FAILED => self.with_parenthesis(head),
             None => head,
         };
         self.fail(place, error.summary, error.detail)

@@ -70,6 +70,7 @@ impl Run<'_> {
         };
         let span = self.span(expression);
         if is_plain_reference(expression) {
+            self.check_references(expression, names);
             return self.fail(
                 span,
                 "Ambiguous attribute key",

@@ -83,7 +83,7 @@ fn what_is_wrong_is_said_as_terraform_says_it() {
         ("a = { b = 1 c = 2 }\n", "1: Missing attribute separator"),
         ("a = f(1 2)\n", "1: Missing argument separator"),
         ("a = x ? 1\n", "1: Missing false expression in conditional"),
-        ("a = \"${x\"\n", "1: Unclosed template interpolation sequence"),
+        ("a = \"${x\"\n", "1: Invalid multi-line string"),
         ("a = \"\\q\"\n", "1: Invalid escape sequence"),
         ("a = \"%{ if x }\"\n", "1: Unexpected end of template"),
         ("a = \"%{ endfor }\"\n", "1: Unexpected endfor directive"),

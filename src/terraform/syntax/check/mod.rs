@@ -161,10 +161,19 @@ impl<'t> Checker<'t> {
         summary: &str,
         detail: impl Into<String>,
     ) -> Checked<T> {
-        let range = token.start..token.end;
-        match unknown_token(token.kind, self.slice(token)) {
-            Some((summary, detail)) => self.error(range, summary, detail),
-            None => self.error(range, summary, detail),
+        // What is no part of the language comes first, here or further on in the line.
+        let mut unknown = unknown_token(token.kind, self.slice(token)).map(|message| (token, message));
+        let mut ahead = self.scanner.clone();
+        for _ in 0..64 {
+            let next = ahead.next();
+            if unknown.is_some() || matches!(next.kind, Kind::Newline | Kind::Eof) {
+                break;
+            }
+            unknown = unknown_token(next.kind, self.slice(next)).map(|message| (next, message));
+        }
+        match unknown {
+            Some((token, message)) => self.error(token.start..token.end, message.0, message.1),
+            None => self.error(token.start..token.end, summary, detail),
         }
         Err(Broken)
     }
