@@ -4,10 +4,23 @@ use rust_decimal::Decimal;
 use std::str::FromStr;
 
 use crate::azure::estate::{Document, get};
+use crate::terraform::address::InstanceKey;
 use crate::terraform::value::Value;
 
 /// Why something cannot be priced, in words.
 pub(super) type Gap = String;
+
+/// Fails for a document that stands for nobody knows how many: a `count` or `for_each` on the way to it
+/// is not known.
+pub(super) fn countable(doc: &Document) -> Result<(), Gap> {
+    let Some(declared) = &doc.declared else { return Ok(()) };
+    let modules = declared.address.module.0.iter().map(|step| &step.key);
+    let open = modules.chain([&declared.address.key]).any(|key| *key == Some(InstanceKey::Unknown));
+    match open {
+        true => Err("how many there are is not known: its count or for_each is unknown".to_owned()),
+        false => Ok(()),
+    }
+}
 
 fn known<'a>(body: &'a Value, path: &str) -> Result<Option<&'a Value>, Gap> {
     match get(body, path) {

@@ -140,8 +140,7 @@ fn price(cx: &Context<'_>, doc: &Document, address: &str, options: &Options, pri
         };
     };
     let mut bill = Bill::new(address, prices, &options.usage);
-    if let Err(gap) = estimator(cx, doc, &mut bill) {
-        bill.gaps.push(gap);
-    }
+    let done = attributes::countable(doc).and_then(|()| estimator(cx, doc, &mut bill));
+    bill.gaps.extend(done.err());
     Outcome::Priced(bill.components, bill.gaps)
 }

@@ -217,9 +217,16 @@ fn peerings_in_one_region() {
 }
 
 #[test]
-fn peerings_across_regions_have_no_price() {
+fn peerings_across_regions_cost_by_zone() {
     let remote = json!(id(&format!("{NET}/virtualNetworks/b")));
-    let report = report(&[vnet("a", "eastus"), vnet("b", "westeurope"), peering(remote)]);
+    check(
+        &[vnet("a", "eastus"), vnet("b", "westeurope"), peering(remote.clone())],
+        // 200 x 0.035 = 7
+        &["Data out: 200 GB x 0.035 = 7", "Data in: 200 GB x 0.035 = 7"],
+        &[],
+    );
+    // No price is held for zone 3.
+    let report = report(&[vnet("a", "brazilsouth"), vnet("b", "westeurope"), peering(remote)]);
     assert_eq!(report.unpriced.len(), 2);
     assert!(report.resources.is_empty());
 }

@@ -65,6 +65,8 @@ const ROWS: &[[&str; 9]] = &[
     [VNET, LINK, "Standard", "", "Standard Data Processed - Egress", "Global", "1 GB", "0", "0.01"],
     [VNET, "Virtual Network Peering", "Intra-Region", "", "Intra-Region Ingress", "Global", "1 GB", "0", "0.01"],
     [VNET, "Virtual Network Peering", "Intra-Region", "", "Intra-Region Egress", "Global", "1 GB", "0", "0.01"],
+    [VNET, "Global Virtual Network Peering", "Inter-Region", "", "Inter-Region Egress", "Zone 1", "1 GB", "0", "0.035"],
+    [VNET, "Global Virtual Network Peering", "Inter-Region", "", "Inter-Region Ingress", "Zone 1", "1 GB", "0", "0.035"],
     [KV, KV, "Standard", "", "Operations", "eastus", "10K", "0", "0.03"],
     [KV, "Azure Dedicated HSM", "Standard", "", "Operations", "eastus", "10K", "0", "999"],
     [KV, KV, "Premium", "", "Premium HSM-protected RSA 2048-bit key", "*", "1/Month", "0", "1"],

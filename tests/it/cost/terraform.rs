@@ -55,6 +55,107 @@ fn a_first_cluster() {
 }
 
 #[test]
+fn what_nobody_can_count_is_unpriced() {
+    let report = cost("tests/data/cost/countless");
+    let unknown = "how many there are is not known: its count or for_each is unknown";
+    let reasons: Vec<String> =
+        report.unpriced.iter().map(|u| format!("{}: {}", u.address, u.reason)).collect();
+    assert_eq!(
+        reasons,
+        [
+            format!("azurerm_kubernetes_cluster.main: Container Insights: {unknown}"),
+            format!("azurerm_kubernetes_cluster_node_pool.more[*]: {unknown}"),
+            format!("azurerm_nat_gateway.each[*]: {unknown}"),
+        ]
+    );
+    // What is known is priced: 730 x 0.226 = 164.98
+    assert_eq!(figures(report.monthly), "187.38");
+}
+
+#[test]
+fn one_of_everything() {
+    insta::assert_snapshot!(bill(&cost("tests/data/cost/catalogue")), @r#"
+    azurerm_application_gateway.main = 367.92/367.92/578.16
+      Gateway, WAF_v2: 730 gateway-hours x 0.36 = 262.8
+      Capacity units: 7300/7300/21900 unit-hours x 0.0144 = 105.12/105.12/315.36
+    azurerm_bastion_host.main = 313.9
+      Bastion, Standard: 730 host-hours x 0.29 = 211.7
+      Additional scale units: 730 unit-hours x 0.14 = 102.2
+      Outbound data, first 5 GB: 5 GB x 0 = 0
+    azurerm_container_registry.main = 101.38494444
+      Registry, Premium: 30.4167 registry-days x 1.6666 = 50.69247222
+      Storage beyond the included 500 GB: 0 GB-months x 0.1 = 0
+      Replica in westeurope: 30.4167 registry-days x 1.6666 = 50.69247222
+    azurerm_firewall.main = 928.5
+      Firewall, Standard: 730 firewall-hours x 1.25 = 912.5
+      Data processed: 1000 GB x 0.016 = 16
+    azurerm_key_vault.main = 0.3
+      Operations: 10 10K operations x 0.03 = 0.3
+    azurerm_kubernetes_cluster.main = 1064.11
+      Control plane, Premium tier with long-term support: 730 cluster-hours x 0.6 = 438
+      Outbound load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Outbound load balancer, data processed: 100 GB x 0.005 = 0.5
+      Outbound public IP addresses: 1460 address-hours x 0.005 = 7.3
+      Node pool system: Standard_D8s_v5 nodes: 1460 node-hours x 0.384 = 560.64
+      Node pool system: OS disks, P10 LRS: 2 disk-months x 19.71 = 39.42
+    azurerm_kubernetes_cluster.nat = 300.63
+      Control plane, Standard tier: 730 cluster-hours x 0.1 = 73
+      Outbound NAT gateway: 730 gateway-hours x 0.045 = 32.85
+      Outbound NAT gateway, data processed: 500 GB x 0.045 = 22.5
+      Outbound public IP addresses: 1460 address-hours x 0.005 = 7.3
+      Node pool system: Standard_D4ds_v5 nodes: 730 node-hours x 0.226 = 164.98
+    azurerm_kubernetes_cluster_node_pool.hybrid = 164.98
+      Node pool winhb: Standard_D4ds_v5 nodes: 730 node-hours x 0.226 = 164.98
+    azurerm_kubernetes_cluster_node_pool.spot = 0/0/146
+      Node pool spot: Standard_D4ds_v5 Spot nodes: 0/0/2920 node-hours x 0.05 = 0/0/146
+    azurerm_kubernetes_cluster_node_pool.windows = 299.3
+      Node pool win: Standard_D4ds_v5 Windows nodes: 730 node-hours x 0.41 = 299.3
+    azurerm_log_analytics_workspace.main = 56.77243/178.14596/178.14596
+      Workspace, log ingestion, first 5 GB: 5 GB x 0 = 0
+      Workspace, log ingestion, over 5 GB: 22.375/71.0418/71.0418 GB x 2.3 = 51.4625/163.39614/163.39614
+      Retention of 59 more days: 53.0993/147.4982/147.4982 GB-months x 0.1 = 5.30993/14.74982/14.74982
+    azurerm_nat_gateway.main = 55.35
+      NAT gateway: 730 gateway-hours x 0.045 = 32.85
+      NAT gateway, data processed: 500 GB x 0.045 = 22.5
+    azurerm_private_dns_zone.vault = 4.5
+      Zone: 1 zones x 0.5 = 0.5
+      Queries: 10 1M queries x 0.4 = 4
+    azurerm_private_endpoint.vault = 7.5
+      Private endpoint: 730 endpoint-hours x 0.01 = 7.3
+      Data in: 10 GB x 0.01 = 0.1
+      Data out, first 1000000 GB: 10 GB x 0.01 = 0.1
+    azurerm_public_ip.all["bastion"] = 3.65
+      Public IP address: 730 address-hours x 0.005 = 3.65
+    azurerm_public_ip.all["firewall"] = 3.65
+      Public IP address: 730 address-hours x 0.005 = 3.65
+    azurerm_public_ip.all["gateway"] = 3.65
+      Public IP address: 730 address-hours x 0.005 = 3.65
+    azurerm_public_ip.global = 7.3
+      Public IP address: 730 address-hours x 0.01 = 7.3
+    azurerm_public_ip_prefix.main = 17.52
+      Public IP prefix, /30: 2920 address-hours x 0.006 = 17.52
+    azurerm_redhat_openshift_cluster.main = 2149.02
+      Control plane: Standard_D8s_v3: 2190 node-hours x 0.384 = 840.96
+      Control plane: disks, P30 LRS: 3 disk-months x 135.17 = 405.51
+      Workers worker: Standard_D4s_v3: 2190 node-hours x 0.192 = 420.48
+      Workers worker: disks, P10 LRS: 3 disk-months x 19.71 = 59.13
+      Workers worker: OpenShift licence: 2190 4-vCPU-hours x 0.171 = 374.49
+      Internal load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Internal load balancer, data processed: 100 GB x 0.005 = 0.5
+      Public load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Public load balancer, data processed: 100 GB x 0.005 = 0.5
+      Public IP addresses: 2190 address-hours x 0.005 = 10.95
+    azurerm_virtual_network_peering.far = 14
+      Data out: 200 GB x 0.035 = 7
+      Data in: 200 GB x 0.035 = 7
+    azurerm_virtual_network_peering.near = 4
+      Data out: 200 GB x 0.01 = 2
+      Data in: 200 GB x 0.01 = 2
+    total 5867.93737444/5989.31090444/6345.55090444
+    "#);
+}
+
+#[test]
 fn the_development_environment() {
     insta::assert_snapshot!(bill(&cost("environments/dev")), @r#"
     azurerm_log_analytics_workspace.this = 0

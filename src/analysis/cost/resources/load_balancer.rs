@@ -43,7 +43,12 @@ fn rules(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
         ("outboundRules", "Microsoft.Network/loadBalancers/outboundRules"),
     ] {
         let inline = attributes::list(&doc.body, &format!("properties.{part}"))?.len();
-        sum += inline.max(cx.children(doc, child).count());
+        let mut alone = 0;
+        for rule in cx.children(doc, child) {
+            attributes::countable(rule)?;
+            alone += 1;
+        }
+        sum += inline.max(alone);
     }
     Ok(Range::fixed(Decimal::from(sum)))
 }

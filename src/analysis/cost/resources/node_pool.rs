@@ -33,6 +33,7 @@ pub(in crate::analysis::cost) struct Pool<'a> {
 /// How many nodes a pool has: what is declared, or the range of its autoscaler. With a count, that is
 /// expected, within the range; without one the least.
 pub(in crate::analysis::cost) fn nodes(doc: &Document) -> Result<Range, Gap> {
+    attributes::countable(doc)?;
     let number = |name: &str| attributes::whole(&doc.body, &format!("properties.{name}"), MAX_NODES);
     if attributes::text(&doc.body, "properties.powerState.code")?
         .is_some_and(|s| s.eq_ignore_ascii_case("stopped"))

@@ -22,12 +22,17 @@ fn meter<'a>(sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
 }
 
 /// Tunnels of a gateway to other sites.
-fn tunnels(cx: &Context<'_>, doc: &Document) -> usize {
+fn tunnels(cx: &Context<'_>, doc: &Document) -> Result<i64, Gap> {
     let of_it = |c: &&Document| {
         c.str("properties.connectionType").is_none_or(|t| t.eq_ignore_ascii_case("IPsec"))
             && c.str("properties.virtualNetworkGateway1.id").is_some_and(|id| ResourceId::new(id) == doc.id)
     };
-    cx.estate.of_type(CONNECTION).filter(of_it).count()
+    let mut count = 0;
+    for connection in cx.estate.of_type(CONNECTION).filter(of_it) {
+        attributes::countable(connection)?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
@@ -46,10 +51,14 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
         &meter(sku, &[name]),
         region,
     );
-    let over = i64::try_from(tunnels(cx, doc)).unwrap_or(i64::MAX).saturating_sub(INCLUDED_TUNNELS);
-    if over > 0 {
-        let charge = Charge::new(format!("Tunnels beyond {INCLUDED_TUNNELS}"), "tunnel", Range::fixed(over));
-        bill.charge(charge, &meter("", &["S2S Connection"]), region);
+    let name = format!("Tunnels beyond {INCLUDED_TUNNELS}");
+    match tunnels(cx, doc).map(|n| n - INCLUDED_TUNNELS) {
+        Ok(over) if over > 0 => {
+            let charge = Charge::new(name, "tunnel", Range::fixed(over));
+            bill.charge(charge, &meter("", &["S2S Connection"]), region);
+        }
+        Ok(_) => {}
+        Err(gap) => bill.gap(&name, gap),
     }
     let clients = bill.usage.of(bill.address, "vpn_gateway.p2s_connections");
     let over = clients.quantity.map(|v| (v - Decimal::from(INCLUDED_CLIENTS)).max(Decimal::ZERO));

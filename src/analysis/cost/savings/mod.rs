@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::amount::{Range, text};
 use super::prices::resolve;
 use super::resources::Context;
-use super::{Meter, Options};
+use super::{Meter, Options, attributes};
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::azure::estate::{Document, Estate};
 
@@ -88,7 +88,7 @@ pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
     let look = Look { cx: Context::new(estate), estate, options };
     let idle = idle::References::of(estate);
     let mut found = Vec::new();
-    for doc in estate.iter() {
+    for doc in estate.iter().filter(|d| attributes::countable(d).is_ok()) {
         let of_doc = [
             tiers::premium_registry(&look, doc),
             tiers::development_cluster(&look, doc),
