@@ -64,12 +64,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, entry) in types {
         std::fs::write(dir.join(format!("{name}.txt")), resource(entry)?)?;
     }
-    let mut roles = String::from("# Built-in roles: GUID, name.\n");
+    // Roles are added to the table, which holds more than the mapping knows.
+    let table = dir.join("../../roles.txt");
+    let mut roles = std::fs::read_to_string(&table).unwrap_or_default();
     let built_in = mapping["meta"]["built_in_roles"].as_object().ok_or("no roles")?;
     for (name, guid) in built_in {
-        writeln!(roles, "{} {name}", guid.as_str().unwrap_or_default())?;
+        let line = format!("{} {name}\n", guid.as_str().unwrap_or_default());
+        if !roles.contains(&line) {
+            roles.push_str(&line);
+        }
     }
-    std::fs::write(dir.join("../../roles.txt"), roles)?;
+    std::fs::write(table, roles)?;
     println!("{} types, {} roles", types.len(), built_in.len());
     Ok(())
 }

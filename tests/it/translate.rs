@@ -817,3 +817,84 @@ fn recorded_documents_hold_what_was_declared() {
     wrong.iter().for_each(|w| println!("{w}"));
     assert!(all > 0 && wrong.is_empty(), "{} disagree", wrong.len());
 }
+
+#[test]
+fn values_know_where_they_were_written() {
+    let dir = Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/translate/cluster/config"));
+    let evaluation = evaluate(&Options::within(dir, dir).unwrap());
+    let estate = translate(&evaluation, &Account::default());
+    let cluster = estate.by_address("azurerm_kubernetes_cluster.shop").unwrap();
+    let written = |document: &Document, path: &str| {
+        let at = document.get(path).unwrap().origin.at;
+        at.map_or("", |span| evaluation.sources.text(span)).to_owned()
+    };
+    // A literal, a local, a reference, something converted, and a default.
+    let pool =
+        estate.children(&cluster.id, "Microsoft.ContainerService/managedClusters/agentPools").next().unwrap();
+    assert_eq!(written(pool, "properties.vmSize"), "\"Standard_D4ds_v5\"");
+    assert_eq!(written(cluster, "location"), "\"North Europe\"");
+    let subnet = pool.get("properties.vnetSubnetID").unwrap();
+    let used = subnet.origin.via().last().map(|span| evaluation.sources.text(*span));
+    let used = used.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    assert_eq!(
+        (subnet.as_str().map(|id| id.ends_with("/subnets/nodes")), used),
+        (Some(true), Some("vnet_subnet_id = azurerm_subnet.nodes.id".to_owned()))
+    );
+    assert_eq!(written(cluster, "properties.apiServerAccessProfile.disableRunCommand"), "false");
+    assert_eq!(written(cluster, "properties.enableRBAC"), "");
+    assert_eq!(written(cluster, "id"), "\"aks-shop\"");
+    let block =
+        |document: &Document| evaluation.sources.text(document.declared.as_ref().unwrap().block).to_owned();
+    assert_eq!(block(pool), "default_node_pool");
+    assert_eq!(block(cluster), "resource \"azurerm_kubernetes_cluster\" \"shop\"");
+    let windows = "Microsoft.ContainerService/managedClusters/maintenanceConfigurations";
+    let window = estate.children(&cluster.id, windows).next().unwrap();
+    assert_eq!(block(window), "maintenance_window_auto_upgrade");
+    assert_eq!(written(window, "properties.maintenanceWindow.durationHours"), "5");
+}
+
+#[test]
+fn marks_stay_and_unknowns_that_are_converted_are_derived() {
+    let mut evaluation = evaluation(
+        4,
+        &[(
+            "azurerm_log_analytics_workspace.l",
+            json!({"name": "l",
+        "resource_group_name": "rg", "location": "westeurope", "local_authentication_disabled": {"$ref": "azurerm_x.y.flag"},
+        "sku": "PerGB2018", "retention_in_days": {"$ref": "azurerm_x.y.days"}, "tags": {"a": "secret"}}),
+        )],
+    );
+    let config = evaluation.instances[0].config.clone();
+    let tags = config.get("tags").unwrap().clone().with_marks(trueup::terraform::value::Marks::SENSITIVE);
+    let with_tags = config
+        .as_map()
+        .unwrap()
+        .iter()
+        .map(|(k, v)| (k.clone(), if &**k == "tags" { tags.clone() } else { v.clone() }));
+    evaluation.instances[0].config = Value::object(with_tags);
+    let estate = translate(&evaluation, &Account::default());
+    let document = estate.by_address("azurerm_log_analytics_workspace.l").unwrap();
+    assert!(document.get("tags").unwrap().marks.sensitive);
+    let reason =
+        |path: &str| document.get(path).and_then(Value::as_unknown).map(|u| u.reason.clone()).unwrap();
+    assert!(matches!(reason("properties.retentionInDays"), Reason::Computed { derived: false, .. }));
+    assert!(matches!(reason("properties.features.disableLocalAuth"), Reason::Computed { derived: true, .. }));
+}
+
+#[test]
+fn resources_that_refer_to_each_other_in_a_circle_have_ids_all_the_same() {
+    let estate = estate(
+        5,
+        &[
+            (
+                "azurerm_private_dns_a_record.a",
+                json!({"name": "a", "private_dns_zone_id": {"$ref": "azurerm_private_dns_a_record.b.id"}}),
+            ),
+            (
+                "azurerm_private_dns_a_record.b",
+                json!({"name": "b", "private_dns_zone_id": {"$ref": "azurerm_private_dns_a_record.a.id"}}),
+            ),
+        ],
+    );
+    assert_eq!(estate.len(), 2);
+}

@@ -55,8 +55,12 @@ fn blocks(ty: &ResourceType, block: &Attribute, value: &Value, own: &Address) ->
     Value::tuple(items).with_origin(value.origin.clone()).with_marks(value.marks)
 }
 
-/// The value in the type of its attribute; as it is when it does not convert.
+/// The value in the type of its attribute; as it is when it does not convert. An unknown stays the
+/// attribute that it is, which a conversion would count as something computed from it.
 fn leaf(attribute: &Attribute, value: &Value) -> Value {
+    if value.is_unknown() {
+        return value.clone();
+    }
     let elem = || match attribute.elem {
         Some(Elem::Int) => Type::Number,
         _ => Type::String,

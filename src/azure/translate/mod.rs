@@ -128,7 +128,9 @@ fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, 
         let arm_type = format!("{}/{}", ids::arm_type(ty), child.ty);
         let mut body = child.body;
         write::head(&mut body, &id, &arm_type, child.name.as_str().into());
-        let declared = Declared { inline: child.inline, attributes: child.attributes, ..declared.clone() };
+        let block = child.attributes.origin.at.unwrap_or(declared.block);
+        let declared =
+            Declared { inline: child.inline, attributes: child.attributes, block, ..declared.clone() };
         estate.insert(Document { id, arm_type, body, declared: Some(declared) });
     }
 }
