@@ -185,7 +185,12 @@ fn report(dir: &Utf8Path) -> (NetworkReport, Value) {
     let wrong: Vec<_> = evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
     assert!(wrong.is_empty(), "{dir}: {wrong:?}");
     let estate = translate(&evaluation, &Account::default());
-    let report = analyse(&estate, Options { sources: Some(&evaluation.sources), ..Options::default() });
+    let options = Options {
+        sources: Some(&evaluation.sources),
+        instances: &evaluation.instances,
+        ..Options::default()
+    };
+    let report = analyse(&estate, options);
     let json = serde_json::to_value(&report).unwrap();
     (report, json)
 }
@@ -205,6 +210,9 @@ fn root_differences(dir: &Utf8Path) -> Vec<String> {
         for (address, fields) in expected[kind].as_object().into_iter().flatten() {
             differences(&format!("{kind} {address}"), fields, member(&got[kind], address), &mut out);
         }
+    }
+    if let Some(gaps) = expected.get("gaps") {
+        differences("gaps", gaps, &got["gaps"], &mut out);
     }
     let findings = got["findings"].as_array().unwrap();
     for wanted in expected["findings"].as_array().unwrap() {
@@ -242,6 +250,111 @@ fn root_modules_are_judged_as_expected() {
             root_differences(dir).into_iter().map(move |d| format!("{}: {d}", dir.file_name().unwrap()))
         })
         .collect();
-    assert!(dirs.len() >= 9, "{dirs:?}");
+    assert!(dirs.len() >= 11, "{dirs:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Documents whose values are what nobody expects.
+mod hostile {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use trueup::analysis::network::{Options, analyse, sizing};
+    use trueup::azure::estate::Estate;
+
+    const VNET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v";
+
+    /// A leaf: sensible, extreme, or of the wrong type.
+    fn odd() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            3 => (0u32..2000).prop_map(|n| json!(n)),
+            1 => Just(json!(4_294_967_295u32)),
+            1 => Just(json!(-1)),
+            1 => Just(json!(1.5)),
+            1 => Just(Value::Null),
+            1 => Just(json!("")),
+            1 => Just(json!("azure")),
+            1 => Just(json!("overlay")),
+            1 => Just(json!("StaticBlock")),
+            1 => Just(json!("200%")),
+            1 => Just(json!("10.0.0.0/8")),
+            1 => Just(json!("0.0.0.0/0")),
+            1 => Just(json!("::/0")),
+            1 => Just(json!("fd00::/64")),
+            1 => Just(json!("10.0.0.1/8")),
+            1 => Just(json!(true)),
+            1 => Just(json!([])),
+            1 => Just(json!(["10.0.0.0/29", 3, null])),
+            1 => Just(json!({})),
+            1 => Just(json!({"id": 3})),
+        ]
+    }
+
+    fn subnet_id() -> Value {
+        json!(format!("{VNET}/subnets/a"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn no_document_makes_the_analysis_fail(v in proptest::collection::vec(odd(), 24)) {
+            let cluster = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+            let v = |i: usize| v[i].clone();
+            let documents = [
+                json!({"id": VNET, "properties": {"addressSpace": {"addressPrefixes": [v(0), v(1)]}}}),
+                json!({"id": format!("{VNET}/subnets/a"), "properties": {"addressPrefix": v(2), "addressPrefixes": v(3)}}),
+                json!({"id": format!("{VNET}/subnets/b"), "properties": {"addressPrefixes": [v(4), v(5)]}}),
+                json!({"id": cluster, "sku": {"tier": v(6)}, "properties": {
+                    "agentPoolProfiles": [
+                        {"name": "one", "count": v(7), "minCount": v(8), "maxCount": v(9), "maxPods": v(10),
+                         "enableAutoScaling": true, "vnetSubnetID": subnet_id(), "podSubnetID": v(11),
+                         "podIPAllocationMode": v(12), "upgradeSettings": {"maxSurge": v(13)}},
+                        {"name": v(14), "count": v(15), "maxPods": v(16), "vnetSubnetID": subnet_id(),
+                         "enableAutoScaling": v(17)},
+                    ],
+                    "networkProfile": {"networkPlugin": v(18), "networkPluginMode": v(19), "podCidr": v(20),
+                        "serviceCidr": v(21), "loadBalancerProfile": {"allocatedOutboundPorts": v(22),
+                        "managedOutboundIPs": {"count": v(23)}}},
+                }}),
+                json!({"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.RedHatOpenShift/openShiftClusters/o",
+                    "properties": {"masterProfile": {"subnetId": subnet_id()}, "workerProfiles": [
+                        {"subnetId": subnet_id(), "count": v(7)}, {"subnetId": v(8), "count": v(9)}],
+                        "networkProfile": {"podCidr": v(20), "serviceCidr": v(21)}}}),
+                json!({"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/applicationGateways/w",
+                    "properties": {"autoscaleConfiguration": {"minCapacity": v(9), "maxCapacity": v(10)},
+                        "gatewayIPConfigurations": [{"properties": {"subnet": {"id": subnet_id()}}}]}}),
+            ];
+            let estate = Estate::from_documents(&documents);
+            let report = serde_json::to_value(analyse(&estate, Options::default())).unwrap();
+            for subnet in report["subnets"].as_array().unwrap() {
+                // What fits has a known capacity, exact or upper figures, and nothing below zero.
+                if subnet["verdict"] == "fits" {
+                    prop_assert!(subnet["bound"] != "at_least");
+                    prop_assert!(subnet["free_at_peak"].as_i64().is_some_and(|f| f >= 0));
+                    prop_assert!(subnet["free_at_peak"].as_i64() <= subnet["capacity"].as_i64());
+                }
+            }
+        }
+
+        #[test]
+        fn no_sizing_document_makes_the_arithmetic_fail(
+            kind in proptest::sample::select(sizing::KINDS.to_vec()),
+            v in proptest::collection::vec(odd(), 16),
+        ) {
+            let v = |i: usize| v[i].clone();
+            let pool = json!({"name": "p", "subnet": "a", "count": v(0), "max_pods": v(1), "pod_subnet": "b",
+                "autoscale": {"min": v(2), "max": v(3)}, "upgrade": {"max_surge": v(4)}, "pods_per_node": v(5)});
+            let input = json!({
+                "subnets": {"a": {"prefix": "10.0.0.0/24", "used_by_others": v(6)}, "b": {"prefix": v(7)}},
+                "clusters": [{"name": "c", "network_model": "azure_pod_subnet", "pod_cidr": v(8), "pools": [pool]}],
+                "nodes": v(9), "max_pods": v(10), "pods": v(11), "prefix": v(12), "network_model": "byo",
+                "ports_per_node": v(13), "outbound_ips": v(14), "public_ips": v(15), "service": "aks_api_server",
+                "clusters_": v(0), "pod_cidrs": [v(12)], "master_subnet": v(12), "worker_subnet": v(7),
+                "workers": v(3), "resource": "azurerm_kubernetes_cluster", "path": "network_profile.pod_cidr",
+                "from": v(8), "to": v(12), "usages": [{"id": "a", "currentValue": v(1), "limit": v(2)}],
+            });
+            if let Ok(answer) = sizing::solve(kind, &input) {
+                serde_json::to_string(&answer.outcome).unwrap();
+            }
+        }
+    }
 }

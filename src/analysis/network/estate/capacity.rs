@@ -16,6 +16,9 @@ use crate::analysis::network::sizing::plan::BlocksOutcome;
 use crate::analysis::network::stage::{Stage, Stages};
 use crate::analysis::network::surge::largest_with_surge;
 
+/// How many tenants a finding points at, largest first.
+const MAX_BECAUSE: usize = 5;
+
 /// The demand of a subnet between bounds.
 struct Demand {
     low: Stages,
@@ -204,7 +207,7 @@ fn azure(tenants: &[&Consumer], demand: &Demand, capacity: Option<u64>) -> Optio
     if pools.is_empty() {
         return None;
     }
-    let of_pools = |stage: Stage| pools.iter().map(|c| c.low.demand().at(stage)).sum::<u64>();
+    let of_pools = |stage: Stage| pools.iter().map(|c| c.low.demand().at(stage)).fold(0, u64::saturating_add);
     let accepted = |stage: Stage| {
         let capacity = capacity?;
         if demand.low.at(stage) > capacity {
@@ -361,7 +364,9 @@ fn too_small(
         .formula(formula.clone())
         .at(number.or(subnet.prefixes.at()).or(subnet.span()))
         .because(subnet.prefixes.at().or(subnet.span()), "the subnet's prefix");
-    for consumer in tenants {
+    let mut largest = tenants.to_vec();
+    largest.sort_by_key(|c| std::cmp::Reverse(c.low.demand().at(stage)));
+    for consumer in largest.iter().take(MAX_BECAUSE) {
         let what = consumer.kind.replace('_', " ");
         draft = draft.because(consumer.block, format!("{what} {} stands in it", consumer.low.name));
     }

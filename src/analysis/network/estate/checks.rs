@@ -171,6 +171,14 @@ pub(super) fn cluster(context: &Context<'_, '_>, at: usize, report: &mut Network
     if cluster.auto_provisioning {
         notes.push("node auto-provisioning adds nodes that nothing here bounds".to_owned());
     }
+    let peers =
+        context.networks_of(at).iter().filter_map(|v| context.topology.vnets.get(*v)).flat_map(|v| &v.peers);
+    notes.extend(
+        peers
+            .filter(|p| p.space.is_empty())
+            .map(|p| format!("the address space of peer {} is not known", p.name)),
+    );
+    notes.push("internal LoadBalancer services take an address each; Kubernetes declares them, so they are not counted".into());
     docker_bridge(context, cluster, at, report);
     notes.sort();
     notes.dedup();

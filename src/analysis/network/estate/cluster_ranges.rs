@@ -92,10 +92,12 @@ fn pod_cidr_too_small(
     let usual = if default { " (Azure's default)" } else { "" };
     let title = format!("Pod CIDR {range}{usual} carries {total} nodes, {need} are needed {}", stage.words());
     let consequence = match stage {
-        Stage::UpgradePeak => format!("upgrades fail: surge node {} has no /24 for its pods", total + 1),
+        Stage::UpgradePeak => {
+            format!("upgrades fail: surge node {} has no /24 for its pods", total.saturating_add(1))
+        }
         _ => format!(
             "node {} has no /24 for its pods; AKS refuses the cluster at creation or scaling",
-            total + 1
+            total.saturating_add(1)
         ),
     };
     let length = (0..=24u8).rev().find(|p| 1u64 << (24 - p) >= need).unwrap_or(0);
@@ -103,9 +105,9 @@ fn pod_cidr_too_small(
         .consequence(consequence)
         .formula(format!(
             "{need} nodes * 256 = {} addresses; 2^(24-{}) = {total} blocks of /24 = {}",
-            need * 256,
+            need.saturating_mul(256),
             range.length(),
-            total * 256
+            total.saturating_mul(256)
         ))
         .remedy("lower max_count or max_surge of its pools (azurerm: in place)")
         .remedy(format!(

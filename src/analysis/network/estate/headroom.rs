@@ -38,14 +38,20 @@ pub(super) fn consequence(
         Stage::Steady | Stage::AutoscalerMax if pool.kind == "pod_pool" => {
             format!(
                 "pods on the {} node of pool `{name}` get no address and stay in ContainerCreating",
-                nth(fit + 1)
+                nth(fit.saturating_add(1))
             )
         }
         Stage::Steady => {
-            format!("the {} node of pool `{name}` cannot start: AKS refuses to create it", nth(fit + 1))
+            format!(
+                "the {} node of pool `{name}` cannot start: AKS refuses to create it",
+                nth(fit.saturating_add(1))
+            )
         }
         Stage::AutoscalerMax => {
-            format!("the {} node of pool `{name}` cannot start: scaling stops at {fit}", nth(fit + 1))
+            format!(
+                "the {} node of pool `{name}` cannot start: scaling stops at {fit}",
+                nth(fit.saturating_add(1))
+            )
         }
         Stage::UpgradePeak => {
             let settings = pool.pool.and_then(|(c, p)| clusters.get(c)?.pools.get(p));
@@ -57,7 +63,7 @@ pub(super) fn consequence(
                 0 => format!(
                     "no upgrade of pool `{name}` succeeds: {short} addresses are missing for surge nodes"
                 ),
-                _ => format!("upgrades fail from {} nodes of pool `{name}` on", most + 1),
+                _ => format!("upgrades fail from {} nodes of pool `{name}` on", most.saturating_add(1)),
             }
         }
     }

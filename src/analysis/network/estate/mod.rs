@@ -6,8 +6,10 @@
 mod capacity;
 mod checks;
 mod cluster_ranges;
+mod clusters;
 mod consumers;
 mod context;
+mod declared;
 mod headroom;
 mod openshift;
 mod outbound;
@@ -15,6 +17,7 @@ mod pools;
 mod read;
 mod remedies;
 mod report;
+mod services;
 mod spaces;
 mod topology;
 
@@ -26,6 +29,7 @@ pub use report::{
 use super::prefix::Prefix;
 use crate::azure::estate::Estate;
 use crate::azure::types;
+use crate::terraform::evaluation::Instance;
 use crate::terraform::source::SourceMap;
 
 use consumers::Consumers;
@@ -43,6 +47,9 @@ pub struct Options<'a> {
     pub sources: Option<&'a SourceMap>,
     /// Ranges outside of Azure that clusters must not use.
     pub on_premises: &'a [Prefix],
+    /// The instances of the evaluation: types without a place in the model that take addresses
+    /// (load balancers, network interfaces, gateways) are read from these.
+    pub instances: &'a [Instance],
 }
 
 /// The report on an estate's addresses.
@@ -59,6 +66,8 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
         gathered.openshift(document);
     }
     gathered.services(estate);
+    let read = gathered.declared(estate, options.instances);
+    gathered.not_counted(estate, &read);
     let (consumers, gaps) = (gathered.list, gathered.gaps);
     report.gaps = gaps;
     let context = Context::new(&topology, &clusters, &consumers, &options);

@@ -24,14 +24,17 @@ pub(super) struct Field<T> {
     pub(super) at: Option<Span>,
     /// The attribute that uses it.
     pub(super) used: Option<Span>,
+    /// The resource from whose attribute an unknown one is made.
+    pub(super) of: Option<String>,
 }
 
 impl<T> Field<T> {
-    pub(super) const ABSENT: Field<T> = Field { known: Known::Absent, at: None, used: None };
+    pub(super) const ABSENT: Field<T> = Field { known: Known::Absent, at: None, used: None, of: None };
 
     fn of(value: &Value, known: Known<T>) -> Field<T> {
         let at = value.origin.at;
-        Field { known, at, used: value.origin.via().last().copied().or(at) }
+        let of = value.as_unknown().and_then(|u| source(&u.reason));
+        Field { known, at, used: value.origin.via().last().copied().or(at), of }
     }
 
     pub(super) fn get(&self) -> Option<&T> {
@@ -51,6 +54,14 @@ impl<T> Field<T> {
 
     pub(super) fn is_absent(&self) -> bool {
         matches!(self.known, Known::Absent)
+    }
+}
+
+/// The resource whose attribute an unknown value is, or was made from.
+pub(super) fn source(reason: &Reason) -> Option<String> {
+    match reason {
+        Reason::Computed { address, .. } => Some(address.to_string()),
+        _ => None,
     }
 }
 
@@ -109,7 +120,7 @@ where
         Known::Absent => Known::Absent,
         Known::Unknown(reason) => Known::Unknown(reason),
     };
-    Field { known, at: found.at, used: found.used }
+    Field { known, at: found.at, used: found.used, of: found.of }
 }
 
 /// Prefixes of a list, each with its place, and what is wrong with those that are none.

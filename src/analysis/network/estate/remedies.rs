@@ -63,14 +63,14 @@ impl Here<'_> {
     fn less_surge(&self) -> Option<String> {
         let (share, name) = (&self.consumer.low, &self.settings.name);
         let others = self.need.peak - share.demand().peak;
-        let with_one = others + (share.nodes.max + 1) * share.per_node.peak;
+        let with_one = others.saturating_add((share.nodes.max + 1).saturating_mul(share.per_node.peak));
         if share.surge > 1 && with_one <= self.capacity {
             return Some(format!(
                 "set max_surge = \"1\" for pool `{name}`: {with_one} of {} addresses (azurerm: in place)",
                 self.capacity
             ));
         }
-        let without = others + share.nodes.max * share.per_node.peak;
+        let without = others.saturating_add(share.nodes.max.saturating_mul(share.per_node.peak));
         (!self.settings.system && !self.settings.inline && share.surge > 0 && without <= self.capacity).then(|| {
             format!(
                 "set max_unavailable = \"1\" instead of max_surge for user pool `{name}`: nodes are upgraded in place, \
@@ -100,12 +100,12 @@ impl Here<'_> {
         let each = self.capacity.checked_sub(others)?.checked_div(share.nodes.peak)?;
         let pods = each.checked_sub(1)?.min(share.per_node.peak.saturating_sub(2));
         let enough = pods >= u64::from(*limits::MAX_PODS.start())
-            && pods * share.nodes.steady.max(1) >= limits::PODS_PER_POOL;
+            && pods.saturating_mul(share.nodes.steady.max(1)) >= limits::PODS_PER_POOL;
         enough.then(|| {
             format!(
                 "lower max_pods of pool `{name}` to {pods} (azurerm rotates the pool through \
                  temporary_name_for_rotation; the temporary nodes need {} addresses meanwhile)",
-                share.nodes.steady * (1 + pods)
+                share.nodes.steady.saturating_mul(1 + pods)
             )
         })
     }

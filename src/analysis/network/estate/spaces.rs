@@ -150,10 +150,11 @@ pub(super) fn totals(context: &Context<'_, '_>, report: &mut NetworkReport) {
         let mine = |s: usize| context.topology.subnets.get(s).is_some_and(|s| s.vnet == Some(at));
         let tenants: Vec<_> = context.consumers.iter().filter(|c| mine(c.subnet)).collect();
         let at_peak = |share: &crate::analysis::network::demand::Share| {
-            share.nodes.peak * share.blocks.unwrap_or(share.per_node.peak)
+            share.nodes.peak.saturating_mul(share.blocks.unwrap_or(share.per_node.peak))
         };
-        let least: u64 = tenants.iter().map(|c| at_peak(&c.low)).sum();
-        let most: Option<u64> = tenants.iter().map(|c| c.high.as_ref().map(at_peak)).sum();
+        let least = tenants.iter().map(|c| at_peak(&c.low)).fold(0, u64::saturating_add);
+        let mut most = tenants.iter().map(|c| c.high.as_ref().map(at_peak));
+        let most = most.try_fold(0u64, |sum, n| Some(sum.saturating_add(n?)));
         let limit = limits::PRIVATE_IPS_PER_VNET;
         let label = vnet.document.label();
         if least > limit {

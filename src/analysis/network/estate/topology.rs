@@ -156,6 +156,15 @@ impl<'e> Topology<'e> {
         at
     }
 
+    /// The subnets that an id made from an attribute of a declared resource may name: the subnet
+    /// itself, or those of the network.
+    pub(super) fn candidates(&self, address: &str) -> Vec<usize> {
+        let is = |d: &Document| d.declared.as_ref().is_some_and(|d| d.address.to_string() == address);
+        let vnet = self.vnets.iter().find(|v| is(v.document)).map(|v| v.subnets.clone());
+        let subnet = self.subnets.iter().position(|s| s.document.is_some_and(is));
+        vnet.unwrap_or_else(|| subnet.into_iter().collect())
+    }
+
     /// The addresses of a network that no subnet has; `None` when a part is not known.
     pub(super) fn free(&self, vnet: usize) -> Option<CidrSet> {
         let vnet = self.vnets.get(vnet)?;

@@ -91,6 +91,11 @@ pub const KINDS: [&str; 12] = [
     "live_usage",
 ];
 
+/// Answers a sizing file; its name tells the format.
+pub fn size_file(text: &str, name: &str) -> Result<Answer, SizingError> {
+    size(&parse(text, Format::of_name(name))?)
+}
+
 /// Answers a sizing document: a `plan` input, or `{"kind", "input"}`.
 pub fn size(document: &Value) -> Result<Answer, SizingError> {
     if !document.is_object() {

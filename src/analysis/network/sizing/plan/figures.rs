@@ -132,7 +132,8 @@ impl<'p> Figures<'p> {
     /// Private addresses of the whole network at the peak; a static block counts once.
     pub(super) fn private_ips(&self) -> u64 {
         let shares = self.tenants.values().flatten().map(|t| &t.share);
-        shares.map(|s| s.nodes.peak * s.blocks.unwrap_or(s.per_node.peak)).sum()
+        let each = shares.map(|s| s.nodes.peak.saturating_mul(s.blocks.unwrap_or(s.per_node.peak)));
+        each.fold(0, u64::saturating_add)
     }
 
     pub(super) fn outcome(&self, plan: &Plan, findings: Vec<Finding>) -> Outcome {

@@ -109,3 +109,32 @@ resource "azurerm_private_endpoint" "elsewhere" {
     subresource_names              = ["vault"]
   }
 }
+
+# The network's id within a text: which of its subnets it is nobody can say, so none of them passes.
+resource "azurerm_virtual_network" "guessed" {
+  name                = "vnet-guessed"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  address_space       = ["10.44.0.0/16"]
+}
+
+resource "azurerm_subnet" "guessed" {
+  name                 = "guessed"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.guessed.name
+  address_prefixes     = ["10.44.0.0/24"]
+}
+
+resource "azurerm_private_endpoint" "guessed" {
+  name                = "pe-guessed"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  subnet_id           = "${lower(azurerm_virtual_network.guessed.id)}/subnets/guessed"
+
+  private_service_connection {
+    name                           = "kv"
+    is_manual_connection           = false
+    private_connection_resource_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv"
+    subresource_names              = ["vault"]
+  }
+}
