@@ -84,4 +84,25 @@ macro_rules! nsg {
     };
 }
 
-pub(super) use {cluster, nsg, registry, vault};
+/// A network with a subnet for nodes.
+macro_rules! network {
+    () => {
+        r#"resource "azurerm_virtual_network" "example" {
+  name                = "vnet-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  address_space       = ["10.0.0.0/16"]
+}
+
+resource "azurerm_subnet" "nodes" {
+  name                 = "snet-nodes"
+  resource_group_name  = "rg-example"
+  virtual_network_name = azurerm_virtual_network.example.name
+  address_prefixes     = ["10.0.0.0/22"]
+}
+
+"#
+    };
+}
+
+pub(super) use {cluster, network, nsg, registry, vault};

@@ -5,7 +5,9 @@
 //! outside the model, and [`Graph::link`] tells these apart.
 
 pub(super) mod addresses;
+pub(super) mod federation;
 pub(super) mod links;
+pub(super) mod mentions;
 pub(super) mod pools;
 pub(super) mod principals;
 pub(super) mod roles;

@@ -1,6 +1,8 @@
-//! (rules to come)
+//! Rules about virtual networks and subnets.
+
+mod subnet_filter;
 
 use super::Group;
 
 /// The rules of this group.
-pub(super) static GROUP: Group = Group { checks: &[], attributes: &[] };
+pub(super) static GROUP: Group = Group { checks: &[&subnet_filter::RULE], attributes: &[] };

@@ -1,6 +1,23 @@
-//! (rules to come)
+//! Rules about how resources fit together.
+
+mod egress_route;
+mod pipeline_to_owner;
+mod private_path;
+mod private_zone;
+mod registry_pull;
+mod vault_access;
 
 use super::Group;
 
 /// The rules of this group.
-pub(super) static GROUP: Group = Group { checks: &[], attributes: &[] };
+pub(super) static GROUP: Group = Group {
+    checks: &[
+        &egress_route::RULE,
+        &pipeline_to_owner::RULE,
+        &private_path::RULE,
+        &private_zone::RULE,
+        &registry_pull::RULE,
+        &vault_access::RULE,
+    ],
+    attributes: &[],
+};

@@ -1,0 +1,75 @@
+//! Who speaks of a resource: other resources' values, and the module calls that get it.
+
+use super::Graph;
+use crate::azure::estate::Document;
+use crate::terraform::evaluation::Instance;
+use crate::terraform::source::Span;
+use crate::terraform::value::{Reason, Value};
+
+/// How deep values are looked into.
+const MAX_DEPTH: u32 = 32;
+
+/// True when a value, or a part of it, is the resource's attribute or holds one of the words.
+pub(crate) fn mentions(value: &Value, address: &str, words: &[&str]) -> bool {
+    below(value, MAX_DEPTH, &|v| match v.as_unknown().map(|u| &u.reason) {
+        Some(Reason::Computed { address: of, .. }) => of.to_string() == address,
+        _ => v.as_str().is_some_and(|text| words.iter().any(|w| !w.is_empty() && text.contains(w))),
+    })
+}
+
+fn below(value: &Value, depth: u32, test: &impl Fn(&Value) -> bool) -> bool {
+    if test(value) {
+        return true;
+    }
+    let deeper = |v: &Value| depth > 0 && below(v, depth - 1, test);
+    value.as_slice().is_some_and(|items| items.iter().any(deeper))
+        || value.as_map().is_some_and(|members| members.values().any(deeper))
+}
+
+impl<'a> Graph<'a> {
+    /// Instances whose type begins like this: `kubernetes_`, `helm_`.
+    pub fn instances_like(
+        &self,
+        prefixes: &'static [&'static str],
+    ) -> impl Iterator<Item = &'a Instance> + use<'a> {
+        let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
+        all.iter().filter(move |i| prefixes.iter().any(|p| i.address.type_name.starts_with(p)))
+    }
+
+    /// True when a module call that leads to a resource gets something of another one: the text of
+    /// the call speaks of it, or of the module that holds it.
+    pub fn handed_to_module_of(&self, of: &Document, what: &Document) -> bool {
+        let (Some(of), Some(what)) = (&of.declared, &what.declared) else { return false };
+        let depth = of.address.module.0.len().min(of.instance.calls.len());
+        (0..depth).any(|level| {
+            let shared = of.address.module.0.get(..level) == what.address.module.0.get(..level);
+            let name = match what.address.module.0.get(level) {
+                Some(step) => format!("module.{}", step.name),
+                None => format!("{}.{}", what.address.type_name, what.address.name),
+            };
+            let own = of.address.module.0.get(level) == what.address.module.0.get(level);
+            shared
+                && !own
+                && self.call_text(of.instance.calls[level]).is_some_and(|text| has_word(text, &name))
+        })
+    }
+
+    /// The text of the block that begins with a header.
+    fn call_text(&self, header: Span) -> Option<&'a str> {
+        let file = &self.evaluation?.sources.file(header.file).text;
+        let rest = file.get(header.start as usize..)?;
+        // The closing brace of a block at the top of a file stands at the beginning of a line.
+        let end = rest.find("\n}").unwrap_or(rest.len());
+        rest.get(..end)
+    }
+}
+
+/// True when a dotted name occurs and does not go on with another letter.
+fn has_word(text: &str, name: &str) -> bool {
+    let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + name.len()..].chars().next();
+        !before.is_some_and(|c| goes_on(c) || c == '.') && !after.is_some_and(goes_on)
+    })
+}
