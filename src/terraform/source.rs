@@ -125,6 +125,12 @@ impl SourceMap {
         &self.files[id.0.get() as usize - 1]
     }
 
+    /// All files with their ids, in the order they were read.
+    pub fn entries(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        let id = |i: usize| FileId(NonZeroU32::MIN.saturating_add(i as u32));
+        self.files.iter().enumerate().map(move |(i, file)| (id(i), file))
+    }
+
     /// All files in the order they were read.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
         self.files.iter()

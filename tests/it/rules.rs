@@ -83,8 +83,12 @@ impl Root {
     }
 }
 
+/// A root of one file. A comment `# NAME: TEXT` at the top stands for a file beside it.
 fn root(text: &str) -> Root {
-    root_of(&[("main.tf", text)], "~> 4.81")
+    let mut files = vec![("main.tf", text)];
+    let beside = text.lines().next().and_then(|l| l.strip_prefix("# ")?.split_once(": "));
+    files.extend(beside.filter(|(name, _)| name.ends_with(".tfvars")));
+    root_of(&files, "~> 4.81")
 }
 
 /// `address verdict` of one rule, one a line.
@@ -175,4 +179,33 @@ mod pages {
             std::fs::write(folder().join(name), text).unwrap();
         }
     }
+}
+
+/// The findings of a root module on disk, as `severity rule address`, gravest first.
+fn findings(dir: &str) -> Vec<String> {
+    let top = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = evaluated(&Options::within(top, &top.join(dir)).unwrap());
+    let errors: Vec<_> = root.evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
+    assert!(errors.is_empty(), "{dir}: {errors:?}");
+    let mut found = root.report(Profile::Default).findings;
+    found.sort_by(|a, b| (b.severity, &a.code, &a.address).cmp(&(a.severity, &b.code, &b.address)));
+    found.iter().map(|f| format!("{} {} {} | {}", f.severity.word(), f.code, f.address, f.title)).collect()
+}
+
+#[test]
+fn environments_have_the_planted_mistakes_and_no_others() {
+    insta::assert_snapshot!(findings("environments/dev").join("\n"), @r#"
+    low TU-ACR-003 module.container_registry.azurerm_container_registry.this | the registry answers every network, and its SKU cannot be closed: only Premium can
+    low TU-AKS-052 module.aks.azurerm_kubernetes_cluster.this | the control plane is on the free tier: no uptime commitment, and few resources
+    info TU-AKS-055 module.aks.azurerm_kubernetes_cluster.this | the system pools may run with 2 nodes; three keep add-ons up during upgrades
+    "#);
+    insta::assert_snapshot!(findings("environments/staging").join("\n"), @"");
+    // The sixth mistake, the small node subnet, is the network analysis's.
+    insta::assert_snapshot!(findings("environments/production").join("\n"), @r#"
+    critical TU-IAM-004 azurerm_role_assignment.cluster_deployments | Contributor of a whole subscription, given to the cluster aks-ledger-prod-weu
+    critical TU-NSG-002 module.networking.azurerm_network_security_rule.this["management/tmp-debug-ssh"] | tmp-debug-ssh opens SSH (port 22) to the Internet
+    high TU-ACR-001 module.container_registry.azurerm_container_registry.this | the registry's shared admin password works
+    high TU-KV-001 module.key_vault.azurerm_key_vault.this | the vault answers every network
+    high TU-X-004 module.aks.azurerm_kubernetes_cluster.this | the Secrets Store CSI driver is on, but no identity of the cluster may read secrets of kv-hbl-ledger-prod-weu
+    "#);
 }

@@ -12,6 +12,8 @@ pub(crate) static KUBERNETES: Table = Table { text: include_str!("data/kubernete
 pub(crate) static NODE_OS: Table = Table { text: include_str!("data/node_os.txt") };
 /// Regions with availability zones.
 pub(crate) static ZONES: Table = Table { text: include_str!("data/zones.txt") };
+/// Arguments that security rules judge, by resource type.
+pub(crate) static SECURITY_ARGUMENTS: Table = Table { text: include_str!("data/security_arguments.txt") };
 
 /// A table.
 pub(crate) struct Table {
@@ -32,7 +34,8 @@ impl Table {
 
     /// The row whose first word is this one.
     pub(crate) fn row(&self, key: &str) -> Option<Vec<&'static str>> {
-        self.rows().find(|r| r.first() == Some(&key))
+        let is_it = |l: &&str| l.strip_prefix(key).is_some_and(|rest| rest.starts_with(' '));
+        self.text.lines().find(is_it).map(|l| l.split(' ').collect())
     }
 }
 

@@ -92,6 +92,9 @@ fn judge(graph: &Graph<'_>, out: &mut Outcomes<'_>, role: &str) {
         let level = assignment.scope.level.map_or("", |l| l.word());
         let scope = assignment.document.get("properties.scope");
         let text = format!("a principal is {role} of a whole {level}");
-        out.judge(assignment.document, scope, !gives(assignment, role), text);
+        let outcome = out.judge(assignment.document, scope, !gives(assignment, role), text);
+        if !graph.clusters_of(&assignment.principal).is_empty() {
+            outcome.told_by = Some(super::cluster_identity::RULE.meta.id);
+        }
     }
 }

@@ -1,0 +1,190 @@
+//! What a secret is, by the argument that takes it and by its own shape. Values are judged here, and
+//! never become part of a message.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::terraform::evaluation::Instance;
+use crate::terraform::schema::{self, Block};
+use crate::terraform::source::{FileId, SourceFile, Span};
+use crate::terraform::value::{Kind, Value};
+
+/// How deep blocks are looked into.
+const MAX_DEPTH: u32 = 16;
+/// The longest text of a value's origin that is looked at.
+const MAX_TEXT: usize = 4096;
+
+/// Formats of credentials: storage keys, shared access signatures, private keys, JSON web tokens,
+/// tokens of GitHub, Azure DevOps and Entra applications.
+static FORMATS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"[A-Za-z0-9+/]{86}==",
+        r"|sv=[0-9]{4}-[0-9]{2}-[0-9]{2}[^\s\x22]*[?&]sig=[A-Za-z0-9%+/=]{20,}",
+        r"|sig=[A-Za-z0-9%+/=]{20,}[^\s\x22]*&sv=[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----",
+        r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+        r"|\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{50,}",
+        r"|\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\b",
+        r"|\b[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}",
+    ))
+    .ok()
+});
+
+/// Endings of argument names that hold a secret.
+const ENDINGS: [&str; 3] = ["_secret", "connection_string", "sas_token"];
+/// Argument names that hold a secret.
+const NAMES: [&str; 3] = ["pull_secret", "shared_key", "access_key"];
+/// Endings of names that only speak of a secret.
+const ABOUT: [&str; 10] =
+    ["_name", "_id", "_ids", "_enabled", "_length", "_type", "_version", "_uri", "_url", "_authentication"];
+
+/// Places in a text that have the shape of a credential.
+pub(super) fn formats(file: FileId, source: &SourceFile) -> Vec<Span> {
+    let Some(formats) = FORMATS.as_ref() else { return Vec::new() };
+    let found = formats.find_iter(&source.text);
+    found.map(|m| Span { file, start: m.start() as u32, end: m.end() as u32 }).collect()
+}
+
+/// Known texts that an instance's secret arguments hold, and whether there are such arguments at all.
+pub(super) fn secrets(instance: &Instance, major: Option<u32>) -> Vec<&Value> {
+    let provider = instance.address.type_name.split('_').next().unwrap_or("");
+    let schema = schema::resource(provider, major, &instance.address.type_name);
+    let mut found = Vec::new();
+    below(&instance.config, schema.as_deref(), MAX_DEPTH, &mut found);
+    if &*instance.address.type_name == "azurerm_key_vault_secret" {
+        found.extend(instance.config.get("value").filter(|v| !v.is_null()));
+    }
+    found
+}
+
+fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut Vec<&'v Value>) {
+    for (name, member) in value.as_map().into_iter().flatten() {
+        let attribute = schema.and_then(|s| s.attributes.iter().find(|a| a.name == *name));
+        if attribute.is_some_and(|a| a.sensitive) || takes_secret(name) {
+            texts(member, MAX_DEPTH, found);
+            continue;
+        }
+        let nested = schema.and_then(|s| s.blocks.iter().find(|b| b.name == *name));
+        if nested.is_none() && schema.is_some() || depth == 0 {
+            continue;
+        }
+        let block = nested.map(|n| &*n.block);
+        match member.as_slice() {
+            Some(items) => items.iter().for_each(|i| below(i, block, depth - 1, found)),
+            None => below(member, block, depth - 1, found),
+        }
+    }
+}
+
+fn texts<'v>(value: &'v Value, depth: u32, found: &mut Vec<&'v Value>) {
+    match &value.kind {
+        Kind::String(_) | Kind::Unknown(_) => found.push(value),
+        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) if depth > 0 => {
+            items.iter().for_each(|i| texts(i, depth - 1, found));
+        }
+        Kind::Map(_, members) | Kind::Object(members) if depth > 0 => {
+            members.values().for_each(|m| texts(m, depth - 1, found));
+        }
+        _ => {}
+    }
+}
+
+fn takes_secret(name: &str) -> bool {
+    let about = ABOUT.iter().any(|e| name.ends_with(e));
+    !about
+        && (name.contains("password")
+            || name == "client_secret"
+            || NAMES.iter().any(|n| name.contains(n))
+            || ENDINGS.iter().any(|e| name.ends_with(e)))
+}
+
+/// True for a text that stands for a secret yet to come.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    let plain = text.trim();
+    let lower = plain.to_ascii_lowercase();
+    let mut letters = plain.chars();
+    let first = letters.next();
+    let wrapped = |open: &str, close: &str| plain.starts_with(open) && plain.ends_with(close);
+    plain.is_empty()
+        || letters.all(|c| Some(c) == first)
+        || wrapped("<", ">")
+        || wrapped("${", "}")
+        || plain.contains("REPLACE")
+        || plain.contains("TODO")
+        || lower.starts_with("example")
+        || matches!(lower.replace(['-', '_', ' '], "").as_str(), "changeme" | "changeit" | "placeholder")
+        || plain.len() < 8 && plain.chars().all(|c| c.is_ascii_lowercase())
+}
+
+/// True when a value's text is written down, and not read from a file.
+pub(super) fn is_written(text: &str) -> bool {
+    let text = text.get(..MAX_TEXT).unwrap_or(text);
+    !["file(", "templatefile(", "filebase64("].iter().any(|f| text.contains(f))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terraform::source::SourceMap;
+
+    #[test]
+    fn placeholders_are_no_secrets() {
+        for text in [
+            "",
+            "changeme",
+            "CHANGE_ME",
+            "secret",
+            "<password>",
+            "xxxxxxxxxxxx",
+            "REPLACE_ME",
+            "TODO: vault",
+            "example-secret",
+        ] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["hunter2", "P@ssw0rd!", "correct horse battery", "Secret1"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_known_by_their_shape() {
+        let key = format!("{}==", "Ab3/".repeat(21) + "xy");
+        let token = format!("ghp_{}", "a1".repeat(20));
+        let jwt = format!("eyJ{0}.{0}.{0}", "abcDEF123_-x");
+        let sas = "https://x.blob.core.windows.net/c?sv=2024-11-04&sp=r&sig=abcdEFGH1234567890%2Bxyz%3D";
+        let pem = "-----BEGIN RSA PRIVATE KEY-----";
+        let guid = "11111111-2222-3333-4444-555555555555";
+        let mut sources = SourceMap::default();
+        for (text, count) in
+            [(key.as_str(), 1), (&token, 1), (&jwt, 1), (sas, 1), (pem, 1), (guid, 0), ("sha256", 0)]
+        {
+            let id = sources.add("a.tf", format!("x = \"{text}\"\n"));
+            assert_eq!(formats(id, sources.file(id)).len(), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_arguments_tell_secrets_from_words_about_them() {
+        for name in [
+            "admin_password",
+            "client_secret",
+            "pull_secret",
+            "primary_access_key",
+            "connection_string",
+            "sas_token",
+        ] {
+            assert!(takes_secret(name), "{name}");
+        }
+        for name in [
+            "password_secret_name",
+            "key_vault_secret_id",
+            "disable_password_authentication",
+            "name",
+            "secret_rotation_enabled",
+        ] {
+            assert!(!takes_secret(name), "{name}");
+        }
+    }
+}
