@@ -26,6 +26,10 @@ fn known<'a>(body: &'a Value, path: &str) -> Result<Option<&'a Value>, Gap> {
     match get(body, path) {
         Some(value) => match value.as_unknown() {
             Some(unknown) => Err(format!("{} is not known: {}", last(path), unknown.reason)),
+            // A component's name or figures would print it.
+            None if value.marks.sensitive => {
+                Err(format!("{} is sensitive: its cost would show it", last(path)))
+            }
             None => Ok(Some(value)),
         },
         None => Ok(None),

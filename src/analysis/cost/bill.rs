@@ -1,9 +1,12 @@
 //! The bill of one resource: quantities become components by the prices of their meters.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use super::amount::{DAYS, HOURS, Range, text};
-use super::prices::{Per, Price, PriceType, Prices, Query, Scope, Select, UnitOfMeasure, resolve};
+use super::prices::{NoPrice, Per, Price, PriceType, Prices, Query, Scope, Select, UnitOfMeasure, resolve};
 use super::report::Component;
 use super::usage::Usage;
 
@@ -72,11 +75,34 @@ impl Charge {
     }
 }
 
+/// A price list that remembers its answers: an estate asks the same few questions thousands of times.
+pub(super) struct PriceDesk<'a> {
+    prices: &'a dyn Prices,
+    known: RefCell<HashMap<String, Result<Price, NoPrice>>>,
+}
+
+impl<'a> PriceDesk<'a> {
+    pub(super) fn new(prices: &'a dyn Prices) -> PriceDesk<'a> {
+        PriceDesk { prices, known: RefCell::default() }
+    }
+
+    /// See [`resolve`].
+    pub(super) fn ask(&self, query: &Query<'_>) -> Result<Price, NoPrice> {
+        let key = format!("{query:?}");
+        if let Some(answer) = self.known.borrow().get(&key) {
+            return answer.clone();
+        }
+        let answer = resolve(self.prices, query);
+        self.known.borrow_mut().insert(key, answer.clone());
+        answer
+    }
+}
+
 /// Components and gaps of one resource.
 pub(super) struct Bill<'a> {
     /// Its address, for the usage file.
     pub address: &'a str,
-    pub prices: &'a dyn Prices,
+    pub prices: &'a PriceDesk<'a>,
     pub usage: &'a Usage,
     pub components: Vec<Component>,
     /// Parts without a price, in words.
@@ -84,13 +110,13 @@ pub(super) struct Bill<'a> {
 }
 
 impl<'a> Bill<'a> {
-    pub(super) fn new(address: &'a str, prices: &'a dyn Prices, usage: &'a Usage) -> Bill<'a> {
+    pub(super) fn new(address: &'a str, prices: &'a PriceDesk<'a>, usage: &'a Usage) -> Bill<'a> {
         Bill { address, prices, usage, components: Vec::new(), gaps: Vec::new() }
     }
 
     /// Looks the price up and adds the charge, or says why there is no price.
     pub(super) fn charge(&mut self, charge: Charge, meter: &Meter<'_>, region: &str) {
-        match resolve(self.prices, &meter.query(region)) {
+        match self.prices.ask(&meter.query(region)) {
             Ok(price) => self.add(charge, &price, region),
             Err(none) => self.gap(&charge.name, none),
         }

@@ -28,7 +28,7 @@ pub use report::{Component, CostReport, PriceDate, ResourceCost, Unpriced};
 pub use savings::savings;
 
 use crate::azure::estate::{Document, Estate};
-use bill::{Bill, Meter};
+use bill::{Bill, PriceDesk};
 use prices::{PriceBook, Prices};
 use resources::Context;
 use usage::Usage;
@@ -71,13 +71,14 @@ enum Outcome {
 pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
     let cx = Context::new(estate);
     let prices = options.prices();
+    let desk = PriceDesk::new(prices);
     let mut resources: Vec<ResourceCost> = Vec::new();
     let mut at: HashMap<String, usize> = HashMap::new();
     let mut unpriced: BTreeSet<Unpriced> = BTreeSet::new();
     let mut free: BTreeSet<String> = BTreeSet::new();
     for doc in estate.iter() {
         let address = doc.label();
-        match price(&cx, doc, &address, options, prices) {
+        match price(&cx, doc, &address, options, &desk) {
             Outcome::Free => drop(free.insert(address)),
             Outcome::Priced(components, gaps) => {
                 if components.is_empty() && gaps.is_empty() {
@@ -127,7 +128,13 @@ pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
     }
 }
 
-fn price(cx: &Context<'_>, doc: &Document, address: &str, options: &Options, prices: &dyn Prices) -> Outcome {
+fn price(
+    cx: &Context<'_>,
+    doc: &Document,
+    address: &str,
+    options: &Options,
+    desk: &PriceDesk<'_>,
+) -> Outcome {
     // A cluster's own load balancer, addresses and scale sets are in the cluster's estimate; disks of
     // volumes are not.
     if cx.owner(doc).is_some() && !doc.is("Microsoft.Compute/disks") {
@@ -139,7 +146,7 @@ fn price(cx: &Context<'_>, doc: &Document, address: &str, options: &Options, pri
             false => Outcome::Priced(Vec::new(), vec![format!("{} is not supported", doc.arm_type)]),
         };
     };
-    let mut bill = Bill::new(address, prices, &options.usage);
+    let mut bill = Bill::new(address, desk, &options.usage);
     let done = attributes::countable(doc).and_then(|()| estimator(cx, doc, &mut bill));
     bill.gaps.extend(done.err());
     Outcome::Priced(bill.components, bill.gaps)

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::super::amount::{Range, text};
-use super::super::bill::{Bill, Charge};
-use super::super::prices::{NoPrice, Price, PriceType, Prices, Query, Scope, Select, Tier, resolve};
+use super::super::bill::{Bill, Charge, PriceDesk};
+use super::super::prices::{NoPrice, Price, PriceType, Query, Scope, Select, Tier};
 
 /// So many machines of one size.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ impl Machines<'_> {
     }
 
     fn on_demand(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
-        let local = |windows| resolve(bill.prices, &query(self.size, region, windows, false));
+        let local = |windows| bill.prices.ask(&query(self.size, region, windows, false));
         if !self.windows {
             return Ok((local(false)?, None));
         }
@@ -79,15 +79,15 @@ impl Machines<'_> {
     /// What Windows adds to an hour of the size, and the region that says so.
     fn licence(&self, bill: &Bill<'_>) -> Option<(Decimal, &'static str)> {
         LICENCE_REGIONS.iter().find_map(|region| {
-            let with = resolve(bill.prices, &query(self.size, region, true, false)).ok()?;
-            let without = resolve(bill.prices, &query(self.size, region, false, false)).ok()?;
+            let with = bill.prices.ask(&query(self.size, region, true, false)).ok()?;
+            let without = bill.prices.ask(&query(self.size, region, false, false)).ok()?;
             let licence = hourly(&with).checked_sub(hourly(&without))?;
             (!licence.is_sign_negative()).then_some((licence, *region))
         })
     }
 
     fn spot_price(&self, bill: &Bill<'_>, region: &str, cap: Option<Decimal>) -> Result<Assumed, NoPrice> {
-        let (price, mut why) = match resolve(bill.prices, &query(self.size, region, self.windows, true)) {
+        let (price, mut why) = match bill.prices.ask(&query(self.size, region, self.windows, true)) {
             Ok(price) => (price, "Spot prices move daily".to_owned()),
             Err(_) => {
                 let (full, assumed) = self.on_demand(bill, region)?;
@@ -127,20 +127,20 @@ pub(super) fn spot_limit(value: Option<Decimal>) -> Option<Decimal> {
 
 /// The on-demand price of an hour of a size and its day, when one is held.
 pub(in crate::analysis::cost) fn on_demand(
-    prices: &dyn Prices,
+    prices: &PriceDesk<'_>,
     size: &str,
     region: &str,
     windows: bool,
 ) -> Option<(Decimal, String)> {
-    resolve(prices, &query(size, region, windows, false)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
+    prices.ask(&query(size, region, windows, false)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
 }
 
 /// The Spot price of an hour of a size and its day, when one is held.
 pub(in crate::analysis::cost) fn spot(
-    prices: &dyn Prices,
+    prices: &PriceDesk<'_>,
     size: &str,
     region: &str,
     windows: bool,
 ) -> Option<(Decimal, String)> {
-    resolve(prices, &query(size, region, windows, true)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
+    prices.ask(&query(size, region, windows, true)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
 }

@@ -10,9 +10,9 @@ mod tiers;
 use rust_decimal::Decimal;
 
 use super::amount::{Range, text};
-use super::prices::resolve;
+use super::bill::{Meter, PriceDesk};
 use super::resources::Context;
-use super::{Meter, Options, attributes};
+use super::{Options, attributes};
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::azure::estate::{Document, Estate};
 
@@ -44,12 +44,13 @@ struct Look<'a> {
     cx: Context<'a>,
     estate: &'a Estate,
     options: &'a Options,
+    desk: PriceDesk<'a>,
 }
 
 impl Look<'_> {
     /// The price of one unit of a meter in its first tier, with the day of the price.
     fn price(&self, meter: &Meter<'_>, region: &str) -> Option<(Decimal, String)> {
-        let price = resolve(self.options.prices(), &meter.query(region)).ok()?;
+        let price = self.desk.ask(&meter.query(region)).ok()?;
         Some((price.tiers.first()?.price, price.as_of.to_string()))
     }
 }
@@ -85,7 +86,7 @@ fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<
 
 /// Findings about what could cost less, in the order of the estate.
 pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
-    let look = Look { cx: Context::new(estate), estate, options };
+    let look = Look { cx: Context::new(estate), estate, options, desk: PriceDesk::new(options.prices()) };
     let idle = idle::References::of(estate);
     let mut found = Vec::new();
     for doc in estate.iter().filter(|d| attributes::countable(d).is_ok()) {

@@ -39,7 +39,7 @@ pub(super) fn system_pool(look: &Look<'_>, doc: &Document) -> Option<Finding> {
         return None;
     }
     let nodes = node_pool::nodes(doc).ok()?;
-    let (price, _) = machine::on_demand(look.options.prices(), size, look.cx.region(doc).ok()?, false)?;
+    let (price, _) = machine::on_demand(&look.desk, size, look.cx.region(doc).ok()?, false)?;
     let monthly = nodes.expected.checked_mul(HOURS)?.checked_mul(price)?;
     let words = Words {
         title: format!("System pool of {vcpus}-vCPU nodes that runs system pods only"),
@@ -66,7 +66,7 @@ pub(super) fn ephemeral_disk(look: &Look<'_>, doc: &Document) -> Option<Finding>
         return None;
     }
     let address = doc.label();
-    let mut bill = Bill::new(&address, look.options.prices(), &look.options.usage);
+    let mut bill = Bill::new(&address, &look.desk, &look.options.usage);
     let pool = node_pool::Pool::read(&look.cx, doc, &bill).ok()?;
     let disks = pool.disks?.ok()?;
     let size = sku::vm_size(pool.machines.size).filter(|s| s.ephemeral_os == Some(true))?;
@@ -117,10 +117,10 @@ pub(super) fn spot(look: &Look<'_>, doc: &Document) -> Option<Finding> {
     };
     let taint = taints(doc).find(batch)?.to_owned();
     let address = doc.label();
-    let bill = Bill::new(&address, look.options.prices(), &look.options.usage);
+    let bill = Bill::new(&address, &look.desk, &look.options.usage);
     let pool = node_pool::Pool::read(&look.cx, doc, &bill).ok()?;
     let m = &pool.machines;
-    let (region, prices) = (look.cx.region(doc).ok()?, look.options.prices());
+    let (region, prices) = (look.cx.region(doc).ok()?, &look.desk);
     let (full, as_of) = machine::on_demand(prices, m.size, region, m.windows)?;
     let (spot, from) = match machine::spot(prices, m.size, region, m.windows) {
         Some((spot, as_of)) => (spot, format!("Spot price of {as_of}; it moves daily")),

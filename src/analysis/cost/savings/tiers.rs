@@ -106,7 +106,12 @@ fn development(doc: &Document) -> Option<String> {
     for (key, value) in tags.into_iter().flatten() {
         if ENVIRONMENT_TAGS.iter().any(|t| key.eq_ignore_ascii_case(t)) {
             // What a tag says counts more than a name, also when it says production or is not known.
-            environment = Some(value.as_str().filter(|v| word(v)).map(|v| format!("tag {key} = \"{v}\"")));
+            environment = Some(
+                value
+                    .as_str()
+                    .filter(|v| word(v) && !value.marks.sensitive)
+                    .map(|v| format!("tag {key} = \"{v}\"")),
+            );
         }
     }
     environment.unwrap_or_else(|| word(doc.name()).then(|| format!("name {}", doc.name())))
