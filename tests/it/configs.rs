@@ -18,6 +18,7 @@ fn read(path: &Utf8Path) -> Json {
 fn options(dir: &Utf8Path, case: &Json) -> Options {
     let mut options = Options::within(dir, dir).unwrap();
     options.strict = true;
+    options.terraform_version = Some("1.11.4".to_owned());
     options.workspace = case["workspace"].as_str().map(str::to_owned);
     for (name, value) in case["env"].as_object().into_iter().flatten() {
         options.environment.insert(name.clone(), value.as_str().unwrap().to_owned());

@@ -22,6 +22,7 @@ mod declaration;
 mod decode;
 mod dependencies;
 mod expansion;
+mod fit;
 mod graph;
 mod json;
 mod json_value;
@@ -105,8 +106,13 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
     let files = Sandbox { source: options.files.as_ref(), root: &options.root, checkout: &options.checkout };
     let cwd = options.checkout.join(&options.root);
     let cwd = cwd.as_str().trim_end_matches('/');
-    let templates =
-        Renderer { files: &files, cwd, plan_time: &options.plan_time, budget: &budget, short_circuit: false };
+    let templates = Renderer {
+        files: &files,
+        cwd,
+        plan_time: &options.plan_time,
+        budget: &budget,
+        short_circuit: options.short_circuit(),
+    };
     let functions =
         Context { files: &files, templates: &templates, cwd, plan_time: &options.plan_time, budget: &budget };
     let mut run = Run {
@@ -121,6 +127,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         diagnostics: &diagnostics,
         state: RefCell::new(State::default()),
         stopped: Cell::new(false),
+        short_circuit: options.short_circuit(),
     };
     run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
     run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
@@ -163,7 +170,8 @@ pub struct Console<'a, 'r> {
 impl Console<'_, '_> {
     /// Evaluates an expression in the root module, as `terraform console` does. The diagnostics are those of
     /// the expression alone; their places lie in the text without leading and trailing blanks. What one
-    /// expression costs is not taken from the next one's bound.
+    /// expression costs is not taken from the next one's bound. Both sides of `&&` and `||` are evaluated,
+    /// so that a mistake in either shows.
     pub fn evaluate(&self, text: &str) -> (Value, Vec<Diagnostic>) {
         let (steps, bytes) = (self.run.budget.steps.get(), self.run.budget.bytes.get());
         let scope = scope::Frame::new(self.run, 0);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::versions::{Constraints, Version};
 use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
 
 /// What to evaluate and with which inputs. The environment is never read: it is passed in.
@@ -24,8 +25,10 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
     /// Workspace; else `TF_WORKSPACE`, else `default`.
     pub workspace: Option<String>,
-    /// The Terraform version that `required_version` is held against.
-    pub terraform_version: String,
+    /// The Terraform version to be exact to: `required_version` is held against it, and before 1.12
+    /// `&&` and `||` evaluate both sides. By default what `required_version` says is believed, and the
+    /// newest behaviour is followed, which plans whatever an older version plans.
+    pub terraform_version: Option<String>,
     /// The time that `plantimestamp` gives (RFC 3339, UTC).
     pub plan_time: String,
     /// A variable without a value is an error, as for Terraform, and not a warning.
@@ -93,11 +96,17 @@ impl Options {
             inputs: Vec::new(),
             environment: BTreeMap::new(),
             workspace: None,
-            terraform_version: "1.11.4".into(),
+            terraform_version: None,
             plan_time: "1970-01-01T00:00:00Z".into(),
             strict: false,
             limits: Limits::default(),
         }
+    }
+
+    /// `&&` and `||` leave out the right side when the left decides.
+    pub(super) fn short_circuit(&self) -> bool {
+        let exact = self.terraform_version.as_deref().and_then(Version::parse);
+        Constraints::parse("< 1.12.0").is_none_or(|before| !exact.is_some_and(|v| before.admit(&v)))
     }
 
     /// The name of the workspace.

@@ -11,6 +11,7 @@ use super::tree::Tree;
 use super::versions::{Constraints, Version};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Provider;
+use crate::terraform::schema;
 use crate::terraform::syntax;
 use crate::terraform::value::Str;
 
@@ -52,7 +53,10 @@ pub(super) fn providers(tree: &Tree, loader: &mut Loader<'_>, options: &Options)
         provider.version = locked.get(&*provider.source).cloned();
         provider.major = match provider.version.as_deref().and_then(Version::parse) {
             Some(version) => u32::try_from(version.major()).ok(),
-            None => highest_major(&provider.source, constraints.get(&provider.source)),
+            None => {
+                let fits = |major: u32| super::fit::fits(tree, name, &provider.source, major);
+                likely_major(&provider.source, constraints.get(&provider.source), &fits)
+            }
         };
     }
     found
@@ -76,15 +80,23 @@ fn source_address(source: &str) -> String {
     if source.contains('/') { source.to_owned() } else { format!("hashicorp/{source}") }
 }
 
-fn highest_major(source: &str, constraints: Option<&Vec<String>>) -> Option<u32> {
+/// The highest major that the constraints admit, as Terraform would select it; but an older one when
+/// only that one `fits` the code, which was then written before the newer. Nothing without constraints
+/// when the usual major fits.
+fn likely_major(source: &str, constraints: Option<&Vec<String>>, fits: &dyn Fn(u32) -> bool) -> Option<u32> {
     let (_, majors) = MAJORS.iter().find(|(s, _)| *s == source)?;
     let constraints: Vec<Constraints> =
         constraints.into_iter().flatten().filter_map(|c| Constraints::parse(c)).collect();
+    let admitted = majors.iter().rev().filter(|major| constraints.iter().all(|c| c.admit_major(**major)));
+    let admitted: Vec<u32> = admitted.filter_map(|m| u32::try_from(*m).ok()).collect();
     if constraints.is_empty() {
-        return None;
+        let usual = schema::usual_major(source)?;
+        return if fits(usual) { None } else { admitted.into_iter().find(|m| fits(*m)) };
     }
-    let admitted = |major: &&u64| constraints.iter().all(|c| c.admit_major(**major));
-    majors.iter().rev().find(admitted).and_then(|m| u32::try_from(*m).ok())
+    match admitted.as_slice() {
+        [] | [_] => admitted.first().copied(),
+        [highest, ..] => admitted.iter().copied().find(|m| fits(*m)).or(Some(*highest)),
+    }
 }
 
 /// Versions by source address, from `.terraform.lock.hcl`.
@@ -106,15 +118,13 @@ fn lock_file(loader: &mut Loader<'_>, options: &Options) -> HashMap<String, Str>
 
 /// `required_version` of every module.
 pub(super) fn required_versions(tree: &Tree, options: &Options) -> Vec<Diagnostic> {
-    let Some(version) = Version::parse(&options.terraform_version) else { return Vec::new() };
-    let mut found = Vec::new();
-    for module in &tree.modules {
-        found.extend(module_versions(module, &version, &options.terraform_version));
-    }
-    found
+    tree.modules
+        .iter()
+        .flat_map(|module| module_versions(module, options.terraform_version.as_deref()))
+        .collect()
 }
 
-fn module_versions(module: &Module, version: &Version, text: &str) -> Vec<Diagnostic> {
+fn module_versions(module: &Module, exact: Option<&str>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (constraint, span) in &module.required_version {
         match Constraints::parse(constraint) {
@@ -122,7 +132,9 @@ fn module_versions(module: &Module, version: &Version, text: &str) -> Vec<Diagno
                 let detail = "This string does not use correct version constraint syntax.";
                 found.push(Diagnostic::error(*span, "Invalid version constraint", detail));
             }
-            Some(constraints) if !constraints.admit(version) => {
+            Some(constraints) => {
+                let refused = |text: &&str| Version::parse(text).is_some_and(|v| !constraints.admit(&v));
+                let Some(text) = exact.filter(refused) else { continue };
                 let detail = format!(
                     "This configuration does not support Terraform version {text}. To proceed, either choose another \
                      supported Terraform version or update this version constraint. Version constraints are normally \
@@ -130,7 +142,6 @@ fn module_versions(module: &Module, version: &Version, text: &str) -> Vec<Diagno
                 );
                 found.push(Diagnostic::error(*span, "Unsupported Terraform Core version", detail));
             }
-            Some(_) => {}
         }
     }
     found

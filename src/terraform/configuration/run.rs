@@ -131,6 +131,8 @@ pub(super) struct Run<'a> {
     pub state: RefCell<State>,
     /// True once a limit was hit: nothing more is evaluated.
     pub stopped: Cell<bool>,
+    /// `&&` and `||` leave out the right side when the left decides.
+    pub short_circuit: bool,
 }
 
 impl ModuleInstance {
@@ -156,20 +158,19 @@ impl ModuleInstance {
 pub(super) fn evaluate(scope: &dyn crate::terraform::expression::Scope, run: &Run<'_>, expr: &Expr) -> Value {
     let file = expr.span.file;
     let text = run.sources.text(file);
-    evaluate_node(scope, run.functions, run.budget, run.diagnostics, file, &text, &expr.node)
+    evaluate_node(scope, run, file, &text, &expr.node)
 }
 
 /// Evaluates a node of the tree of a text with these names.
 pub(super) fn evaluate_node(
     scope: &dyn crate::terraform::expression::Scope,
-    functions: &Context<'_>,
-    budget: &Budget,
-    diagnostics: &RefCell<Vec<Diagnostic>>,
+    run: &Run<'_>,
     file: crate::terraform::source::FileId,
     text: &str,
     node: &Expression,
 ) -> Value {
-    Evaluator { scope, functions, file, text, diagnostics, budget, short_circuit: false }.evaluate(node)
+    let Run { functions, budget, diagnostics, short_circuit, .. } = *run;
+    Evaluator { scope, functions, file, text, diagnostics, budget, short_circuit }.evaluate(node)
 }
 
 /// The value of something that failed with a diagnostic of its own.

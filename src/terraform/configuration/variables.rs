@@ -41,15 +41,7 @@ impl Run<'_> {
                     let expr = super::body::Expr { node: Arc::new(node.clone()), span, json: false };
                     match not_constant(&expr) {
                         Some(diagnostic) => Err(diagnostic),
-                        None => Ok(run::evaluate_node(
-                            &NoNames,
-                            self.functions,
-                            self.budget,
-                            self.diagnostics,
-                            file,
-                            &text,
-                            node,
-                        )),
+                        None => Ok(run::evaluate_node(&NoNames, self, file, &text, node)),
                     }
                 };
                 constraint::parse(self.sources, &attribute.expr, &constant).unwrap_or_else(|diagnostic| {

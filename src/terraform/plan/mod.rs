@@ -24,7 +24,7 @@ use tree::{known_json, sensitive_json, type_json, unknown_json};
 pub const FORMAT_VERSION: &str = "1.2";
 
 /// The Terraform release whose behaviour the evaluation follows.
-pub const TERRAFORM_VERSION: &str = "1.11.4";
+pub const TERRAFORM_VERSION: &str = "1.12.0";
 
 /// The plan of an evaluation. Arrays and objects are sorted by address and name.
 pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {

@@ -69,6 +69,11 @@ fn entry(provider: &str, major: Option<u32>) -> Option<&'static Entry> {
     older.or_else(|| all.min_by_key(|e| e.major))
 }
 
+/// The major that is taken for a provider when no version is known, where there are several.
+pub fn usual_major(provider: &str) -> Option<u32> {
+    entry(provider, None).map(|e| e.major).filter(|major| *major > 0)
+}
+
 fn open(provider: &str, major: Option<u32>) -> Option<&'static Packed> {
     let entry = entry(provider, major)?;
     entry.opened.get_or_init(|| Packed::open(entry.data)).as_ref()
