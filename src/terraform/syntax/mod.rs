@@ -78,32 +78,45 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     Parsed { body, diagnostics: report.diagnostics }
 }
 
-/// Parses a single expression, such as one typed into a console. The text must begin with the
-/// expression (no leading blanks), and is read as it would be behind `name = `.
+/// Parses a single expression, such as one typed into a console, as it would be read behind `name = `.
+/// It may have comments but no blanks or line ends in front of it.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expression, Vec<Diagnostic>> {
     // The expression as the only argument of a block, so that what is left open is noticed as it
     // would be in a file.
     let closed = format!("{text}\n}}\n");
     let mut checker = Checker::new(file, &closed);
-    let end = match check_argument(&mut checker) {
-        Ok(end) => end,
+    let range = match check_argument(&mut checker) {
+        Ok(range) => range,
         Err(_) => return Err(clamped(checker.report.diagnostics, text.len())),
     };
     let report = checker.report;
-    let parse = |soft: &[Edit]| {
-        let edited = edited(&closed, &report.edits, soft);
-        hcl_edit::parser::parse_expr(edited.get(..end).unwrap_or(""))
-    };
+    let parse = |soft: &[Edit]| parse_at(range.clone(), edited(&closed, &report.edits, soft).into_owned());
     parse(&[]).or_else(|_| parse(&report.soft)).map_err(|error| vec![refused(file, 0, &error)])
 }
 
-fn check_argument(checker: &mut Checker<'_>) -> Result<usize, check::Broken> {
+/// The expression in a range of a text. hcl-edit knows no start but that of the text, so what stands in
+/// front of it, a comment, is replaced by the name of an argument.
+fn parse_at(range: Range<usize>, mut text: String) -> Result<Expression, Error> {
+    text.truncate(range.end);
+    if range.start == 0 {
+        return hcl_edit::parser::parse_expr(&text);
+    }
+    text.replace_range(..range.start, &format!("x={:1$}", "", range.start.saturating_sub(2)));
+    let body = hcl_edit::parser::parse_body(&text)?;
+    match body.into_attributes().next() {
+        Some(attribute) => Ok(attribute.value),
+        None => hcl_edit::parser::parse_expr(""),
+    }
+}
+
+/// Where the expression begins and ends.
+fn check_argument(checker: &mut Checker<'_>) -> Result<Range<usize>, check::Broken> {
     let start = checker.peek();
-    if start.start > 0 {
+    if start.kind == Kind::Newline || start.start == 1 {
         return checker.fail(start, INVALID_EXPRESSION);
     }
     checker.expression()?;
-    let end = checker.end();
+    let range = start.start..checker.end();
     let after = checker.read();
     if after.kind != Kind::Newline {
         let unclosed = after.kind == Kind::Eof;
@@ -115,7 +128,7 @@ fn check_argument(checker: &mut Checker<'_>) -> Result<usize, check::Broken> {
     let brace = checker.read();
     let rest = checker.read();
     match (brace.kind, rest.kind) {
-        (Kind::CloseBrace, Kind::Newline) => Ok(end),
+        (Kind::CloseBrace, Kind::Newline) => Ok(range),
         (Kind::Eof, _) => checker.fail(brace, UNCLOSED_BLOCK),
         _ => checker.not_an_item(brace),
     }

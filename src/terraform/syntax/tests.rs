@@ -179,7 +179,8 @@ fn time_grows_with_the_length_only() {
 
 #[test]
 fn single_expressions() {
-    let good = ["1", "\"a\"", "<<EOT\nx\nEOT", "[\n1\n]", "1 // c", "1 /* c */", "a.b[0]", "true ? 1 : 2"];
+    let good =
+        ["1", "\"a\"", "<<EOT\nx\nEOT", "[\n1\n]", "1 // c", "/* a */ (1 /* c */)", "a.b[0]", "true ? 1 : 2"];
     for text in good {
         assert!(parse_expression(file(), text).is_ok(), "{text}");
     }
