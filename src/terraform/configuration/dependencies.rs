@@ -59,7 +59,10 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
     };
     let root = &*reference.root;
     let single = ["var", "local", "module", "path", "terraform", "tofu", "each", "count"];
-    if first.is_none() && !reference.steps.is_empty() && single.contains(&root) {
+    if reference.steps.is_empty() && single.contains(&root) {
+        return need(root, "attributes");
+    }
+    if first.is_none() && single.contains(&root) {
         return error("Invalid reference", format!("The {root:?} object does not support this operation."));
     }
     match root {
