@@ -18,6 +18,7 @@ pub use model::{
     Alias, AttrType, Attribute, Compare, Config, Elem, Expected, LiveRule, ResourceType, Strict, Synthetic,
     Transform, WhenAbsent,
 };
+pub(in crate::azure) use path::after;
 pub use path::{ArmPath, IdPart, Root, Step, Want};
 pub use read::{Element, Reader, declared, is_zero, text_of};
 

@@ -109,9 +109,7 @@ impl ArmPath {
 
     /// The steps that follow a prefix of the same shape: `[]`, `[0]`, `[k=v]` and `{}` are alike.
     pub fn below<'a>(&'a self, root: &Root, prefix: &[Step]) -> Option<&'a [Step]> {
-        let head = self.steps.get(..prefix.len())?;
-        let alike = self.root == *root && head.iter().zip(prefix).all(|(a, b)| a.alike(b));
-        alike.then(|| &self.steps[prefix.len()..])
+        if self.root == *root { after(&self.steps, prefix) } else { None }
     }
 
     /// The path of the elements of a block at this path: it ends with a step over elements.
@@ -133,6 +131,12 @@ impl Step {
     fn alike(&self, other: &Step) -> bool {
         self == other || self.is_element() && other.is_element()
     }
+}
+
+/// The steps that follow a prefix of the same shape; see [`ArmPath::below`].
+pub(in crate::azure) fn after<'a>(steps: &'a [Step], prefix: &[Step]) -> Option<&'a [Step]> {
+    let head = steps.get(..prefix.len())?;
+    head.iter().zip(prefix).all(|(a, b)| a.alike(b)).then(|| &steps[prefix.len()..])
 }
 
 fn steps(text: &'static str) -> Result<Vec<Step>, String> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::azure::catalogue::is_zero;
 use crate::azure::catalogue::{
     ArmPath, Attribute, Compare, Condition, Config, Operand, ResourceType, Root, Step, Test, Want,
 };
+use crate::azure::catalogue::{after, is_zero};
 use crate::azure::document::{entry, set};
 use crate::azure::id::ResourceId;
 use crate::terraform::value::{Kind, Str, Value};
@@ -280,8 +280,7 @@ impl<'a> Writer<'a> {
     /// The innermost frame that holds a path, and how many of its steps lead there. A named child is
     /// opened when it is first written to.
     fn frame(&mut self, root: &Root, steps: &[Step]) -> (usize, usize) {
-        let path = ArmPath { text: "", root: root.clone(), steps: steps.to_vec() };
-        let holds = |f: &Frame| path.below(&f.root, &f.prefix).is_some();
+        let holds = |f: &Frame| f.root == *root && after(steps, &f.prefix).is_some();
         match self.frames.iter().rposition(holds) {
             Some(at) => (at, self.frames[at].prefix.len()),
             None => {
