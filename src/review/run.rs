@@ -67,7 +67,11 @@ struct Judgement {
 fn judge(subject: &Subject, request: &Request) -> Judgement {
     let network = network::analyse(
         &subject.estate,
-        network::Options { sources: Some(&subject.evaluation.sources), ..network::Options::default() },
+        network::Options {
+            sources: Some(&subject.evaluation.sources),
+            instances: &subject.evaluation.instances,
+            ..network::Options::default()
+        },
     );
     let cost = cost::estimate(&subject.estate, &request.cost);
     let context = rules::Context {

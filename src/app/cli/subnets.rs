@@ -24,7 +24,11 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let subject = Loaded::new(&args.root)?.subject();
     let report = network::analyse(
         &subject.estate,
-        network::Options { sources: Some(&subject.evaluation.sources), ..network::Options::default() },
+        network::Options {
+            sources: Some(&subject.evaluation.sources),
+            instances: &subject.evaluation.instances,
+            ..network::Options::default()
+        },
     );
     facet::print(&subject, &args.output, &report.found, |format| match format {
         Format::Json => json!(report),

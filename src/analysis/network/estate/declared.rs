@@ -101,9 +101,10 @@ impl Consumers<'_, '_> {
     pub(super) fn declared(&mut self, estate: &Estate, instances: &[Instance]) -> Vec<&'static str> {
         let mut read = BTreeSet::new();
         for instance in instances.iter().filter(|i| i.address.mode == Mode::Managed) {
-            let Some(row) = ROWS.iter().find(|r| r.type_name == &*instance.address.type_name) else {
-                continue;
-            };
+            let name = &*instance.address.type_name;
+            // What has a document is counted with it.
+            let open = |r: &&Row| r.type_name == name && estate.untranslated.contains_key(name);
+            let Some(row) = ROWS.iter().find(open) else { continue };
             read.insert(row.type_name);
             let mut found = Vec::new();
             ends(&instance.config, row.path, &mut found);
