@@ -23,8 +23,10 @@ fn before(moved: &Move, address: &str) -> Option<String> {
     let inside = behind_module(address, &moved.module)?;
     let head = address.get(..address.len() - inside.len())?;
     let rest = inside.strip_prefix(to)?;
-    let whole = rest.is_empty() || rest.starts_with(['.', '[']);
-    whole.then(|| format!("{head}{}{rest}", moved.from))
+    // A move of one instance says nothing about others; a move without keys takes all along.
+    let one = moved.from.ends_with(']') || to.ends_with(']');
+    let led = rest.is_empty() || rest.starts_with('.') || rest.starts_with('[') && !one;
+    led.then(|| format!("{head}{}{rest}", moved.from))
 }
 
 /// What follows the module of a block in an address: the instance keys of the module do not count.
