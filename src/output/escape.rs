@@ -19,6 +19,21 @@ pub fn terminal(text: &str) -> String {
     out
 }
 
+/// Text for a terminal that stays as long as it was in bytes: control and invisible characters become
+/// question marks. For source excerpts, whose carets count bytes.
+pub fn same_length(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' => out.push(' '),
+            c if c.is_control() || is_invisible(c) => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// One line of text for a terminal.
 pub fn line(text: &str) -> String {
     terminal(text).replace(['\n', '\t'], " ")
@@ -75,6 +90,7 @@ mod tests {
     fn hostile_text_is_inert_in_a_terminal() {
         assert_eq!(terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
         assert_eq!(line("a\nb"), "a b");
+        assert_eq!(same_length("a\u{1b}\u{202e}\r\n"), "a???? \n");
     }
 
     #[test]

@@ -68,7 +68,12 @@ impl<'a> Excerpts<'a> {
         let title = format!("{}: {}", self.text(&finding.address), self.text(&finding.title));
         let mut marks: Vec<Mark> = Vec::new();
         marks.extend(finding.span.map(|s| (s, String::new(), AnnotationKind::Primary)));
-        marks.extend(finding.because.iter().map(|(s, l)| (*s, self.text(l), AnnotationKind::Context)));
+        // An attribute that holds the text at fault says nothing more.
+        let holds = |outer: &Span| {
+            finding.span.is_some_and(|s| s.file == outer.file && outer.start <= s.start && s.end <= outer.end)
+        };
+        let because = finding.because.iter().filter(|(s, l)| !(l == "used here" && holds(s)));
+        marks.extend(because.map(|(s, l)| (*s, self.text(l), AnnotationKind::Context)));
         let mut notes = Vec::new();
         for (label, text) in
             [("means", &finding.consequence), ("sum", &finding.formula), ("note", &finding.note)]
@@ -120,8 +125,9 @@ impl<'a> Excerpts<'a> {
         let last = marks.iter().map(|m| self.last_line(m.0)).max().unwrap_or(first);
         let begin = file.offset(first);
         let end = file.offset(last + 1);
-        let text = self.redactor.source(file.text.get(begin..end).unwrap_or(""));
+        let text = escape::same_length(&self.redactor.source(file.text.get(begin..end).unwrap_or("")));
         let length = text.len();
+        let boundary = |at: usize| (at..length).find(|i| text.is_char_boundary(*i)).unwrap_or(length);
         let annotations: Vec<_> = marks
             .iter()
             .map(|(span, label, kind)| {
@@ -129,7 +135,7 @@ impl<'a> Excerpts<'a> {
                 let stop = (span.end as usize).saturating_sub(begin).clamp(start, length);
                 let line_end = file.offset(self.last_line(*span) + 1).saturating_sub(begin).min(length);
                 let note = (!label.is_empty()).then(|| label.clone());
-                kind.span(start..stop.min(line_end).max(start)).label(note)
+                kind.span(boundary(start)..boundary(stop.min(line_end).max(start))).label(note)
             })
             .collect();
         Snippet::source(text)

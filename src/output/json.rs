@@ -77,6 +77,10 @@ fn finding(finding: &Finding, standing: Option<Standing>, sources: &SourceMap) -
 /// The review: all facets under one roof.
 pub fn review(report: &Report) -> Json {
     let sources = &report.evaluation.sources;
+    if report.resources.is_empty() && !report.is_complete() {
+        let all = json!({ "diagnostics": diagnostics(&report.evaluation.diagnostics, sources) });
+        return redacted(all, &report.redactor);
+    }
     let findings: Vec<Json> =
         report.findings.iter().map(|j| finding(&j.finding, j.standing, sources)).collect();
     let mut out = json!({
@@ -112,8 +116,11 @@ pub fn review(report: &Report) -> Json {
     redacted(out, &report.redactor)
 }
 
-/// The JSON of a facet, with the diagnostics of the evaluation.
+/// The JSON of a facet, with the diagnostics of the evaluation; after a failure they are all there is.
 pub fn facet(mut body: Json, evaluation: &Evaluation, redactor: &Redactor) -> Json {
+    if evaluation.instances.is_empty() && !evaluation.is_complete() {
+        body = json!({});
+    }
     if let Some(members) = body.as_object_mut() {
         members.insert("diagnostics".to_owned(), diagnostics(&evaluation.diagnostics, &evaluation.sources));
     }

@@ -33,6 +33,9 @@ pub(super) fn headline(report: &Report) -> String {
             let why: Vec<String> = report.broken().iter().map(ToString::to_string).collect();
             format!("blocked ({}): {new}{findings}", why.join(", "))
         }
+        Verdict::Incomplete if report.resources.is_empty() => {
+            format!("nothing reviewed: {}", report.gaps.join("; "))
+        }
         Verdict::Incomplete => format!("incomplete: {}; {new}{findings}", report.gaps.join("; ")),
         Verdict::Attention => format!("nothing blocks; {new}{findings}"),
         Verdict::Clean => format!("clean: {new}no findings in what could be judged"),

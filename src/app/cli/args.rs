@@ -34,7 +34,8 @@ pub(super) struct RootArgs {
     )]
     pub(super) subscription: Option<String>,
 
-    /// Nothing outside this folder is read [default: the git checkout that holds DIR]
+    /// Nothing outside this folder is read [default: the git checkout that holds DIR; without one the
+    /// nearest folder above DIR that holds `modules`, else the working directory]
     #[arg(long, value_name = "DIR")]
     pub(super) checkout: Option<Utf8PathBuf>,
 }

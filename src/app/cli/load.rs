@@ -11,7 +11,7 @@ use crate::azure::translate::Account;
 use crate::live::{SnapshotError, read_snapshot};
 use crate::review::Subject;
 use crate::terraform::configuration::{Input, Options, evaluate};
-use crate::terraform::files::FileError;
+use crate::terraform::files::{FileError, checkout_of};
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -57,11 +57,11 @@ impl Loaded {
     /// Finds the checkout and the settings of a root module.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
         let failed = |source| LoadError::Root { dir: args.dir.clone(), source };
-        let mut options = match &args.checkout {
-            Some(checkout) => Options::within(checkout, &args.dir),
-            None => Options::disk(&args.dir),
-        }
-        .map_err(failed)?;
+        let checkout = match &args.checkout {
+            Some(checkout) => checkout.clone(),
+            None => checkout(&args.dir).map_err(failed)?,
+        };
+        let mut options = Options::within(&checkout, &args.dir).map_err(failed)?;
         let config = Config::find(&args.dir, &top_of(&options, &args.dir))?;
         options.shown = args.dir.clone();
         options.environment =
@@ -84,7 +84,8 @@ impl Loaded {
         let failed = |reason: String| LoadError::Base { base: base.to_owned(), reason };
         let dir = Utf8Path::new(base);
         let mut options = if dir.is_dir() {
-            let mut options = Options::disk(dir).map_err(|e| failed(e.to_string()))?;
+            let options = checkout(dir).and_then(|checkout| Options::within(&checkout, dir));
+            let mut options = options.map_err(|e| failed(e.to_string()))?;
             options.shown = dir.to_owned();
             options.inputs = self.options.inputs.clone();
             options.environment = self.options.environment.clone();
@@ -104,6 +105,25 @@ impl Loaded {
         let Some(path) = source else { return Ok(None) };
         Ok(Some((path.to_string(), read_snapshot(path)?)))
     }
+}
+
+/// How far above a root module its repository's top is looked for when it is no git checkout.
+const LEVELS: usize = 4;
+
+/// The folder outside of which nothing is read: the git checkout; without one the nearest folder above
+/// that holds `modules`, then the working directory, then the root module itself.
+fn checkout(dir: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+    let found = checkout_of(dir)?;
+    if found.join(".git").exists() {
+        return Ok(found);
+    }
+    let mut above = found.ancestors().take(LEVELS);
+    if let Some(top) = above.find(|d| d.parent().is_some() && d.join("modules").is_dir()) {
+        return Ok(top.to_owned());
+    }
+    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    let here = here.and_then(|d| Utf8PathBuf::from_path_buf(d).ok());
+    Ok(here.filter(|h| h.parent().is_some() && found.starts_with(h)).unwrap_or(found))
 }
 
 /// The highest folder in which settings are looked for, as seen from the working directory.

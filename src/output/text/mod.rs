@@ -26,6 +26,11 @@ pub fn render(report: &Report, style: Style) -> String {
         out.push_str(&excerpts.finding(&judged.finding));
         out.push('\n');
     }
+    if report.resources.is_empty() && !report.is_complete() {
+        // Nothing was evaluated: empty tables would look like an answer.
+        let _ = writeln!(out, "{}", paint.verdict(report.verdict(), &escape::line(&words::headline(report))));
+        return report.redactor.text(&out);
+    }
     if report.change.is_some() {
         section(&mut out, &paint, "Change", &changes(report));
     }
