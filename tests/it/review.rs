@@ -96,7 +96,8 @@ fn a_first_example_gets_its_overlap_its_arithmetic_its_cost_and_its_rules() {
 
     // AKS takes 10.0.0.0/16 for services when nobody says otherwise, and refuses the overlap.
     let codes = codes(&report);
-    let overlap = report["findings"].as_array().unwrap().iter().find(|f| f["name"] == "cluster-range-overlaps-subnet");
+    let overlap =
+        report["findings"].as_array().unwrap().iter().find(|f| f["name"] == "cluster-range-overlaps-subnet");
     let overlap = overlap.expect("the default service CIDR overlaps the subnet");
     assert!(overlap["title"].as_str().unwrap().contains("10.0.0.0/16"), "{overlap}");
 
@@ -112,7 +113,9 @@ fn a_first_example_gets_its_overlap_its_arithmetic_its_cost_and_its_rules() {
 
     let monthly = &report["cost"]["monthly"];
     let amount = |k: &str| monthly[k].as_str().unwrap().parse::<f64>().unwrap();
-    assert!(amount("low") > 300.0 && amount("low") <= amount("expected") && amount("expected") < amount("high"));
+    assert!(
+        amount("low") > 300.0 && amount("low") <= amount("expected") && amount("expected") < amount("high")
+    );
 }
 
 #[test]
@@ -159,7 +162,16 @@ fn a_form_can_be_written_to_a_file_beside_what_is_printed() {
     let folder = Folder::new("outputs", &[("main.tf", FIRST)]);
     let run = trueup_in(
         folder.path(),
-        &["review", ".", "--output", "markdown=comment.md", "--output", "json=report.json", "--fail-on", "nothing"],
+        &[
+            "review",
+            ".",
+            "--output",
+            "markdown=comment.md",
+            "--output",
+            "json=report.json",
+            "--fail-on",
+            "nothing",
+        ],
     );
     assert_eq!(run.status, 0, "{}", run.stderr);
     let comment = std::fs::read_to_string(folder.path().join("comment.md")).unwrap();
@@ -177,8 +189,11 @@ fn a_base_in_git_shows_what_the_change_does() {
     folder.git(&["add", "."]);
     folder.git(&["commit", "-qm", "base"]);
     let changed = FIRST
-        .replace("max_count           = 5", "max_count           = 9")
-        .replace("sku_name                  = \"standard\"", "sku_name                  = \"standard\"\n  purge_protection_enabled = true")
+        .replace("max_count           = 5", "max_count           = 8")
+        .replace(
+            "sku_name                  = \"standard\"",
+            "sku_name                  = \"standard\"\n  purge_protection_enabled = true",
+        )
         .replace("vnet-first", "vnet-second")
         + "\nresource \"azurerm_public_ip\" \"new\" {\n  name = \"pip\"\n  resource_group_name = azurerm_resource_group.app.name\n  location = azurerm_resource_group.app.location\n  allocation_method = \"Static\"\n  sku = \"Standard\"\n}\n";
     folder.write("main.tf", changed);
@@ -190,22 +205,30 @@ fn a_base_in_git_shows_what_the_change_does() {
         all.iter().find(|r| r["address"] == address).map(|r| r["action"].as_str().unwrap().to_owned())
     };
     assert_eq!(action("azurerm_public_ip.new").as_deref(), Some("add"));
-    assert_eq!(action("azurerm_virtual_network.app").as_deref(), Some("replace"), "a network's name cannot change");
+    assert_eq!(
+        action("azurerm_virtual_network.app").as_deref(),
+        Some("replace"),
+        "a network's name cannot change"
+    );
     assert_eq!(action("azurerm_key_vault.app").as_deref(), Some("change"));
     assert_eq!(action("azurerm_resource_group.app"), None);
-    let fixed: Vec<_> = change["fixed"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
+    let fixed: Vec<_> =
+        change["fixed"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
     assert_eq!(fixed, ["TU-KV-005"]);
     let standing = |code: &str| {
         let all = report["findings"].as_array().unwrap();
         all.iter().find(|f| f["code"] == code).map(|f| f["standing"].as_str().unwrap().to_owned())
     };
     assert_eq!(standing("TU-AKS-067").as_deref(), Some("unchanged"));
-    // The subnet now has to hold 10 nodes of 31 at the peak: 310 of 251.
+    // 8 nodes of 31 fit into 251 addresses, 8 + 1 during an upgrade do not.
     assert_eq!(standing("TU-IP-003").as_deref(), Some("new"));
     assert_eq!(change["network_before"]["subnets"][0]["upgrade_peak"], 186);
-    assert_eq!(report["network"]["subnets"][0]["upgrade_peak"], 310);
+    assert_eq!(report["network"]["subnets"][0]["upgrade_peak"], 279);
     let expected = |side: &str| change["cost"][side]["expected"].as_str().unwrap().parse::<f64>().unwrap();
-    assert!((expected("after") - expected("before") - 3.65).abs() < 0.001, "a Standard public IP is 0.005 an hour");
+    assert!(
+        (expected("after") - expected("before") - 3.65).abs() < 0.001,
+        "a Standard public IP is 0.005 an hour"
+    );
     assert_eq!(run.status, 2);
 }
 
@@ -232,14 +255,44 @@ type Wrong = (&'static str, &'static [(&'static str, &'static str)], &'static st
 
 const WRONG: &[Wrong] = &[
     ("syntax", &[("main.tf", "locals {\n  a = \n}\n")], "main.tf:2:", "Invalid expression"),
-    ("undeclared", &[("main.tf", "locals {\n  a = var.nope\n}\n")], "main.tf:2:", "undeclared input variable"),
-    ("module", &[("main.tf", "module \"m\" {\n  source = \"./nope\"\n}\n")], "main.tf:2:", "Unreadable module"),
+    (
+        "undeclared",
+        &[("main.tf", "locals {\n  a = var.nope\n}\n")],
+        "main.tf:2:",
+        "undeclared input variable",
+    ),
+    (
+        "module",
+        &[("main.tf", "module \"m\" {\n  source = \"./nope\"\n}\n")],
+        "main.tf:2:",
+        "Unreadable module",
+    ),
     ("cycle", &[("main.tf", "locals {\n  a = local.b\n  b = local.a\n}\n")], "main.tf:2:", "Cycle"),
-    ("type", &[("main.tf", "variable \"n\" {\n  type    = number\n  default = \"x\"\n}\n")], "main.tf:3:", "Invalid default"),
+    (
+        "type",
+        &[("main.tf", "variable \"n\" {\n  type    = number\n  default = \"x\"\n}\n")],
+        "main.tf:3:",
+        "Invalid default",
+    ),
     ("binary", &[("main.tf", "\u{0}\u{1}\u{2}ELF")], "main.tf:1:", "Invalid character encoding"),
-    ("tfvars", &[("main.tf", "variable \"a\" {}\n"), ("terraform.tfvars", "a = 1\nb = = 2\n")], "terraform.tfvars:2:", "Invalid"),
-    ("passwd", &[("main.tf", "output \"x\" {\n  value = file(\"/etc/passwd\")\n}\n")], "main.tf:2:", "outside the checkout"),
-    ("climb", &[("main.tf", "module \"m\" {\n  source = \"../../../../..\"\n}\n")], "main.tf:2:", "outside the checkout"),
+    (
+        "tfvars",
+        &[("main.tf", "variable \"a\" {}\n"), ("terraform.tfvars", "a = 1\nb = = 2\n")],
+        "terraform.tfvars:2:",
+        "Invalid",
+    ),
+    (
+        "passwd",
+        &[("main.tf", "output \"x\" {\n  value = file(\"/etc/passwd\")\n}\n")],
+        "main.tf:2:",
+        "outside the checkout",
+    ),
+    (
+        "climb",
+        &[("main.tf", "module \"m\" {\n  source = \"../../../../..\"\n}\n")],
+        "main.tf:2:",
+        "outside the checkout",
+    ),
 ];
 
 #[test]
@@ -250,7 +303,8 @@ fn bad_input_gets_one_clear_diagnostic_and_status_1() {
         assert_eq!(run.status, 1, "{name}: {}{}", run.stdout, run.stderr);
         assert!(run.stdout.contains(place), "{name} names {place}: {}", run.stdout);
         assert!(run.stdout.contains(summary), "{name} says {summary}: {}", run.stdout);
-        assert_eq!(run.stdout.matches("error: ").count(), 1, "{name}: one diagnostic: {}", run.stdout);
+        let errors = run.stdout.lines().filter(|l| l.starts_with("error"));
+        assert_eq!(errors.count(), 1, "{name}: one diagnostic: {}", run.stdout);
         assert!(run.stdout.contains('^'), "{name} has a caret: {}", run.stdout);
         assert!(!run.stdout.contains("root:x:"), "{name}");
         let json = trueup_in(folder.path(), &["review", ".", "--format", "json"]);
@@ -296,7 +350,10 @@ fn sensitive_values_and_secrets_are_judged_and_not_printed() {
     let main = format!(
         "variable \"password\" {{\n  type      = string\n  sensitive = true\n}}\n{FIRST}\nresource \"azurerm_resource_group\" \"tagged\" {{\n  name     = \"rg\"\n  location = \"westeurope\"\n  tags     = {{ pass = var.password }}\n}}\n"
     );
-    let folder = Folder::new("secret", &[("main.tf", &main), ("terraform.tfvars", &format!("password = \"{secret}\"\n"))]);
+    let folder = Folder::new(
+        "secret",
+        &[("main.tf", &main), ("terraform.tfvars", &format!("password = \"{secret}\"\n"))],
+    );
     for format in ["text", "markdown", "json"] {
         let run = trueup_in(folder.path(), &["review", ".", "--format", format]);
         assert!(!run.stdout.contains(secret), "{format}");

@@ -90,12 +90,21 @@ impl Own {
             || self.node_groups.contains(&name)
             || group == "networkwatcherrg"
             || document.str("managedBy").is_some()
+            || is_endpoint_interface(document)
             || group.starts_with("defaultresourcegroup-")
             || name.ends_with(".azmk8s.io")
                 && name.starts_with("privatelink.")
                 && name.matches('.').count() == 3
                 && document.str("tags.aks-managed").is_some()
     }
+}
+
+/// True for the network interface of a private endpoint or of a private link service.
+fn is_endpoint_interface(document: &Document) -> bool {
+    document.is("Microsoft.Network/networkInterfaces")
+        && ["properties.privateEndpoint.id", "properties.privateLinkService.id"]
+            .iter()
+            .any(|p| document.str(p).is_some())
 }
 
 /// The id of a resource's group, in lower case.
