@@ -100,7 +100,8 @@ pub struct Provider {
 pub struct Instance {
     /// Its address.
     pub address: Address,
-    /// Local name of its provider, such as `azurerm`.
+    /// The provider configuration of the root that it uses: `azurerm`, or `azurerm.hub` for one with an
+    /// alias. [`Evaluation::providers`] has it.
     pub provider: Str,
     /// What the configuration sets, as an object: arguments by name, nested blocks as
     /// [`schema::blocks`](super::schema::blocks), absent arguments left out. The last place of each

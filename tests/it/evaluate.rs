@@ -3,12 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use trueup::terraform::configuration::{Options, evaluate};
-use trueup::terraform::evaluation::Evaluation;
+use trueup::terraform::evaluation::{Evaluation, Instance};
 use trueup::terraform::files::{FileError, FileKind, FileSource};
+use trueup::terraform::source::Span;
+
+mod bad_input;
+mod files;
+mod scale;
+mod values;
 
 /// A checkout in memory.
 struct Memory(BTreeMap<Utf8PathBuf, Vec<u8>>);
@@ -54,66 +60,24 @@ fn said(evaluation: &Evaluation) -> Vec<String> {
     evaluation.diagnostics.iter().map(line).collect()
 }
 
-fn timed(files: &[(&str, &str)]) -> (Evaluation, Duration) {
-    let options = options(files);
-    let start = Instant::now();
-    let evaluation = evaluate(&options);
-    (evaluation, start.elapsed())
+/// Each diagnostic without its detail.
+fn summaries(evaluation: &Evaluation) -> Vec<String> {
+    said(evaluation).iter().map(|line| line.split(": ").next().unwrap().to_owned()).collect()
 }
 
-#[test]
-#[ignore = "figures, not a test"]
-fn scale() {
-    use std::fmt::Write;
-    let report = |what: &str, files: &[(&str, &str)]| {
-        let (e, time) = timed(files);
-        println!(
-            "{what}: {:?}, {} instances, {:?}",
-            time,
-            e.instances.len(),
-            said(&e).iter().take(3).collect::<Vec<_>>()
-        );
-    };
-    for n in [1_000, 2_000, 4_000] {
-        let mut vars = String::from("m = {\n");
-        for i in 0..n {
-            let _ = writeln!(vars, "  key{i} = {{ name = \"n{i}\", size = {i} }}");
-        }
-        vars.push_str("}\n");
-        let main = r#"
-variable "m" { type = map(object({ name = string, size = number, on = optional(bool, true) })) }
-resource "terraform_data" "r" {
-  for_each = var.m
-  input    = "${each.key}-${each.value.name}"
+/// Place and text of a span.
+fn text_at(e: &Evaluation, span: Option<Span>) -> String {
+    let text = |s: Span| format!("{}:{} {}", e.sources.place(s).file, e.sources.place(s).line, e.sources.text(s));
+    span.map(text).unwrap_or_default()
 }
-"#;
-        report(&format!("for_each {n}"), &[("main.tf", main), ("terraform.tfvars", &vars)]);
-        let main = format!(
-            "{main}\nresource \"terraform_data\" \"s\" {{\n  for_each = var.m\n  input = terraform_data.r[each.key].input\n}}\n"
-        );
-        report(&format!("for_each by key {n}"), &[("main.tf", &main), ("terraform.tfvars", &vars)]);
-        let mut locals = String::from("locals {\n  l0 = 1\n");
-        for i in 1..n {
-            let _ = writeln!(locals, "  l{i} = local.l{} + 1", i - 1);
-        }
-        locals.push_str("}\n");
-        report(&format!("chain {n}"), &[("main.tf", &locals)]);
-        let mut many = String::new();
-        for i in 0..n {
-            let _ = writeln!(
-                many,
-                "resource \"azurerm_resource_group\" \"r{i}\" {{\n  name = \"r{i}\"\n  location = \"westeurope\"\n}}"
-            );
-        }
-        report(&format!("blocks {n}"), &[("main.tf", &many)]);
-        let call = format!(
-            "variable \"n\" {{ default = {} }}\nmodule \"m\" {{\n  source = \"./m\"\n  count = {}\n  v = count.index\n}}\n",
-            n,
-            n / 10
-        );
-        let m = "variable \"v\" {}\nresource \"terraform_data\" \"r\" {\n  count = 10\n  input = \"${var.v}.${count.index}\"\n}\noutput \"x\" { value = terraform_data.r[*].input }\n";
-        report(&format!("modules {n}"), &[("main.tf", &call), ("m/main.tf", m)]);
-    }
+
+fn addresses(e: &Evaluation) -> Vec<String> {
+    e.instances.iter().map(|i| i.address.to_string()).collect()
+}
+
+fn instance<'a>(e: &'a Evaluation, address: &str) -> &'a Instance {
+    let found = e.instances.iter().find(|i| i.address.to_string() == address);
+    found.unwrap_or_else(|| panic!("{address} in {:?} {:?}", addresses(e), said(e)))
 }
 
 #[test]

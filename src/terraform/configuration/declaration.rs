@@ -156,6 +156,8 @@ pub(super) struct Call {
     pub for_each: Option<Attribute>,
     /// `depends_on`
     pub depends_on: Vec<Reference>,
+    /// `providers`: names of provider configurations in the called module, and here.
+    pub providers: Vec<(Str, Str)>,
     /// The inputs.
     pub inputs: IndexMap<Str, Attribute>,
 }

@@ -351,7 +351,7 @@ impl Decoder<'_> {
         let source = body.attributes.shift_remove("source").and_then(|a| self.text(&a));
         let version = body.attributes.shift_remove("version").and_then(|a| self.text(&a)).map(|v| v.0);
         body.attributes.shift_remove("depends_on");
-        body.attributes.shift_remove("providers");
+        let providers = body.attributes.shift_remove("providers").map(|a| self.passed(&a)).unwrap_or_default();
         let call = Call {
             name: name.clone(),
             header: block.header,
@@ -360,6 +360,7 @@ impl Decoder<'_> {
             count,
             for_each,
             depends_on,
+            providers,
             inputs: body.attributes,
         };
         if let Some(first) = self.module.calls.get(&name).map(|c| c.header) {
@@ -369,6 +370,21 @@ impl Decoder<'_> {
             return;
         }
         self.module.calls.insert(name, call);
+    }
+
+    /// The entries of a `providers` argument, as texts: `azurerm.hub`.
+    fn passed(&mut self, attribute: &Attribute) -> Vec<(Str, Str)> {
+        use hcl_edit::Span as _;
+        let Expression::Object(object) = literal::peel(&attribute.expr.node) else { return Vec::new() };
+        let text = self.sources.text(attribute.expr.span.file);
+        let part = |range: Option<std::ops::Range<usize>>| -> Option<Str> {
+            let text: String = text.get(range?)?.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
+            Some(text.into())
+        };
+        let entry = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {
+            Some((part(key.span())?, part(value.expr().span())?))
+        };
+        object.iter().filter_map(entry).collect()
     }
 
     fn provider(&mut self, block: Block) {

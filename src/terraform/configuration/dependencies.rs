@@ -1,7 +1,7 @@
 //! What each declaration of a module refers to: the static side of references.
 
 use super::body::{Attribute, Body, Expr};
-use super::declaration::{Condition, Module, ResourceName};
+use super::declaration::{Condition, Module, Resource, ResourceName};
 use super::decode::names;
 use super::literal;
 use super::sources::Sources;
@@ -105,14 +105,14 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
             Ok(output.map_or(Target::Module(call), |o| Target::Output(call, o.clone())))
         }
         "each" | "count" | "path" | "terraform" | "self" | "tofu" | "provider" => Ok(Target::Context),
-        "data" => resource(module, reference, Mode::Data, 0, place),
-        "ephemeral" => resource(module, reference, Mode::Ephemeral, 0, place),
-        "resource" => resource(module, reference, Mode::Managed, 0, place),
-        _ => resource(module, reference, Mode::Managed, usize::MAX, place),
+        "data" => resource(module, reference, Mode::Data, false, place),
+        "ephemeral" => resource(module, reference, Mode::Ephemeral, false, place),
+        "resource" => resource(module, reference, Mode::Managed, false, place),
+        _ => resource(module, reference, Mode::Managed, true, place),
     }
 }
 
-/// `type.name` at the root (`at` is `MAX`), or behind `data.`.
+/// `type.name` at the root, or behind `data.`.
 /// The name of a step `.name`. `["name"]` does not do after a root or a resource type.
 fn attribute_name(step: &Step) -> Option<&str> {
     match step {
@@ -125,10 +125,10 @@ fn resource(
     module: &Module,
     reference: &Reference,
     mode: Mode,
-    at: usize,
+    at_root: bool,
     place: &str,
 ) -> Result<Target, Diagnostic> {
-    let (type_name, name) = if at == usize::MAX {
+    let (type_name, name) = if at_root {
         (Some(&*reference.root), reference.steps.first())
     } else {
         (reference.steps.first().and_then(attribute_name), reference.steps.get(1))
@@ -142,8 +142,12 @@ fn resource(
         ));
     };
     let key = ResourceName { mode, type_name: type_name.into(), name: name.into() };
-    if let Some(at) = module.resources.get_index_of(&key) {
-        return Ok(Target::Item(Item::Resource(at)));
+    if let Some((at, _, resource)) = module.resources.get_full(&key) {
+        let next = reference.steps.get(if at_root { 1 } else { 2 });
+        return match check_key(resource, next) {
+            Some((summary, detail)) => Err(Diagnostic::error(reference.span, summary, detail)),
+            None => Ok(Target::Item(Item::Resource(at))),
+        };
     }
     let what = match mode {
         Mode::Managed => "A managed resource",
@@ -163,6 +167,33 @@ fn resource(
     };
     let detail = format!("{what} {type_name:?} {name:?} has not been declared in {place}.{hint}");
     Err(Diagnostic::error(reference.span, "Reference to undeclared resource", detail))
+}
+
+/// A repeated resource is referred to with a key, a single one without.
+fn check_key(resource: &Resource, next: Option<&Step>) -> Option<(&'static str, String)> {
+    let name = &resource.name;
+    let repeats = match (&resource.count, &resource.for_each) {
+        (_, Some(_)) => Some(("for_each", "each.key")),
+        (Some(_), None) => Some(("count", "count.index")),
+        (None, None) => None,
+    };
+    match (repeats, next?) {
+        (Some((argument, key)), Step::Attribute(_)) => Some((
+            "Missing resource instance key",
+            format!(
+                "Because {name} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor \
+                 example, to correlate with indices of a referring resource, use:\n    {name}[{key}]"
+            ),
+        )),
+        (None, Step::Index(_) | Step::Key(_)) => Some((
+            "Unexpected resource instance key",
+            format!(
+                "Because {name} does not have \"count\" or \"for_each\" set, references to it must not include an \
+                 index key. Remove the bracketed index to refer to the single instance of this resource."
+            ),
+        )),
+        _ => None,
+    }
 }
 
 /// The references of one declaration.

@@ -50,7 +50,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 pub use options::{Input, Limits, Options};
 
 use super::diagnostic::Diagnostic;
-use super::evaluation::Evaluation;
+use super::evaluation::{Evaluation, Provider};
 use super::expression::{Budget, Renderer, console};
 use super::files::Sandbox;
 use super::functions::Context;
@@ -123,6 +123,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         prepared: Vec::new(),
         given: HashMap::new(),
         functions: &functions,
+        schemas: RefCell::default(),
         budget: &budget,
         diagnostics: &diagnostics,
         state: RefCell::new(State::default()),
@@ -145,7 +146,15 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
     for (name, config) in configured {
         let plain = name.split('.').next().unwrap_or_default();
         let like = providers.get(plain).cloned().unwrap_or_default();
-        providers.entry(name).or_insert(like).config = Some(config);
+        providers.entry(name).or_insert(Provider { config: None, ..like }).config = Some(config);
+    }
+    // A configuration that is used but not written down: an alias that nothing declares.
+    for instance in &instances {
+        if !providers.contains_key(&instance.provider) {
+            let plain = instance.provider.split('.').next().unwrap_or_default();
+            let like = Provider { config: None, ..providers.get(plain).cloned().unwrap_or_default() };
+            providers.insert(instance.provider.clone(), like);
+        }
     }
     let diagnostics = without_echoes(in_order(diagnostics.into_inner()));
     let evaluation = Evaluation {
@@ -199,8 +208,17 @@ fn given(run: &Run<'_>, source: Source) -> Given {
     }
 }
 
-/// Each diagnostic once, in order of place; those without a place first.
-fn in_order(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Errors that say that a limit was hit, after which nothing more is evaluated.
+const LIMITS: &[&str] = &["Evaluation limit exceeded", "Value too large"];
+
+/// Each diagnostic once, in order of place; those without a place first. Of the limits only the first
+/// that was hit: the others are its consequence.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut limits = 0;
+    diagnostics.retain(|d| {
+        limits += usize::from(LIMITS.contains(&d.summary.as_str()));
+        limits <= 1 || !LIMITS.contains(&d.summary.as_str())
+    });
     let mut seen = HashSet::new();
     let mut kept: Vec<Diagnostic> = diagnostics
         .into_iter()

@@ -19,6 +19,7 @@ use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
 struct Common<'a> {
     resource: &'a Resource,
     schema: Option<Arc<Block>>,
+    provider: Str,
     calls: Arc<[Span]>,
     first: Address,
 }
@@ -30,9 +31,11 @@ impl Run<'_> {
         let Some((name, resource)) = module.resources.get_index(at) else { return Repeated::failed() };
         let repetition =
             self.repetition(instance, resource.count.as_ref(), resource.for_each.as_ref(), "resource");
-        let (path, calls) = {
+        let (path, calls, provider) = {
             let state = self.state.borrow();
-            (state.modules[instance].path.clone(), state.modules[instance].calls.clone())
+            let module = &state.modules[instance];
+            let provider = self.tree.nodes[module.node].provider(&resource.provider);
+            (module.path.clone(), module.calls.clone(), provider)
         };
         let first = Address {
             module: path,
@@ -42,7 +45,7 @@ impl Run<'_> {
             key: None,
         };
         let schema = self.schema(resource);
-        let common = Common { resource, schema, calls, first };
+        let common = Common { resource, schema, provider, calls, first };
         if repetition.instances.is_empty() {
             self.check_unused(instance, &common);
         }
@@ -91,7 +94,18 @@ impl Run<'_> {
         }
     }
 
+    /// The schema of a resource's type; what is wrong with the type is reported where it is first used.
     fn schema(&self, resource: &Resource) -> Option<Arc<Block>> {
+        let key = (resource.name.mode, resource.name.type_name.clone());
+        if let Some(known) = self.schemas.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = self.find_schema(resource);
+        self.schemas.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_schema(&self, resource: &Resource) -> Option<Arc<Block>> {
         let name = &resource.name;
         let local = super::providers::local_name(resource);
         let found = self.providers.get(&local);
@@ -156,7 +170,7 @@ impl Run<'_> {
         }
         Instance {
             address,
-            provider: resource.provider.split('.').next().unwrap_or_default().into(),
+            provider: common.provider.clone(),
             config,
             planned,
             block: resource.header,

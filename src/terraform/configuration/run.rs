@@ -16,11 +16,12 @@ use super::sources::Sources;
 use super::tfvars::Given;
 use super::tree::Tree;
 use super::variables::Prepared;
-use crate::terraform::address::{InstanceKey, ModulePath};
+use crate::terraform::address::{InstanceKey, Mode, ModulePath};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::{CheckStatus, Instance, Output};
 use crate::terraform::expression::{Budget, Evaluator};
 use crate::terraform::functions::Context;
+use crate::terraform::schema::Block;
 use crate::terraform::source::Span;
 use crate::terraform::value::{Reason, Str, Type, Value};
 
@@ -123,6 +124,8 @@ pub(super) struct Run<'a> {
     pub given: HashMap<Str, Given>,
     /// What functions need.
     pub functions: &'a Context<'a>,
+    /// Schemas by mode and type.
+    pub schemas: RefCell<HashMap<(Mode, Str), Option<Arc<Block>>>>,
     /// The bound on work.
     pub budget: &'a Budget,
     /// What is wrong.
@@ -217,6 +220,9 @@ impl<'a> Run<'a> {
                     return;
                 }
                 self.task(task, instance, *given_up);
+                if self.budget.steps.get() == 0 || self.budget.bytes.get() == 0 {
+                    self.stopped.set(true);
+                }
             }
         }
     }

@@ -38,8 +38,27 @@ pub(super) struct Node {
     pub parent: Option<(usize, usize)>,
     /// Names of the calls that lead here.
     pub path: Vec<Str>,
+    /// Provider configurations of the root by their names in this module (`azurerm`, `azurerm.hub`),
+    /// where they differ.
+    pub providers: HashMap<Str, Str>,
     /// By index of the call: the node it leads to, when the module could be read.
     pub children: Vec<Option<usize>>,
+}
+
+impl Node {
+    /// The provider configuration of the root that a name means in this module.
+    pub(super) fn provider(&self, name: &Str) -> Str {
+        self.providers.get(name).unwrap_or(name).clone()
+    }
+
+    /// What the names of a called module mean: those that the call passes, and else the caller's own
+    /// configurations without alias.
+    fn passed(&self, call: &Call) -> HashMap<Str, Str> {
+        let inherited = self.providers.iter().filter(|(name, _)| !name.contains('.'));
+        let mut all: HashMap<Str, Str> = inherited.map(|(k, v)| (k.clone(), v.clone())).collect();
+        all.extend(call.providers.iter().map(|(inner, outer)| (inner.clone(), self.provider(outer))));
+        all
+    }
 }
 
 impl Tree {
@@ -70,7 +89,7 @@ pub(super) fn load(loader: &mut Loader<'_>) -> Tree {
     }
     builder.tree.modules.push(Arc::new(root_module));
     builder.by_dir.insert(root, Ok(0));
-    builder.tree.nodes.push(Node { module: 0, parent: None, path: Vec::new(), children: Vec::new() });
+    builder.tree.nodes.push(Node { module: 0, parent: None, path: Vec::new(), providers: HashMap::new(), children: Vec::new() });
     let mut at = 0;
     while at < builder.tree.nodes.len() {
         builder.calls_of(at, loader);
@@ -189,7 +208,8 @@ impl Builder {
             }
         };
         check_inputs(call, &self.tree.modules[module], &mut loader.diagnostics);
-        self.tree.nodes.push(Node { module, parent: Some((at, index)), path, children: Vec::new() });
+        let providers = self.tree.nodes[at].passed(call);
+        self.tree.nodes.push(Node { module, parent: Some((at, index)), path, providers, children: Vec::new() });
         Some(self.tree.nodes.len() - 1)
     }
 
