@@ -67,7 +67,8 @@ fn summaries(evaluation: &Evaluation) -> Vec<String> {
 
 /// Place and text of a span.
 fn text_at(e: &Evaluation, span: Option<Span>) -> String {
-    let text = |s: Span| format!("{}:{} {}", e.sources.place(s).file, e.sources.place(s).line, e.sources.text(s));
+    let text =
+        |s: Span| format!("{}:{} {}", e.sources.place(s).file, e.sources.place(s).line, e.sources.text(s));
     span.map(text).unwrap_or_default()
 }
 

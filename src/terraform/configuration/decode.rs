@@ -351,7 +351,8 @@ impl Decoder<'_> {
         let source = body.attributes.shift_remove("source").and_then(|a| self.text(&a));
         let version = body.attributes.shift_remove("version").and_then(|a| self.text(&a)).map(|v| v.0);
         body.attributes.shift_remove("depends_on");
-        let providers = body.attributes.shift_remove("providers").map(|a| self.passed(&a)).unwrap_or_default();
+        let providers =
+            body.attributes.shift_remove("providers").map(|a| self.passed(&a)).unwrap_or_default();
         let call = Call {
             name: name.clone(),
             header: block.header,
@@ -378,7 +379,8 @@ impl Decoder<'_> {
         let Expression::Object(object) = literal::peel(&attribute.expr.node) else { return Vec::new() };
         let text = self.sources.text(attribute.expr.span.file);
         let part = |range: Option<std::ops::Range<usize>>| -> Option<Str> {
-            let text: String = text.get(range?)?.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
+            let text: String =
+                text.get(range?)?.chars().filter(|c| !c.is_whitespace() && *c != '"').collect();
             Some(text.into())
         };
         let entry = |(key, value): (&ObjectKey, &hcl_edit::expr::ObjectValue)| {

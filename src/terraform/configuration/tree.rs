@@ -89,7 +89,13 @@ pub(super) fn load(loader: &mut Loader<'_>) -> Tree {
     }
     builder.tree.modules.push(Arc::new(root_module));
     builder.by_dir.insert(root, Ok(0));
-    builder.tree.nodes.push(Node { module: 0, parent: None, path: Vec::new(), providers: HashMap::new(), children: Vec::new() });
+    builder.tree.nodes.push(Node {
+        module: 0,
+        parent: None,
+        path: Vec::new(),
+        providers: HashMap::new(),
+        children: Vec::new(),
+    });
     let mut at = 0;
     while at < builder.tree.nodes.len() {
         builder.calls_of(at, loader);
@@ -209,7 +215,13 @@ impl Builder {
         };
         check_inputs(call, &self.tree.modules[module], &mut loader.diagnostics);
         let providers = self.tree.nodes[at].passed(call);
-        self.tree.nodes.push(Node { module, parent: Some((at, index)), path, providers, children: Vec::new() });
+        self.tree.nodes.push(Node {
+            module,
+            parent: Some((at, index)),
+            path,
+            providers,
+            children: Vec::new(),
+        });
         Some(self.tree.nodes.len() - 1)
     }
 

@@ -114,8 +114,13 @@ fn nothing_outside_the_checkout_is_read() {
     for expression in expressions {
         dir.write("checkout/env/main.tf", &format!("output \"x\" {{ value = {expression} }}\n"));
         let e = evaluate(&Options::disk(&root).unwrap());
-        assert!(said(&e).iter().any(|line| line.starts_with("main.tf:1:") && line.contains("outside the checkout")),
-            "{expression}: {:?}", said(&e));
+        assert!(
+            said(&e)
+                .iter()
+                .any(|line| line.starts_with("main.tf:1:") && line.contains("outside the checkout")),
+            "{expression}: {:?}",
+            said(&e)
+        );
         assert!(e.outputs["x"].value.is_unknown(), "{expression}");
     }
     dir.write("checkout/env/main.tf", &format!("output \"x\" {{ value = \"${{file(\"../inside.txt\")}} ${{file(\"{absolute}/checkout/inside.txt\")}}\" }}\n"));

@@ -67,7 +67,6 @@ resource "terraform_data" "r" {
     }
 }
 
-
 /// Twice the input takes about twice as long, and not four times: each shape eight times as large.
 #[test]
 fn work_grows_with_the_input() {

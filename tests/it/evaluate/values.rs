@@ -38,7 +38,8 @@ resource "azurerm_kubernetes_cluster" "this" {
   }
 }
 "#;
-    let e = evaluate(&options(&[("main.tf", main), ("terraform.tfvars", "size = 3\n"), ("aks/main.tf", aks)]));
+    let e =
+        evaluate(&options(&[("main.tf", main), ("terraform.tfvars", "size = 3\n"), ("aks/main.tf", aks)]));
     let cluster = instance(&e, "module.aks.azurerm_kubernetes_cluster.this");
     let get = |name: &str| cluster.planned.get(name).unwrap();
     let pool = |name: &str| get("default_node_pool").as_slice().unwrap()[0].get(name).unwrap();
@@ -154,7 +155,11 @@ output "x" {
     }
     for list in ["splat", "for"] {
         let ids: Vec<String> = x.get(list).unwrap().as_slice().unwrap().iter().map(why).collect();
-        assert_eq!(ids, ["azurerm_resource_group.rg[\"a\"] id", "azurerm_resource_group.rg[\"b\"] id"], "{list}");
+        assert_eq!(
+            ids,
+            ["azurerm_resource_group.rg[\"a\"] id", "azurerm_resource_group.rg[\"b\"] id"],
+            "{list}"
+        );
     }
 }
 
@@ -213,7 +218,12 @@ resource "azurerm_application_gateway" "g" {
 "#;
     let e = evaluate(&options(&[("main.tf", text)]));
     let names = |value: &Value| -> Vec<String> {
-        value.as_slice().unwrap().iter().map(|r| r.get("name").unwrap().as_str().unwrap().to_owned()).collect()
+        value
+            .as_slice()
+            .unwrap()
+            .iter()
+            .map(|r| r.get("name").unwrap().as_str().unwrap().to_owned())
+            .collect()
     };
     let rules = instance(&e, "azurerm_network_security_group.n").config.get("security_rule").unwrap();
     assert_eq!(names(rules), ["ssh", "web"]);
@@ -284,7 +294,8 @@ module "n" {
     assert_eq!(hub.config.as_ref().unwrap().get("subscription_id").unwrap().as_str(), Some("two"));
     assert_eq!((hub.major, &*hub.source), (Some(4), "hashicorp/azurerm"));
 
-    let lock = "provider \"registry.terraform.io/hashicorp/azurerm\" {\n  version = \"3.117.0\"\n  hashes = []\n}\n";
+    let lock =
+        "provider \"registry.terraform.io/hashicorp/azurerm\" {\n  version = \"3.117.0\"\n  hashes = []\n}\n";
     let e = evaluate(&options(&[("main.tf", n), (".terraform.lock.hcl", lock)]));
     let provider = &e.providers["azurerm"];
     assert_eq!((provider.major, provider.version.as_deref()), (Some(3), Some("3.117.0")));
