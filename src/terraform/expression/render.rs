@@ -52,7 +52,7 @@ impl Templates for Renderer<'_> {
         let mut sources = SourceMap::default();
         let file = sources.add(name, text);
         let template = syntax::parse_template(file, text)
-            .map_err(|diagnostics| TemplateError::Failed(sentence(&sources, &diagnostics)))?;
+            .map_err(|diagnostics| TemplateError::Syntax(sentence(&sources, &diagnostics)))?;
         let empty = BTreeMap::new();
         let variables = vars.as_map().unwrap_or(&empty);
         for reference in in_template(file, text, &template) {

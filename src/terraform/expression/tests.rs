@@ -289,7 +289,7 @@ fn templates_of_functions_see_only_their_variables() {
     let render = |text: &str| match renderer.render(TemplateKind::File("f.tftpl"), text, &vars) {
         Ok(value) => Ok(serde_json::to_string(&console::result(&value, &[])).unwrap()),
         Err(TemplateError::Variable(message)) => Err(format!("variable: {message}")),
-        Err(TemplateError::Failed(message)) => Err(message),
+        Err(TemplateError::Syntax(message) | TemplateError::Failed(message)) => Err(message),
     };
     assert_eq!(
         render("a ${a}\n%{ for x in l ~}\n[${x}]\n%{ endfor ~}\n").unwrap(),

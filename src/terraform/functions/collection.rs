@@ -592,7 +592,6 @@ fn range(call: &Call) -> Result<Value, Fault> {
     };
     let down = step.sign() < 0;
     match end.compare(&start) {
-        _ if step.sign() == 0 => return wrong(2, "step must not be zero"),
         Greater if down => return wrong(1, "end must be less than start when step is negative"),
         Less if !down => return wrong(1, "end must be greater than start when step is positive"),
         _ => {}

@@ -122,13 +122,50 @@ fn fileset(call: &Call) -> Result<Value, Fault> {
     if path.is_unknown() || pattern.is_unknown() {
         return Ok(call.unknown_result().with_marks(marks));
     }
-    match call.context.files.glob(call.str(0), call.str(1)) {
+    // The pattern counts from the directory once `.` and `..` are resolved.
+    let (directory, pattern) = (clean(call.str(0)), clean(call.str(1)));
+    let rest = pattern.trim_start_matches("../");
+    let start = clean(&format!("{directory}/{}", &pattern[..pattern.len() - rest.len()]));
+    match call.context.files.glob(&start, &plain_classes(rest)) {
         Ok(paths) => {
-            let members = paths.iter().map(|path| Value::string(path)).collect();
-            Ok(Value::set(Type::String, members).with_marks(marks))
+            let shown =
+                |path: &String| Value::string(&relative(&directory, &clean(&format!("{start}/{path}"))));
+            Ok(Value::set(Type::String, paths.iter().map(shown).collect()).with_marks(marks))
         }
         Err(message) => fail(message),
     }
+}
+
+/// The pattern with `!` moved from the start of a class to its end: only `^` negates in Terraform.
+fn plain_classes(pattern: &str) -> String {
+    let mut out = String::new();
+    let mut rest = pattern;
+    while let Some((before, class)) = rest.split_once("[!") {
+        out.push_str(before);
+        out.push('[');
+        match class.split_once(']').filter(|(members, _)| !members.is_empty()) {
+            Some((members, after)) => {
+                out.push_str(&format!("{members}!]"));
+                rest = after;
+            }
+            None => {
+                out.push('!');
+                rest = class;
+            }
+        }
+    }
+    out + rest
+}
+
+/// The way from one clean path to another.
+fn relative(from: &str, to: &str) -> String {
+    let parts = |path: &str| -> Vec<String> {
+        path.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect()
+    };
+    let (from, to) = (parts(from), parts(to));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", from.len() - common);
+    up.chain(to[common..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
 }
 
 fn pathexpand(call: &Call) -> Result<Value, Fault> {
@@ -164,7 +201,10 @@ fn render(call: &Call, kind: TemplateKind, text: &str, vars: &Value) -> Result<V
         Ok(value) if value.is_null() => fail("the result of the template is null"),
         Ok(value) => Ok(value),
         Err(TemplateError::Variable(message)) => wrong(1, message),
-        Err(TemplateError::Failed(message)) => fail(message),
+        Err(TemplateError::Syntax(message)) if kind == TemplateKind::String => {
+            wrong(0, format!("invalid template: {message}"))
+        }
+        Err(TemplateError::Syntax(message) | TemplateError::Failed(message)) => fail(message),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `jsonencode` and `jsondecode`.
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use super::call::{Call, Fault, fail, wrong};
 use super::table::{Function, Param, Shape};
-use crate::terraform::value::text::normalise;
+use crate::terraform::value::text::{normalise, quote_go};
 use crate::terraform::value::{Kind, Number, Refinement, Type, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -121,11 +123,39 @@ fn decode(call: &Call) -> Result<Value, Fault> {
 }
 
 fn parse(call: &Call) -> Result<Value, Fault> {
-    match serde_json::from_str(call.str(0)) {
+    match serde_json::from_str(&without_lone_surrogates(call.str(0))) {
         Ok(document) => from_json(call, document),
         Err(error) if error.is_eof() && call.str(0).trim().is_empty() => fail("EOF"),
         Err(error) => fail(error.to_string()),
     }
+}
+
+/// The document with `\ufffd` for each escape of half a character, as Go reads them.
+fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut fixed = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        let (first, second) = (unit(at), unit(at + 6));
+        at += match (first, second) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                fixed.push_str(&text[copied..at]);
+                fixed.push_str("\\ufffd");
+                copied = at + 6;
+                6
+            }
+            (Some(_), _) => 6,
+            // Past the escaped character, whatever its length.
+            (None, _) => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+    }
+    if copied == 0 { Cow::Borrowed(text) } else { Cow::Owned(fixed + &text[copied..]) }
 }
 
 fn from_json(call: &Call, document: Json) -> Result<Value, Fault> {
@@ -143,7 +173,11 @@ fn from_json(call: &Call, document: Json) -> Result<Value, Fault> {
         }
         Json::Object(entries) => {
             call.charge_members(entries.len())?;
-            let entries = entries.into_iter().map(|(k, v)| Ok((normalise(&k), from_json(call, v)?)));
+            let entries = entries.into_iter().map(|(key, value)| match normalise(&key) {
+                // Terraform loses sight of a key that changes when it is normalised.
+                normal if *normal != *key => fail(format!("unsupported attribute {}", quote_go(&normal))),
+                normal => Ok((normal, from_json(call, value)?)),
+            });
             Value::object(entries.collect::<Result<Vec<_>, Fault>>()?)
         }
     })

@@ -65,7 +65,9 @@ pub enum TemplateKind<'a> {
 pub enum TemplateError {
     /// It refers to a variable that `vars` does not have.
     Variable(String),
-    /// It is wrong, or its evaluation failed.
+    /// It does not parse.
+    Syntax(String),
+    /// Its evaluation failed.
     Failed(String),
 }
 
@@ -166,3 +168,6 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row[b.len()]
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,9 +23,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         parseint_type,
         parseint,
     ),
-    Function::new("pow", &[Param::number("num"), Param::number("power")], Shape::Number, |c| {
-        double(c, f64::powf)
-    }),
+    Function::new("pow", &[Param::number("num"), Param::number("power")], Shape::Number, |c| double(c, pow)),
     Function::new("signum", &[Param::number("num")], Shape::Number, |c| Ok(c.int(0)?.signum().into())),
 ];
 
@@ -42,6 +40,59 @@ fn double(call: &Call, f: fn(f64, f64) -> f64) -> Result<Value, Fault> {
         Some(number) => Ok(number.into()),
         None => fail("panic in function implementation: Float.SetFloat64(NaN)"),
     }
+}
+
+/// Go's `math.Pow`, whose last digits differ from those of other libraries.
+fn pow(x: f64, y: f64) -> f64 {
+    let (whole, fraction) = (y.abs().trunc(), y.abs().fract());
+    let special = x == 0.0 || x == 1.0 || !x.is_finite() || !y.is_finite() || y.abs() == 0.5 || y == 0.0;
+    if special || y == 1.0 || (fraction != 0.0 && x < 0.0) || whole >= 2f64.powi(63) {
+        return match y {
+            0.5 if x.is_finite() => x.sqrt(),
+            -0.5 if x.is_finite() => 1.0 / x.sqrt(),
+            _ => x.powf(y),
+        };
+    }
+    // A fraction above a half is taken from the next whole power.
+    let (whole, fraction) = if fraction > 0.5 { (whole + 1.0, fraction - 1.0) } else { (whole, fraction) };
+    let mut mantissa = if fraction == 0.0 { 1.0 } else { (fraction * x.ln()).exp() };
+    let mut exponent = 0i64;
+    let (mut square, mut square_exponent) = frexp(x);
+    let mut bits = whole as i64;
+    while bits != 0 {
+        if square_exponent.abs() > 1 << 12 {
+            exponent += square_exponent;
+            break;
+        }
+        if bits & 1 == 1 {
+            mantissa *= square;
+            exponent += square_exponent;
+        }
+        square *= square;
+        square_exponent *= 2;
+        if square < 0.5 {
+            square += square;
+            square_exponent -= 1;
+        }
+        bits >>= 1;
+    }
+    let (mantissa, exponent) = if y < 0.0 { (1.0 / mantissa, -exponent) } else { (mantissa, exponent) };
+    // In two steps, so that a result near the ends of the range is rounded once.
+    let half = (exponent / 2).clamp(-2000, 2000) as i32;
+    let rest = (exponent - exponent / 2).clamp(-2000, 2000) as i32;
+    if exponent.abs() <= 1000 {
+        mantissa * 2f64.powi(exponent as i32)
+    } else {
+        mantissa * 2f64.powi(half) * 2f64.powi(rest)
+    }
+}
+
+/// A number as a mantissa from a half to below one, and a power of two.
+fn frexp(x: f64) -> (f64, i64) {
+    let (scaled, shift) = if x.abs() < f64::MIN_POSITIVE { (x * 2f64.powi(64), 64) } else { (x, 0) };
+    let exponent = (scaled.to_bits() >> 52 & 0x7ff) as i64 - 1022;
+    let mantissa = f64::from_bits(scaled.to_bits() & !(0x7ff << 52) | 1022 << 52);
+    (mantissa, exponent - shift)
 }
 
 /// The greatest (1) or least (-1) argument.

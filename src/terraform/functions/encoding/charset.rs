@@ -11,9 +11,24 @@ pub(super) enum Charset {
     Utf16,
     Utf16Be,
     Utf16Le,
+    /// A code page of DOS: its IANA name and number.
+    Dos(&'static str, u16),
     /// One that browsers know too.
     Web(&'static Encoding),
 }
+
+/// Code pages of DOS with their other names, in lower case; 866 is among those of browsers.
+const DOS: &[(&str, u16, &[&str])] = &[
+    ("IBM437", 437, &["cp437", "437", "cspc8codepage437"]),
+    ("IBM850", 850, &["cp850", "850", "cspc850multilingual"]),
+    ("IBM852", 852, &["cp852", "852", "cspcp852"]),
+    ("IBM855", 855, &["cp855", "855", "csibm855"]),
+    ("IBM00858", 858, &["ccsid00858", "cp00858", "pc-multilingual-850+euro", "csibm00858"]),
+    ("IBM860", 860, &["cp860", "860", "csibm860"]),
+    ("IBM862", 862, &["cp862", "862", "cspc862latinhebrew"]),
+    ("IBM863", 863, &["cp863", "863", "csibm863"]),
+    ("IBM865", 865, &["cp865", "865", "csibm865"]),
+];
 
 /// Lower-case names of those that are our own: browsers take ASCII and Latin-1 for windows-1252.
 const OWN: &[(&[&str], Charset)] = &[
@@ -123,6 +138,12 @@ impl Charset {
         if let Some((_, own)) = OWN.iter().find(|(names, _)| names.contains(&&*name)) {
             return Some(*own);
         }
+        let dos = |(iana, _, others): &&(&str, u16, &[&str])| {
+            iana.eq_ignore_ascii_case(&name) || others.contains(&&*name)
+        };
+        if let Some((iana, page, _)) = DOS.iter().find(dos) {
+            return Some(Charset::Dos(iana, *page));
+        }
         if name == "csutf8" {
             return Some(Charset::Web(encoding_rs::UTF_8));
         }
@@ -141,6 +162,7 @@ impl Charset {
             Charset::Utf16 => "UTF-16",
             Charset::Utf16Be => "UTF-16BE",
             Charset::Utf16Le => "UTF-16LE",
+            Charset::Dos(name, _) => name,
             Charset::Web(encoding) => encoding.name(),
         }
     }
@@ -152,10 +174,12 @@ impl Charset {
         match self {
             Charset::Ascii => single(0x80),
             Charset::Latin1 => single(0x100),
-            Charset::Utf16 if text.is_empty() => Some(Vec::new()),
             Charset::Utf16 => Some([&[0xfe, 0xff][..], &wide(u16::to_be_bytes)].concat()),
             Charset::Utf16Be => Some(wide(u16::to_be_bytes)),
             Charset::Utf16Le => Some(wide(u16::to_le_bytes)),
+            Charset::Dos(_, page) => {
+                oem_cp::encode_string_checked(text, oem_cp::code_table::ENCODING_TABLE_CP_MAP.get(&page)?)
+            }
             Charset::Web(encoding) => {
                 let (bytes, _, failed) = encoding.encode(text);
                 (!failed).then(|| bytes.into_owned())
@@ -183,6 +207,9 @@ impl Charset {
             },
             Charset::Utf16Be => wide(bytes, u16::from_be_bytes),
             Charset::Utf16Le => wide(bytes, u16::from_le_bytes),
+            Charset::Dos(_, page) => {
+                oem_cp::code_table::DECODING_TABLE_CP_MAP.get(&page)?.decode_string_checked(bytes)
+            }
             Charset::Web(encoding) => encoding
                 .decode_without_bom_handling_and_without_replacement(bytes)
                 .map(|text| text.into_owned()),

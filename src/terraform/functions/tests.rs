@@ -1,0 +1,196 @@
+//! What the conformance suite cannot show: the bound on work, the contract of `call`, origins.
+
+use super::*;
+use crate::terraform::source::SourceMap;
+use crate::terraform::value::{Kind, Marks, Origin, Reason, Type, json};
+
+struct Nothing;
+
+impl Files for Nothing {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        if path == "a.txt" { Ok(b"\xc3\xa9\n".to_vec()) } else { Err(format!("no file exists at {path:?}")) }
+    }
+
+    fn exists(&self, path: &str) -> Result<bool, String> {
+        Ok(path == "a.txt")
+    }
+
+    /// Shows how the pattern was cleaned.
+    fn glob(&self, dir: &str, pattern: &str) -> Result<Vec<String>, String> {
+        Ok(vec![format!("{dir}|{pattern}")])
+    }
+}
+
+impl Templates for Nothing {
+    fn render(&self, _: TemplateKind<'_>, text: &str, vars: &Value) -> Result<Value, TemplateError> {
+        match vars.get("v") {
+            Some(value) => Ok(value.clone()),
+            None => Err(TemplateError::Variable(format!("vars map does not contain key \"v\" of {text}"))),
+        }
+    }
+}
+
+fn run_with(budget: &Budget, name: &str, args: Vec<Value>) -> Result<Value, CallError> {
+    let time = "2024-03-05T07:08:09Z";
+    let context = Context { files: &Nothing, templates: &Nothing, cwd: "/w", plan_time: time, budget };
+    call(lookup(name).unwrap(), &context, args)
+}
+
+fn run(name: &str, args: Vec<Value>) -> Result<Value, CallError> {
+    run_with(&Budget { steps: 1_000_000.into(), bytes: 1_000_000.into() }, name, args)
+}
+
+fn shown(name: &str, args: Vec<Value>) -> String {
+    match run(name, args) {
+        Ok(value) => json::known_json(&value).unwrap().to_string(),
+        Err(error) => format!("{}: {}", error.summary, error.detail),
+    }
+}
+
+fn strings(items: &[&str]) -> Value {
+    Value::tuple(items.iter().map(|item| Value::from(*item)).collect())
+}
+
+#[test]
+fn every_function_of_terraform_is_here_once() {
+    let all = FAMILIES.iter().map(|family| family.len()).sum::<usize>();
+    assert_eq!((all, names().len()), (120, 120));
+    for name in names() {
+        assert!(lookup(&format!("core::{name}")).is_some());
+    }
+    assert!(lookup("type").is_none() && lookup("provider::x::y").is_none());
+}
+
+#[test]
+fn calls_are_checked_as_terraform_checks_them() {
+    for (name, args, message) in [
+        (
+            "upper",
+            vec![],
+            "Not enough function arguments: Function \"upper\" expects 1 argument(s). Missing value for \"str\".",
+        ),
+        (
+            "format",
+            vec![],
+            "Not enough function arguments: Function \"format\" expects at least 1 argument(s). Missing value \
+             for \"format\".",
+        ),
+        (
+            "abs",
+            vec![1.into(), 2.into()],
+            "Too many function arguments: Function \"abs\" expects only 1 argument(s).",
+        ),
+        (
+            "abs",
+            vec!["seven".into()],
+            "Invalid function argument: Invalid value for \"num\" parameter: a number is required.",
+        ),
+        (
+            "max",
+            vec![1.into(), Value::null()],
+            "Invalid function argument: Invalid value for \"numbers\" parameter: argument must not be null.",
+        ),
+        (
+            "max",
+            vec![],
+            "Error in function call: Call to function \"max\" failed: must pass at least one number.",
+        ),
+    ] {
+        assert_eq!(shown(name, args), message);
+    }
+    let error = run("max", vec![1.into(), Value::null()]).unwrap_err();
+    assert_eq!(error.argument, Some(1));
+    for (name, detail) in [
+        ("uper", "There is no function named \"uper\". Did you mean \"upper\"?"),
+        ("frobnicate", "There is no function named \"frobnicate\"."),
+        (
+            "core::lengt",
+            "There is no function named \"lengt\" in namespace core::. Did you mean core::length?",
+        ),
+        ("provider::a::b", "There are no functions in namespace \"provider::a::\"."),
+    ] {
+        assert_eq!(unknown_function(name).detail, detail);
+    }
+}
+
+#[test]
+fn unknown_arguments_give_unknowns_that_say_why() {
+    let unknown = Value::unknown(Type::String, Reason::Variable("x".into()));
+    let result = run("upper", vec![unknown.clone()]).unwrap();
+    let result = result.as_unknown().unwrap();
+    assert_eq!((&result.ty, &result.reason), (&Type::String, &Reason::Variable("x".into())));
+    assert!(result.refinement.not_null);
+    let result = run("format", vec!["pre-%s".into(), unknown]).unwrap();
+    assert_eq!(result.as_unknown().unwrap().refinement.prefix.as_deref(), Some("pre-"));
+    let dynamic = Value::unknown(Type::Dynamic, Reason::Failed);
+    assert_eq!(run("element", vec![dynamic, 1.into()]).unwrap().ty(), Type::Dynamic);
+    let result = run("uuid", vec![]).unwrap();
+    assert_eq!(result.as_unknown().unwrap().reason, Reason::Function("uuid"));
+}
+
+#[test]
+fn marks_and_origins_follow_the_value() {
+    let mut sources = SourceMap::default();
+    let file = sources.add("a.tf", "abc");
+    let origin = Origin::at(crate::terraform::source::Span { file, start: 0, end: 1 });
+    let secret = Value::from("s").with_marks(Marks::SENSITIVE).with_origin(origin.clone());
+    let list = Value::tuple(vec!["a".into(), secret.clone()]);
+    let picked = run("element", vec![list.clone(), 1.into()]).unwrap();
+    assert!(picked.marks.sensitive && picked.origin == origin);
+    assert!(!run("element", vec![list.clone(), 0.into()]).unwrap().marks.sensitive);
+    let number = Value::from("12").with_origin(origin.clone());
+    assert_eq!(run("tonumber", vec![number]).unwrap().origin, origin);
+    let merged = run("merge", vec![Value::object([("k", secret.clone())]), Value::object([("l", 1.into())])]);
+    assert_eq!(merged.unwrap().get("k").unwrap().origin, origin);
+    let joined = run("join", vec!["-".into(), list]).unwrap();
+    assert!(joined.marks.sensitive && joined.origin == Origin::default());
+    assert!(run("toset", vec![Value::tuple(vec![secret])]).unwrap().marks.sensitive);
+}
+
+#[test]
+fn work_is_bounded_before_it_is_done() {
+    let letters = strings(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+    let long = "x".repeat(10_000);
+    let lines = "\n".repeat(10_000);
+    for (name, args) in [
+        ("setproduct", vec![letters.clone(); 10]),
+        ("format", vec!["%999999d %999999d".into(), 1.into(), 2.into()]),
+        ("indent", vec![1_000_000_000.into(), lines.as_str().into()]),
+        ("replace", vec![long.as_str().into(), "x".into(), long.as_str().into()]),
+        ("replace", vec![long.as_str().into(), "/x/".into(), long.as_str().into()]),
+        ("join", vec![long.as_str().into(), Value::tuple(vec![long.as_str().into(); 200])]),
+        ("format", vec!["%s".into(), "y".repeat(2_000_000).into()]),
+    ] {
+        let error = run(name, args).unwrap_err();
+        assert_eq!(error.summary, "Evaluation limit exceeded", "{name}: {}", error.detail);
+    }
+    // Shared values: forty levels that each hold the one below twice.
+    let mut doubled = Value::from(1);
+    for _ in 0..40 {
+        doubled = Value::tuple(vec![doubled.clone(), doubled]);
+    }
+    assert_eq!(run("jsonencode", vec![doubled]).unwrap_err().summary, "Evaluation limit exceeded");
+    let bomb = "a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
+                d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e]\n\
+                g: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]";
+    assert_eq!(run("yamldecode", vec![bomb.into()]).unwrap_err().summary, "Evaluation limit exceeded");
+    for deep in ["[".repeat(100_000), "{\"a\":".repeat(100_000)] {
+        assert!(run("jsondecode", vec![deep.as_str().into()]).is_err());
+        assert!(run("yamldecode", vec![deep.as_str().into()]).is_err());
+    }
+    assert!(run("regex", vec!["((a{1000}){1000}){1000}".into(), "a".into()]).is_err());
+}
+
+#[test]
+fn files_and_templates_go_through_the_context() {
+    assert_eq!(shown("file", vec!["a.txt".into()]), "\"é\\n\"");
+    assert_eq!(shown("filemd5", vec!["a.txt".into()]), "\"88df14e6957d2adb8ae54d0269f546ab\"");
+    assert_eq!(shown("fileset", vec!["d/e".into(), "../x/./*.tf".into()]), "[\"../d|x/*.tf\"]");
+    assert_eq!(shown("abspath", vec!["x/../y".into()]), "\"/w/y\"");
+    let vars = Value::object([("v", Value::tuple(vec![1.into()]))]);
+    assert_eq!(run("templatefile", vec!["a.txt".into(), vars]).unwrap().ty().to_string(), "tuple([number])");
+    let error = run("templatefile", vec!["a.txt".into(), Value::object([("w", 1.into())])]).unwrap_err();
+    assert_eq!(error.argument, Some(1));
+    let text = run("templatestring", vec!["t".into(), Value::object([("v", 5.into())])]).unwrap();
+    assert!(matches!(text.kind, Kind::String(ref s) if &**s == "5"));
+}
