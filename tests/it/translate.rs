@@ -883,6 +883,32 @@ fn marks_stay_and_unknowns_that_are_converted_are_derived() {
 }
 
 #[test]
+fn planned_values_alone_are_enough() {
+    let mut evaluation = evaluation(
+        5,
+        &[
+            (
+                "azurerm_role_assignment.r",
+                json!({"scope": "/subscriptions/s", "name": null,
+        "id": "/subscriptions/s/providers/Microsoft.Authorization/roleAssignments/g"}),
+            ),
+            (
+                "azurerm_key_vault.k",
+                json!({"name": "k", "resource_group_name": "rg", "access_policy": [], "sku_name": "standard"}),
+            ),
+        ],
+    );
+    for instance in &mut evaluation.instances {
+        instance.config = Value::null();
+    }
+    let estate = translate(&evaluation, &Account::default());
+    let role = estate.by_address("azurerm_role_assignment.r").unwrap();
+    assert_eq!(role.id.name(), "g");
+    let vault = estate.by_address("azurerm_key_vault.k").unwrap();
+    assert!(vault.declared.as_ref().unwrap().attributes.get("access_policy").is_none());
+}
+
+#[test]
 fn resources_that_refer_to_each_other_in_a_circle_have_ids_all_the_same() {
     let estate = estate(
         5,

@@ -455,9 +455,11 @@ impl Attribute {
         }
     }
 
-    /// The provider's default in a major; `None`: there is none.
+    /// The provider's default in a major; `None`: there is none. What is older than the oldest known
+    /// major is taken as that.
     pub fn default_in(&self, major: u32) -> Option<&Value> {
-        match self.default_by_major.iter().find(|(m, _)| *m == major) {
+        let oldest = self.default_by_major.first().filter(|(m, _)| major < *m);
+        match self.default_by_major.iter().find(|(m, _)| *m == major).or(oldest) {
             Some((_, value)) => Some(value).filter(|v| !v.is_null()),
             None => self.default.as_ref(),
         }

@@ -14,21 +14,29 @@ use crate::terraform::value::{Kind, Reason, Type, Value};
 /// The arguments that an instance sets: references answered, older names turned into today's, what
 /// is absent left out. Blocks are tuples of objects.
 pub(super) fn today(ty: &ResourceType, instance: &Instance, references: &References<'_>) -> Value {
-    let set = if instance.config.as_map().is_some() { &instance.config } else { &instance.planned };
+    let written = instance.config.as_map().is_some();
+    let set = if written { &instance.config } else { &instance.planned };
     let subscription = references.subscription(instance).unwrap_or(UNKNOWN_SUBSCRIPTION);
     let renamed = rename(ty, references.resolve(set), subscription);
-    object(ty, None, &renamed, &instance.address)
+    object(ty, None, &renamed, &Setter { own: &instance.address, written })
+}
+
+/// Whose arguments are read.
+struct Setter<'a> {
+    own: &'a Address,
+    /// True for the code itself, false for planned values, where an absent block is an empty list.
+    written: bool,
 }
 
 /// An object of the catalogue's attributes below a block (or of the type itself).
-fn object(ty: &ResourceType, block: Option<&Attribute>, value: &Value, own: &Address) -> Value {
+fn object(ty: &ResourceType, block: Option<&Attribute>, value: &Value, of: &Setter<'_>) -> Value {
     if value.as_map().is_none() {
         return value.clone();
     }
     let typed = |attribute: &Attribute| {
-        let value = value.get(attribute.name()).filter(|v| !is_unset(v, own))?;
+        let value = value.get(attribute.name()).filter(|v| !is_unset(v, attribute, of))?;
         let value =
-            if attribute.is_block() { blocks(ty, attribute, value, own) } else { leaf(attribute, value) };
+            if attribute.is_block() { blocks(ty, attribute, value, of) } else { leaf(attribute, value) };
         Some((attribute.name(), value))
     };
     let members: Vec<_> = match block {
@@ -40,16 +48,18 @@ fn object(ty: &ResourceType, block: Option<&Attribute>, value: &Value, own: &Add
 
 /// True for what the configuration leaves to the provider: null, or the resource's own computed
 /// attribute.
-fn is_unset(value: &Value, own: &Address) -> bool {
+fn is_unset(value: &Value, attribute: &Attribute, of: &Setter<'_>) -> bool {
+    let empty = || value.as_slice().is_some_and(<[Value]>::is_empty);
     value.is_null()
+        || attribute.is_block() && !of.written && empty()
         || matches!(value.as_unknown().map(|u| &u.reason),
-            Some(Reason::Computed { address, .. }) if address == own)
+            Some(Reason::Computed { address, .. }) if address == of.own)
 }
 
-fn blocks(ty: &ResourceType, block: &Attribute, value: &Value, own: &Address) -> Value {
+fn blocks(ty: &ResourceType, block: &Attribute, value: &Value, of: &Setter<'_>) -> Value {
     let items: Vec<Value> = match value.as_slice() {
-        Some(items) => items.iter().map(|i| object(ty, Some(block), i, own)).collect(),
-        None if value.as_map().is_some() => vec![object(ty, Some(block), value, own)],
+        Some(items) => items.iter().map(|i| object(ty, Some(block), i, of)).collect(),
+        None if value.as_map().is_some() => vec![object(ty, Some(block), value, of)],
         None => return value.clone(),
     };
     Value::tuple(items).with_origin(value.origin.clone()).with_marks(value.marks)

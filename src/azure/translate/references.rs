@@ -76,7 +76,7 @@ impl<'a> References<'a> {
         // A resource that refers to itself finds no id here instead of going round.
         self.ids.borrow_mut().insert(key.clone(), None);
         self.chain.set(self.chain.get() + 1);
-        let id = ids::of(instance, self);
+        let id = known_id(instance).or_else(|| ids::of(instance, self));
         self.chain.set(self.chain.get() - 1);
         self.ids.borrow_mut().insert(key, id.clone());
         id
@@ -203,6 +203,15 @@ impl<'a> References<'a> {
             None => raw,
         }
     }
+}
+
+/// The id that a state or plan holds already.
+fn known_id(instance: &Instance) -> Option<ResourceId> {
+    if catalogue::resource(&instance.address.type_name).is_some_and(has_other_id) {
+        return None;
+    }
+    let id = instance.planned.get("id")?.as_str().filter(|id| id.starts_with('/'))?;
+    Some(ResourceId::new(id))
 }
 
 /// True for a type whose `id` in Terraform is not the ARM id: a pair of ids, or a URL.
