@@ -1,5 +1,7 @@
 //! Attributes and indexes of values, with Terraform's diagnostics.
 
+use std::sync::Arc;
+
 use super::operator::whole;
 use crate::terraform::value::convert::convert;
 use crate::terraform::value::text::normalise;
@@ -26,7 +28,7 @@ pub fn attribute(value: &Value, name: &str) -> Result<Value, Refusal> {
         return Ok(inside(value, child));
     }
     let step = || if name.is_empty() { "[\"\"]".to_owned() } else { format!(".{name}") };
-    match (&value.kind, value.ty()) {
+    match (&value.kind, outline(value)) {
         (Kind::Object(entries), _) => match entries.get(&name) {
             Some(child) => Ok(inside(value, child)),
             None => Err(no_attribute(&name)),
@@ -49,12 +51,12 @@ pub fn attribute(value: &Value, name: &str) -> Result<Value, Refusal> {
             match &*element {
                 Type::Object(object) if object.attributes.contains_key(&name) => format!(
                     "Can't access attributes on a list of objects. Did you mean to access attribute {:?} for a \
-                 specific element of the list, or across all elements of the list?",
+                     specific element of the list, or across all elements of the list?",
                     &*name
                 ),
                 Type::Object(_) => "Can't access attributes on a list of objects. Did you mean to access an \
-                                attribute for a specific element of the list, or across all elements of the \
-                                list?"
+                                    attribute for a specific element of the list, or across all elements of \
+                                    the list?"
                     .to_owned(),
                 _ => NO_ATTRIBUTES.to_owned(),
             },
@@ -70,6 +72,16 @@ pub fn attribute(value: &Value, name: &str) -> Result<Value, Refusal> {
             format!("Can't access attributes on a primitive-typed value ({}).", ty.friendly_name()),
         )),
         _ => Err((UNSUPPORTED, NO_ATTRIBUTES.to_owned())),
+    }
+}
+
+/// The type of a value; of a known tuple or object only that it is one. Unlike [`Value::ty`] this takes
+/// the same time for values of any size.
+pub(super) fn outline(value: &Value) -> Type {
+    match &value.kind {
+        Kind::Tuple(_) => Type::Tuple(Arc::default()),
+        Kind::Object(_) => Type::Object(Arc::default()),
+        _ => value.ty(),
     }
 }
 
@@ -93,7 +105,7 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, Refusal> {
     if let Some(child) = known_part(value, key) {
         return Ok(child);
     }
-    let ty = value.ty();
+    let ty = outline(value);
     if ty == Type::Dynamic {
         return Ok(unknown_part(value, Type::Dynamic, &step_text(key)));
     }
@@ -119,18 +131,18 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, Refusal> {
     match &ty {
         Type::Object(object) => {
             let Some(name) = key.as_str() else { return Ok(by_unknown_key(value, &key, Type::Dynamic)) };
-            match (object.attributes.get(name), value.get(name)) {
-                (Some(_), Some(child)) => Ok(inside(value, child)),
-                (Some(ty), None) => Ok(unknown_part(value, ty.clone(), &step_text(&key))),
-                (None, _) => {
-                    let hint = if numeric {
-                        " An object only supports looking up attributes by name, not by numeric index."
-                    } else {
-                        ""
-                    };
-                    Err((INVALID_INDEX, format!("{NOT_AN_ELEMENT}.{hint}")))
-                }
+            if let Some(child) = value.get(name) {
+                return Ok(inside(value, child));
             }
+            if let Some(ty) = object.attributes.get(name) {
+                return Ok(unknown_part(value, ty.clone(), &step_text(&key)));
+            }
+            let hint = if numeric {
+                " An object only supports looking up attributes by name, not by numeric index."
+            } else {
+                ""
+            };
+            Err((INVALID_INDEX, format!("{NOT_AN_ELEMENT}.{hint}")))
         }
         Type::Map(element) => match (key.as_str(), value.as_map()) {
             (None, _) => Ok(by_unknown_key(value, &key, (**element).clone())),

@@ -2,7 +2,7 @@
 
 use hcl_edit::expr::Conditional;
 
-use super::evaluate::{Names, Run, derived, is_untyped_null};
+use super::evaluate::{Names, Run, derived, failed, is_untyped_null};
 use crate::terraform::source::Span;
 use crate::terraform::value::convert::{convert, unify_unsafe};
 use crate::terraform::value::{Kind, Marks, Number, Refinement, Type, Value};
@@ -14,6 +14,9 @@ impl Run<'_> {
         // Both arms are evaluated, for the type; only the errors of the chosen one count.
         let (yes, yes_errors) = self.captured(|| self.eval(&conditional.true_expr, names));
         let (no, no_errors) = self.captured(|| self.eval(&conditional.false_expr, names));
+        if !self.weigh(&yes, yes_span) || !self.weigh(&no, no_span) {
+            return failed();
+        }
         let Some(ty) = common_type(&yes, &no) else {
             return self.fail(
                 yes_span.to(no_span),

@@ -16,6 +16,12 @@ const MAX_DIAGNOSTICS: usize = 20;
 /// How deep values may nest: what recursive work on values can bear.
 const MAX_NESTING: u32 = 256;
 
+/// How many parts a value may have, counted as often as they occur.
+const MAX_PARTS: u64 = 4_000_000;
+
+const TOO_MANY_PARTS: &str =
+    "The value has more parts than trueup can work with. Look for collections that multiply.";
+
 /// A name bound by a `for`, and those bound around it.
 #[derive(Clone, Copy)]
 pub(super) struct Bound<'a> {
@@ -66,14 +72,31 @@ impl<'r> Run<'r> {
         value
     }
 
-    /// Refuses values whose nesting or number of parts later work could not bear. Values share their
-    /// parts, so a few lines can make one of astronomic size.
+    /// Refuses values whose nesting or number of parts later work could not bear.
     fn bounded(&self, value: Value, span: Span) -> Value {
-        let mut left = self.host.budget.steps.get();
-        match measure(&value, MAX_NESTING, &mut left) {
+        let budget = &self.host.budget.steps;
+        let room = budget.get().min(MAX_PARTS);
+        let mut left = room;
+        let measured = measure(&value, MAX_NESTING, &mut left);
+        budget.set(budget.get() - (room - left));
+        match measured {
             Ok(()) => value,
             Err(detail) => self.fail(span, "Value too large", detail),
         }
+    }
+
+    /// Charges work that goes over all parts of a value; false when it is too large for that. Values
+    /// share their parts, so a few lines can make one of astronomic size.
+    pub(super) fn weigh(&self, value: &Value, span: Span) -> bool {
+        if value.children().next().is_none() {
+            return true;
+        }
+        let parts = value.count(MAX_PARTS);
+        if parts >= MAX_PARTS || !self.host.budget.take_steps(parts / 4) {
+            self.error(span, "Value too large", TOO_MANY_PARTS);
+            return false;
+        }
+        true
     }
 
     pub(super) fn take_found(&self) -> Vec<Diagnostic> {
@@ -271,9 +294,7 @@ fn measure(value: &Value, levels: u32, left: &mut u64) -> Result<(), &'static st
         let Some(levels) = levels.checked_sub(1) else {
             return Err("The value is nested deeper than trueup can follow (256 levels).");
         };
-        *left = left
-            .checked_sub(1)
-            .ok_or("The value has more parts than trueup can hold. Look for collections that multiply.")?;
+        *left = left.checked_sub(1).ok_or(TOO_MANY_PARTS)?;
         measure(child, levels, left)?;
     }
     Ok(())

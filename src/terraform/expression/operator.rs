@@ -63,6 +63,9 @@ impl Run<'_> {
         let left_origin = left.origin.clone();
         if matches!(operator, Eq | NotEq) {
             let right = self.eval(&op.rhs_expr, names);
+            if !self.weigh(&left, left_span) || !self.weigh(&right, self.span(&op.rhs_expr)) {
+                return Value::unknown(Type::Bool, Reason::Failed);
+            }
             let equal = left.equals(&right);
             let value = if operator == NotEq { not(equal) } else { equal };
             return self.computed(value, span, [&left_origin, &right.origin]);

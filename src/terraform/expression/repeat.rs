@@ -216,7 +216,7 @@ impl Run<'_> {
                 "A null value cannot be used as the collection in a 'for' expression.",
             ));
         }
-        let ty = collection.ty();
+        let ty = super::access::outline(&collection);
         if ty == Type::Dynamic {
             return Items::Unknown(Value::unknown(Type::Dynamic, derived(&collection)));
         }

@@ -309,3 +309,25 @@ fn templates_of_functions_see_only_their_variables() {
     assert!(render("${").unwrap_err().starts_with("f.tftpl:1,3-3: Missing expression;"));
     assert!(render("%{ if a }").unwrap_err().contains("Unexpected end of template"));
 }
+
+#[test]
+fn the_deepest_nesting_fits_the_stack() {
+    for (open, close) in [
+        ("[for x in [1] : ", "]"),
+        ("max(1, ", ")"),
+        ("true ? ", " : 1"),
+        ("{ a = ", " }"),
+        ("\"x${", "}\""),
+        ("\"%{ for x in [1] }${", "}%{ endfor }\""),
+        ("1 + (", ")"),
+        ("l[0 * ", "]"),
+    ] {
+        for depth in [20, 31, 60, 63] {
+            let text = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let outcome = run(&text);
+            assert!(outcome.diagnostics.len() <= 1, "{open}: {:?}", outcome.errors());
+        }
+    }
+    let chain = format!("1{}", " + (2 * 3 - 1)".repeat(60));
+    assert_eq!(run(&chain).value.as_i64(), Some(301));
+}

@@ -75,7 +75,7 @@ impl Run<'_> {
     /// The steps done to each element. What is no list, set or tuple counts as a tuple of one, or of none
     /// when it is null.
     fn splat(&self, value: Value, each: Operators<'_>, start: Span, names: Names<'_>) -> Value {
-        let ty = value.ty();
+        let ty = access::outline(&value);
         let sequence = matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_));
         let marks = value.marks;
         if value.is_null() {
@@ -140,6 +140,9 @@ impl Run<'_> {
     ) -> Value {
         if items.is_empty() {
             return Value::list(self.type_after(element, each, start, names), items);
+        }
+        if !items.iter().all(|item| self.weigh(item, start)) {
+            return failed();
         }
         let mut types = items.iter().map(Value::ty).filter(|t| *t != Type::Dynamic);
         let first = types.next().unwrap_or(Type::Dynamic);
