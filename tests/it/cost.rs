@@ -52,7 +52,11 @@ fn id(short: &str) -> String {
 }
 
 fn options(usage: &str) -> Options {
-    Options { usage: Usage::parse(usage).unwrap(), prices: Some(Arc::new(prices::book())) }
+    Options {
+        usage: Usage::parse(usage).unwrap(),
+        prices: Some(Arc::new(prices::book())),
+        ..Options::default()
+    }
 }
 
 fn report(documents: &[Json]) -> CostReport {

@@ -19,7 +19,7 @@ mod savings;
 pub mod usage;
 mod zones;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use amount::Range;
@@ -28,6 +28,7 @@ pub use report::{Component, CostReport, PriceDate, ResourceCost, Unpriced};
 pub use savings::savings;
 
 use crate::azure::estate::{Document, Estate};
+use crate::azure::types;
 use bill::{Bill, PriceDesk};
 use prices::{PriceBook, Prices};
 use resources::Context;
@@ -40,6 +41,15 @@ pub struct Options {
     pub usage: Usage,
     /// The price list in place of the embedded book. Its currency is that of the report.
     pub prices: Option<Arc<dyn Prices>>,
+    /// Nodes that Azure has now, by the id of the pool in lower case ([`observed`]): what is expected of
+    /// an autoscaler whose count the code leaves open.
+    pub observed: BTreeMap<String, i64>,
+}
+
+/// How many nodes each pool of a live estate has.
+pub fn observed(live: &Estate) -> BTreeMap<String, i64> {
+    let count = |pool: &Document| Some((pool.id.key(), pool.int("properties.count")?));
+    live.of_type(types::POOL).filter_map(count).collect()
 }
 
 impl Options {
@@ -69,7 +79,7 @@ enum Outcome {
 
 /// Estimates what an estate costs in a month.
 pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
-    let cx = Context::new(estate);
+    let cx = Context::new(estate, &options.observed);
     let prices = options.prices();
     let desk = PriceDesk::new(prices);
     let mut resources: Vec<ResourceCost> = Vec::new();

@@ -2,7 +2,7 @@
 //! cluster. These use the embedded price book: a newer one may change their figures.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use trueup::analysis::cost::{delta, savings};
+use trueup::analysis::cost::{delta, observed, savings};
 use trueup::azure::{Account, translate};
 use trueup::terraform::configuration::{self, Input, evaluate};
 
@@ -231,6 +231,19 @@ fn what_is_live_is_counted_as_azure_says() {
     Node pool perftest: Standard_D16ds_v5 nodes: 1460 node-hours x 1.088 = 1588.48
     Node pool perftest: OS disks, P10 LRS: 2 disk-months x 21.68 = 43.36
     "#);
+}
+
+#[test]
+fn what_azure_has_now_is_expected_of_an_autoscaler() {
+    let text = std::fs::read_to_string(repository().join("environments/production/live.json")).unwrap();
+    let snapshot: Json = serde_json::from_str(&text).unwrap();
+    let live = Estate::from_documents(snapshot["resources"].as_array().unwrap());
+    // The ids of the declared estate are those of its provider's subscription.
+    let options = Options { observed: observed(&live), ..Options::default() };
+    let report = estimate(&declared("environments/production", &[]), &options);
+    let apps = report.resource("module.aks.azurerm_kubernetes_cluster_node_pool.this[\"apps\"]").unwrap();
+    // The code says 6 to 25; Azure has 11: 11 x 730 x 0.544 = 4368.32
+    assert_eq!(figures(apps.monthly), "2382.72/4368.32/9928");
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn insights(doc: &Document) -> Result<Option<Option<&str>>, Gap> {
 fn insights_gb(cx: &Context<'_>, doc: &Document, bill: &Bill<'_>) -> Result<(Range, Option<String>), Gap> {
     let mut nodes = Range::default();
     for pool in cx.children(doc, node_pool::TYPE) {
-        nodes += node_pool::nodes(pool)?;
+        nodes += node_pool::nodes(cx, pool)?;
     }
     let used = bill.usage.of(bill.address, "container_insights.gb_per_node_day");
     Ok((nodes.by(used.quantity).times(DAYS), used.assumption))
@@ -235,7 +235,7 @@ fn vcpus(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
         let size = attributes::required(&pool.body, "properties.vmSize")?;
         let known = sku::vm_size(size).and_then(|s| s.vcpus);
         let vcpus = known.ok_or_else(|| format!("{size} is not a known size"))?;
-        sum += node_pool::nodes(pool)?.times(vcpus.into());
+        sum += node_pool::nodes(cx, pool)?.times(vcpus.into());
     }
     Ok(sum)
 }

@@ -21,7 +21,7 @@ mod private_endpoint;
 pub(super) mod public_ip;
 mod vpn_gateway;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::attributes::{self, Gap};
 use super::bill::Bill;
@@ -33,6 +33,8 @@ pub(super) use free::{is_free, is_free_terraform};
 /// An estate with the look-ups that estimators share.
 pub(super) struct Context<'a> {
     pub estate: &'a Estate,
+    /// See [`super::Options::observed`].
+    observed: &'a BTreeMap<String, i64>,
     children: HashMap<String, Vec<&'a Document>>,
     /// The resource groups that clusters fill with resources of their own, and their owners.
     managed_groups: HashMap<String, &'a Document>,
@@ -42,7 +44,7 @@ pub(super) struct Context<'a> {
 const MAX_PARENTS: usize = 4;
 
 impl<'a> Context<'a> {
-    pub(super) fn new(estate: &'a Estate) -> Context<'a> {
+    pub(super) fn new(estate: &'a Estate, observed: &'a BTreeMap<String, i64>) -> Context<'a> {
         let mut children: HashMap<String, Vec<&Document>> = HashMap::new();
         let mut managed_groups = HashMap::new();
         for doc in estate.iter() {
@@ -60,13 +62,18 @@ impl<'a> Context<'a> {
                 managed_groups.insert(format!("{subscription}/{group}").to_ascii_lowercase(), doc);
             }
         }
-        Context { estate, children, managed_groups }
+        Context { estate, observed, children, managed_groups }
     }
 
     /// Documents of a type directly below another.
     pub(super) fn children(&self, parent: &Document, arm_type: &str) -> impl Iterator<Item = &'a Document> {
         let all = self.children.get(&parent.id.key()).map(Vec::as_slice).unwrap_or_default();
         all.iter().copied().filter(move |d| d.is(arm_type))
+    }
+
+    /// How many nodes a pool has now, when Azure was asked.
+    pub(super) fn observed(&self, pool: &Document) -> Option<i64> {
+        self.observed.get(&pool.id.key()).copied()
     }
 
     /// The document directly above another.

@@ -31,8 +31,8 @@ pub(in crate::analysis::cost) struct Pool<'a> {
 }
 
 /// How many nodes a pool has: what is declared, or the range of its autoscaler. With a count, that is
-/// expected, within the range; without one the least.
-pub(in crate::analysis::cost) fn nodes(doc: &Document) -> Result<Range, Gap> {
+/// expected, within the range; without one what Azure has now, else the least.
+pub(in crate::analysis::cost) fn nodes(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
     attributes::countable(doc)?;
     let number = |name: &str| attributes::whole(&doc.body, &format!("properties.{name}"), MAX_NODES);
     if attributes::text(&doc.body, "properties.powerState.code")?
@@ -50,8 +50,18 @@ pub(in crate::analysis::cost) fn nodes(doc: &Document) -> Result<Range, Gap> {
         return Err(format!("minCount {low} is greater than maxCount {high}"));
     }
     // A count that is not known yet leaves the range as it is.
-    let expected = count.unwrap_or(None).map_or(low, |c| c.clamp(low, high));
+    let (count, now) = (count.unwrap_or(None), cx.observed(doc));
+    let count = if is_count_ignored(doc) { now.or(count) } else { count.or(now) };
+    let expected = count.map_or(low, |c| c.clamp(low, high));
     Ok(Range::new(low, expected, high))
+}
+
+/// True when the code leaves the count to the autoscaler after the first apply.
+fn is_count_ignored(doc: &Document) -> bool {
+    doc.declared.as_ref().is_some_and(|d| {
+        let lifecycle = &d.instance.lifecycle;
+        lifecycle.ignore_all || lifecycle.ignore_changes.iter().any(|path| path.ends_with("node_count"))
+    })
 }
 
 impl<'a> Pool<'a> {
@@ -68,7 +78,7 @@ impl<'a> Pool<'a> {
             return Err("pools of type VirtualMachines mix sizes: not priced".to_owned());
         }
         let size = attributes::required(body, "properties.vmSize")?;
-        let mut count = nodes(doc)?;
+        let mut count = nodes(cx, doc)?;
         if let Some(set) = bill.usage.set(bill.address, "node_pool.nodes") {
             count = set;
         }

@@ -86,7 +86,12 @@ fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<
 
 /// Findings about what could cost less, in the order of the estate.
 pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
-    let look = Look { cx: Context::new(estate), estate, options, desk: PriceDesk::new(options.prices()) };
+    let look = Look {
+        cx: Context::new(estate, &options.observed),
+        estate,
+        options,
+        desk: PriceDesk::new(options.prices()),
+    };
     let idle = idle::References::of(estate);
     let mut found = Vec::new();
     for doc in estate.iter().filter(|d| attributes::countable(d).is_ok()) {

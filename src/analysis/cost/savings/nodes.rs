@@ -38,7 +38,7 @@ pub(super) fn system_pool(look: &Look<'_>, doc: &Document) -> Option<Finding> {
     if !reserved || !elsewhere || vcpus <= SYSTEM_VCPUS {
         return None;
     }
-    let nodes = node_pool::nodes(doc).ok()?;
+    let nodes = node_pool::nodes(&look.cx, doc).ok()?;
     let (price, _) = machine::on_demand(&look.desk, size, look.cx.region(doc).ok()?, false)?;
     let monthly = nodes.expected.checked_mul(HOURS)?.checked_mul(price)?;
     let words = Words {
