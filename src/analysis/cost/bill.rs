@@ -153,6 +153,10 @@ impl<'a> Bill<'a> {
                 held => format!("no price is held for {region}: that of {held} stands in"),
             });
         }
+        let discount = self.usage.terms.discount_percent;
+        if !discount.is_zero() {
+            assumptions.push(format!("less {} %", text(discount)));
+        }
         let time = match price.unit.per {
             Per::Hour => charge.hours,
             Per::Day => Range::fixed(DAYS),
@@ -169,6 +173,7 @@ impl<'a> Bill<'a> {
             if n > 0 && quantity.is_zero() {
                 continue;
             }
+            let unit_price = self.usage.terms.apply(tier.price);
             let unit = unit_name(&price.unit, &charge.noun);
             let bound = |units: Decimal| text(units.saturating_mul(price.unit.multiple));
             let part = match (tier.from.is_zero(), end) {
@@ -181,8 +186,8 @@ impl<'a> Bill<'a> {
                 name: format!("{}{part}", charge.name),
                 unit,
                 quantity,
-                unit_price: tier.price,
-                monthly: quantity.times(tier.price).map(|v| v.normalize()),
+                unit_price,
+                monthly: quantity.times(unit_price).map(|v| v.normalize()),
                 usage_based: charge.usage,
                 assumption: (!assumptions.is_empty()).then(|| assumptions.join("; ")),
                 price_source: price.source.to_string(),

@@ -16,6 +16,7 @@ pub mod prices;
 pub mod report;
 mod resources;
 mod savings;
+pub mod terms;
 pub mod usage;
 mod zones;
 

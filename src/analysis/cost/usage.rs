@@ -8,6 +8,7 @@
 //! data_gb = { low = 50, expected = 200, high = 900 }
 //! ```
 //!
+//! A `[terms]` section has the terms of purchase ([`Terms`]).
 //! A resource's key may leave out the part before the dot when it is the resource's own.
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 
 use super::amount::{Range, text};
+use super::terms::Terms;
 
 /// A usage that a file can set: key, default (low, expected, high), unit, and what the default means.
 pub struct Key {
@@ -75,6 +77,8 @@ const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
 /// Usage with its overrides. The default has none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usage {
+    /// Terms of purchase.
+    pub terms: Terms,
     defaults: BTreeMap<String, Range>,
     resources: BTreeMap<String, BTreeMap<String, Range>>,
 }
@@ -102,6 +106,7 @@ impl Usage {
             let entries = value.as_table().ok_or_else(|| UsageError(format!("{section} is not a table")))?;
             for (name, value) in entries {
                 match section.as_str() {
+                    "terms" => usage.terms.set(name, value).map_err(UsageError)?,
                     "defaults" => {
                         let key = full_key(name)?;
                         usage.defaults.insert(key.to_owned(), range(name, value)?);
@@ -118,7 +123,8 @@ impl Usage {
                         usage.resources.insert(name.clone(), keys);
                     }
                     other => {
-                        let text = format!("{other} is neither [defaults] nor [resources.\"ADDRESS\"]");
+                        let text =
+                            format!("{other} is none of [terms], [defaults] and [resources.\"ADDRESS\"]");
                         return Err(UsageError(text));
                     }
                 }
@@ -250,8 +256,12 @@ mod tests {
             ("[defaults]\n\"nat_gateway.data_gb\" = { high = 3 }", "expected is missing"),
             ("[defaults]\n\"nat_gateway.data_gb\" = { most = 3 }", "most is none of"),
             ("[resources.a]\nsize = 3", "there is no usage size"),
-            ("[other]\na = 3", "other is neither"),
+            ("[other]\na = 3", "other is none of"),
             ("a = 3", "a is not a table"),
+            ("[terms]\ncommitment = \"forever\"", "commitment is none of none, savings-plan-1y"),
+            ("[terms]\ndiscount_percent = 101", "not between 0 and 100"),
+            ("[terms]\ndiscount_percent = \"x\"", "not a number"),
+            ("[terms]\nrebate = 3", "there is no term rebate"),
             ("a =", "usage file:"),
         ] {
             let error = Usage::parse(text).unwrap_err().to_string();

@@ -195,3 +195,46 @@ fn a_large_estate_asks_for_each_price_once() {
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     println!("{:?}", start.elapsed());
 }
+
+#[test]
+fn machines_by_commitment() {
+    let pool = |region: &str, os: &str| {
+        let aks = "Microsoft.ContainerService/managedClusters/a";
+        let network = json!({ "networkProfile": { "outboundType": "none" } });
+        let properties = json!({
+            "vmSize": "Standard_D4ds_v5", "count": 1, "osDiskType": "Ephemeral", "osType": os
+        });
+        let pool = json!({ "id": format!("{aks}/agentPools/p"), "properties": properties });
+        estate(&[doc(aks, region, json!({ "properties": network })), pool])
+    };
+    let price = |region: &str, os: &str, terms: &str| {
+        let report = estimate(&pool(region, os), &options(&format!("[terms]\n{terms}")));
+        let c = report.resources[0].components[0].clone();
+        (amount::text(c.unit_price), c.assumption.unwrap_or_default())
+    };
+    let plan = "commitment = \"savings-plan-1y\"";
+    let (unit, why) = price("westeurope", "Linux", plan);
+    assert_eq!(
+        (unit.as_str(), why.as_str()),
+        ("0.20672", "savings plan of one year: 0.20672 in place of 0.272")
+    );
+    // A reservation's price is that of the whole term: 1403 / 8760 = 0.160160
+    assert_eq!(price("westeurope", "Linux", "commitment = \"reservation-1y\"").0, "0.16016");
+    // The licence stays: 0.20672 + (0.456 - 0.272) = 0.39072
+    assert_eq!(price("westeurope", "Windows", plan).0, "0.39072");
+    let (unit, why) = price("eastus", "Linux", plan);
+    assert_eq!(
+        (unit.as_str(), why.as_str()),
+        ("0.226", "no price of a savings plan of one year is held: on demand")
+    );
+    assert_eq!(price("eastus", "Linux", "commitment = \"none\"").1, "");
+}
+
+#[test]
+fn a_discount_on_everything() {
+    let nat = doc("Microsoft.Network/natGateways/n", "eastus", json!({}));
+    let report = estimate(&estate(&[nat]), &options("terms.discount_percent = 10"));
+    // 0.045 x 0.9 = 0.0405; x 730 = 29.565
+    assert_eq!(lines(&report)[0], "NAT gateway: 730 gateway-hours x 0.0405 = 29.565");
+    assert_eq!(report.resources[0].components[0].assumption.as_deref(), Some("less 10 %"));
+}

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::super::amount::{Range, text};
 use super::super::bill::{Bill, Charge, PriceDesk};
 use super::super::prices::{NoPrice, Price, PriceType, Query, Scope, Select, Tier};
+use super::super::terms::Commitment;
 
 /// So many machines of one size.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +55,29 @@ impl Machines<'_> {
     fn price(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
         match self.spot {
             Some(cap) => self.spot_price(bill, region, cap),
-            None => self.on_demand(bill, region),
+            None => self.committed(bill, region),
         }
+    }
+
+    /// The price by the commitment of the terms, where one is held, else on demand.
+    fn committed(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
+        let (full, assumed) = self.on_demand(bill, region)?;
+        if bill.usage.terms.commitment == Commitment::None {
+            return Ok((full, assumed));
+        }
+        let (name, price_type, hours) = bill.usage.terms.commitment.price();
+        let linux = Query { price_type, ..query(self.size, region, false, false) };
+        let plain = bill.prices.ask(&query(self.size, region, false, false));
+        let (Ok(term), Ok(plain)) = (bill.prices.ask(&linux), plain) else {
+            let why = format!("no price of a {name} is held: on demand");
+            return Ok((full, Some(assumed.map_or(why.clone(), |a| format!("{why}; {a}")))));
+        };
+        // Commitments cover the machine; a Windows licence stays as it is.
+        let hour = hourly(&term).checked_div(hours).unwrap_or_default().round_dp(6);
+        let licence = (hourly(&full) - hourly(&plain)).max(Decimal::ZERO);
+        let why = format!("{name}: {} in place of {}", text(hour), text(hourly(&plain)));
+        let why = assumed.map_or(why.clone(), |a| format!("{why}; {a}"));
+        Ok((at(&term, hour.saturating_add(licence)), Some(why)))
     }
 
     fn on_demand(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
