@@ -87,13 +87,13 @@ impl fmt::Display for ModulePath {
     }
 }
 
-/// Managed resource or data source.
+/// Managed resource or data source; Terraform lists data sources first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
-    /// `resource`
-    Managed,
     /// `data`
     Data,
+    /// `resource`
+    Managed,
     /// `ephemeral`
     Ephemeral,
 }
