@@ -137,7 +137,7 @@ fn dns(services: &Prefix, address: IpAddr) -> Option<Problem> {
     let (_, number) = number_of(address);
     let code = if !services.contains_address(address) || number == services.first() {
         Code::DnsIpOutOfRange
-    } else if number == services.first() + 1 {
+    } else if number == services.first().saturating_add(1) {
         Code::DnsIpFirstAddress
     } else {
         return None;

@@ -78,7 +78,9 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
     let capacity = subnet.capacity();
     let failure = capacity.and_then(|c| demand.fails_at(c));
     let mut verdict = demand.verdict(capacity);
-    let too_long = too_long(subnet, tenants);
+    let service = demanding(subnet, tenants);
+    let longest = service.as_ref().map_or(LONGEST_SUBNET, |s| s.longest.min(LONGEST_SUBNET));
+    let too_long = service.filter(|s| subnet.v4().any(|p| p.length() > s.longest));
     if too_long.is_some() {
         verdict = Verdict::TooSmall;
     }
@@ -119,7 +121,7 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
             Verdict::TooSmall => capacity.map(|c| demand.low.peak <= c && failure.is_none()),
         },
         min_prefix_for_peak: (bound != Bound::AtLeast || failure.is_some())
-            .then(|| smallest_fit(shown.peak, LONGEST_SUBNET))
+            .then(|| smallest_fit(shown.peak, longest))
             .flatten(),
         blocks: demand.blocks.map(|(total, conservative, need)| BlocksOutcome {
             total,
@@ -150,8 +152,8 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
             .at(span.or(subnet.prefixes.at()).or(subnet.span()))
             .add(context, report);
     }
-    if let Some((tenant, longest)) = too_long {
-        prefix_too_long(subnet, tenant, longest).add(context, report);
+    if let Some(service) = too_long {
+        prefix_too_long(subnet, &service).add(context, report);
     }
     report.subnets.push(out);
 }
@@ -169,16 +171,40 @@ fn code(stage: Stage) -> Code {
     }
 }
 
-/// The tenant whose service does not take a prefix this long.
-fn too_long<'c>(subnet: &Subnet<'_>, tenants: &[&'c Consumer]) -> Option<(&'c Consumer, u8)> {
-    let length = subnet.v4().map(Prefix::length).max()?;
-    tenants.iter().filter_map(|c| Some((*c, c.longest?))).find(|(_, longest)| length > *longest)
+/// Subnets whose name makes them a service's, with the longest prefix that it takes (facts 2.8).
+const BY_NAME: [(&str, &str, u8); 4] = [
+    ("AzureFirewallSubnet", "firewall", 26),
+    ("AzureFirewallManagementSubnet", "firewall management", 26),
+    ("AzureBastionSubnet", "bastion", 26),
+    ("GatewaySubnet", "gateway", 29),
+];
+
+/// A service that does not take every prefix.
+struct Demanding<'c> {
+    what: String,
+    longest: u8,
+    /// Who it is, when it is declared.
+    tenant: Option<&'c Consumer>,
 }
 
-fn prefix_too_long(subnet: &Subnet<'_>, tenant: &Consumer, longest: u8) -> Draft {
-    let code =
-        if tenant.kind == "api_server" { Code::ApiServerSubnetTooSmall } else { Code::SubnetMinPrefix };
-    let what = tenant.kind.replace('_', " ");
+/// The most demanding service of a subnet.
+fn demanding<'c>(subnet: &Subnet<'_>, tenants: &[&'c Consumer]) -> Option<Demanding<'c>> {
+    let named = BY_NAME.iter().filter(|(name, ..)| *name == subnet.id.name());
+    let named = named.map(|(_, what, longest)| Demanding {
+        what: (*what).to_owned(),
+        longest: *longest,
+        tenant: None,
+    });
+    let standing = tenants.iter().filter_map(|c| {
+        Some(Demanding { what: c.kind.replace('_', " "), longest: c.longest?, tenant: Some(*c) })
+    });
+    standing.chain(named).min_by_key(|d| d.longest)
+}
+
+fn prefix_too_long(subnet: &Subnet<'_>, service: &Demanding<'_>) -> Draft {
+    let Demanding { what, longest, tenant } = service;
+    let api = tenant.is_some_and(|t| t.kind == "api_server");
+    let code = if api { Code::ApiServerSubnetTooSmall } else { Code::SubnetMinPrefix };
     let shown = subnet.prefixes.list.iter().map(Prefix::to_string).collect::<Vec<_>>().join(", ");
     Draft::new(
         code,
@@ -188,7 +214,17 @@ fn prefix_too_long(subnet: &Subnet<'_>, tenant: &Consumer, longest: u8) -> Draft
     .consequence(format!("Azure refuses the {what}: its subnet must be a /{longest} or larger"))
     .remedy(format!("make the subnet a /{longest} or larger while nothing is deployed in it"))
     .at(subnet.prefixes.at().or(subnet.span()))
-    .because(tenant.used.or(tenant.block), format!("this {what} stands in it"))
+    .because(tenant.and_then(|t| t.used.or(t.block)), format!("this {what} stands in it"))
+}
+
+/// A tenant in words.
+fn label(c: &Consumer) -> String {
+    match c.kind {
+        "node_pool" => format!("node pool {}", c.low.name),
+        "pod_pool" => format!("pods of pool {}", c.low.name),
+        "api_server" | "cluster_private_endpoint" => c.low.name.clone(),
+        kind => format!("{} {}", kind.replace('_', " "), c.low.name),
+    }
 }
 
 /// Why nothing can be said.
@@ -367,8 +403,7 @@ fn too_small(
     let mut largest = tenants.to_vec();
     largest.sort_by_key(|c| std::cmp::Reverse(c.low.demand().at(stage)));
     for consumer in largest.iter().take(MAX_BECAUSE) {
-        let what = consumer.kind.replace('_', " ");
-        draft = draft.because(consumer.block, format!("{what} {} stands in it", consumer.low.name));
+        draft = draft.because(consumer.block, format!("{} stands in it", label(consumer)));
     }
     if let Some(c) = pool {
         draft = draft.because(c.used, "used here");

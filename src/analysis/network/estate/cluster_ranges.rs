@@ -298,7 +298,7 @@ fn describe(
         RangeOf::Vnet | RangeOf::Dns => return draft,
     };
     if let Some(free) = around.free_range(&other).filter(|_| problem.code() != Code::ServiceCidrTooLarge) {
-        let dns = Prefix::new(free.family(), free.first() + 10, 32).to_string();
+        let dns = Prefix::new(free.family(), free.first().saturating_add(10), 32).to_string();
         let dns = match services_range {
             true => format!(" and dns_service_ip = \"{}\"", dns.trim_end_matches("/32")),
             false => String::new(),

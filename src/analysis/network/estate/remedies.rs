@@ -33,7 +33,7 @@ pub(super) fn of_subnet(
         let shares: Vec<&Share> = tenants.iter().map(|c| &c.low).collect();
         let here = Here { shares: &shares, consumer, settings, capacity, need };
         if stage == Stage::UpgradePeak {
-            out.extend(here.less_surge());
+            out.extend(here.less_surge().or_else(|| all_less_surge(tenants, need.peak, capacity)));
         }
         out.extend(here.fewer_nodes());
         out.extend(new_pool(context, at, consumer, need.peak));
@@ -109,6 +109,16 @@ impl Here<'_> {
             )
         })
     }
+}
+
+/// Surge of one node for every pool that surges more.
+fn all_less_surge(tenants: &[&Consumer], peak: u64, capacity: u64) -> Option<String> {
+    let saved = |c: &&&Consumer| c.low.surge.saturating_sub(1).saturating_mul(c.low.per_node.peak);
+    let pools = tenants.iter().filter(|c| c.pool.is_some() && c.low.surge > 1);
+    let with_one = peak.saturating_sub(pools.clone().map(|c| saved(&c)).fold(0, u64::saturating_add));
+    (pools.count() > 1 && with_one <= capacity).then(|| {
+        format!("set max_surge = \"1\" for all pools: {with_one} of {capacity} addresses (azurerm: in place)")
+    })
 }
 
 /// A larger prefix around the subnet, while it is empty.

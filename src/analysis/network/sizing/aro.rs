@@ -42,9 +42,6 @@ pub(super) fn solve(input: &AroPlan) -> Result<AroOutcome, SizingError> {
         return Err(SizingError::new("worker_subnet", "overlaps the control plane's subnet"));
     }
     let max_workers = input.max_workers.unwrap_or(input.workers);
-    if max_workers < input.workers {
-        return Err(SizingError::new("max_workers", "is less than `workers`"));
-    }
     let is =
         |text: &Option<String>, want: &str| text.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(want));
     let (figures, findings) = aro::plan(&AroNetwork {

@@ -1,7 +1,7 @@
 //! The findings of a plan: the rows of the table in the field reference, subject by subject.
 
 use super::figures::{Figures, PoolFigures, Role, Tenant, pod_blocks};
-use super::input::{ExtraKind, Os};
+use super::input::ExtraKind;
 use super::outcome::Finding;
 use super::{Cluster, Plan, Subnet};
 use crate::analysis::network::code::Code;
@@ -212,7 +212,7 @@ fn check_cluster(plan: &Plan, cluster: &Cluster, nodes: Stages, out: &mut Findin
 fn check_pool(figures: &PoolFigures<'_>, plan: &Plan, out: &mut Findings) {
     let (pool, demand, key) = (figures.pool, &figures.demand, figures.key.as_str());
     let kubenet = plan.clusters.get(figures.cluster).map(|c| c.network_model) == Some(NetworkModel::Kubenet);
-    out.add(kubenet && pool.os == Os::Windows, Code::KubenetWindows, key, || {
+    out.add(kubenet && pool.is_windows(), Code::KubenetWindows, key, || {
         "kubenet runs on Linux only".to_owned()
     });
     let limit = limits::NODES_PER_POOL;

@@ -64,8 +64,9 @@ pub struct Cluster {
     pub network_model: NetworkModel,
     /// The range of pods, for kubenet and overlay.
     pub pod_cidr: Option<Prefix>,
-    #[allow(dead_code)] // changes no figure: the default surge is 10 % whatever the version
-    kubernetes_version: Option<String>,
+    // Changes no figure: the default surge is 10 % whatever the version. Unquoted it is a number.
+    #[allow(dead_code)]
+    kubernetes_version: Option<serde_json::Value>,
     /// How the API server is reached.
     pub private_cluster: Option<PrivateCluster>,
     /// The subnet of the API server, with VNet integration.
@@ -74,9 +75,9 @@ pub struct Cluster {
     #[serde(default)]
     pub internal_load_balancers: Vec<InternalLoadBalancer>,
     #[allow(dead_code)] // changes no figure
-    network_data_plane: Option<String>,
+    network_data_plane: Option<serde_json::Value>,
     #[allow(dead_code)] // changes no figure
-    network_policy: Option<String>,
+    network_policy: Option<serde_json::Value>,
     /// Node pools; the private endpoint stands in the subnet of the first.
     #[serde(default)]
     pub pools: Vec<Pool>,
@@ -159,9 +160,8 @@ pub struct Pool {
     /// Its name, unique in the cluster.
     pub name: String,
     #[allow(dead_code)] // changes no figure
-    mode: Option<String>,
-    #[serde(default)]
-    pub(super) os: Os,
+    mode: Option<serde_json::Value>,
+    os: Option<String>,
     /// Regular or spot.
     #[serde(default)]
     pub priority: Priority,
@@ -185,19 +185,12 @@ pub struct Pool {
     pub upgrade: Upgrade,
 }
 
-/// Operating system of nodes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(super) enum Os {
-    /// Linux.
-    #[default]
-    #[serde(alias = "linux")]
-    Linux,
-    /// Windows.
-    #[serde(alias = "windows")]
-    Windows,
-}
-
 impl Pool {
+    /// True for Windows nodes (`Windows`, `Windows2022`).
+    pub(super) fn is_windows(&self) -> bool {
+        self.os.as_deref().is_some_and(|os| os.to_ascii_lowercase().starts_with("windows"))
+    }
+
     /// Nodes at each stage.
     pub fn nodes(&self) -> Stages {
         nodes(self.count, self.autoscale, &self.upgrade, self.priority)
