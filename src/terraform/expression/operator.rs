@@ -90,7 +90,7 @@ impl Run<'_> {
         let result = if left.is_null() || right.is_null() {
             Err("argument must not be null")
         } else if logic {
-            Ok(logical(operator == Or, &left, &right))
+            Ok(logical(operator == Or, self.host.short_circuit, &left, &right))
         } else {
             arithmetic(operator, &left, &right)
         };
@@ -127,10 +127,12 @@ fn not(value: Value) -> Value {
     }
 }
 
-/// Terraform 1.11 and its functions give an unknown as soon as one side is unknown, whatever the other.
-fn logical(or: bool, left: &Value, right: &Value) -> Value {
+/// Terraform 1.11 gives an unknown as soon as one side is unknown, whatever the other; later versions let
+/// either side decide.
+fn logical(or: bool, either_decides: bool, left: &Value, right: &Value) -> Value {
     match (left.as_bool(), right.as_bool()) {
         (Some(a), Some(b)) => Value::from(if or { a || b } else { a && b }),
+        (Some(known), None) | (None, Some(known)) if either_decides && known == or => Value::from(or),
         _ => Value::unknown_not_null(Type::Bool, reason(left, right)),
     }
 }

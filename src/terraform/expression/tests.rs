@@ -177,6 +177,8 @@ fn logic_follows_the_version() {
     assert_eq!(run("false && o.zz").errors().len(), 1);
     assert_eq!(run_with("false && o.zz", true, 1000).json(), r#"{"type":"bool","value":false}"#);
     assert_eq!(run_with("true || o.zz", true, 1000).json(), r#"{"type":"bool","value":true}"#);
+    assert_eq!(run_with("flag && false", true, 1000).json(), r#"{"type":"bool","value":false}"#);
+    assert_eq!(run("flag && false").json(), r#"{"type":"bool","unknown":true}"#);
     assert_eq!(run_with("false && nope", true, 1000).errors(), ["Undeclared @ nope"]);
 }
 

@@ -139,13 +139,17 @@ impl Checker<'_> {
     }
 
     fn traversal(&mut self) -> Checked {
+        // Inside an attribute-only splat, whose steps end at the first bracket.
+        let mut splat = false;
         loop {
             match self.peek().kind {
                 Kind::Dot => {
                     self.read();
                     let step = self.peek();
                     match step.kind {
+                        Kind::Star if splat => return self.fail(step, NESTED_SPLAT),
                         Kind::Ident | Kind::Star => {
+                            splat |= step.kind == Kind::Star;
                             self.read();
                         }
                         Kind::Number => {
@@ -169,6 +173,7 @@ impl Checker<'_> {
                     }
                 }
                 Kind::OpenBracket => {
+                    splat = false;
                     self.read();
                     self.nested(false, |this| {
                         let splat = this.is(Kind::Star);

@@ -87,6 +87,10 @@ pub(in crate::terraform::syntax) const NO_ARGUMENT_SEPARATOR: Message =
     ("Missing argument separator", "A comma is required to separate each function argument from the next.");
 pub(in crate::terraform::syntax) const NO_ATTRIBUTE_NAME: Message =
     ("Invalid attribute name", "An attribute name is required after a dot.");
+pub(in crate::terraform::syntax) const NESTED_SPLAT: Message = (
+    "Nested splat expression not allowed",
+    "A splat expression (*) cannot be used inside another attribute-only splat expression.",
+);
 pub(in crate::terraform::syntax) const UNCLOSED_SPLAT: Message = (
     "Missing close bracket on splat index",
     "The star for a full splat operator must be immediately followed by a closing bracket (\"]\").",
