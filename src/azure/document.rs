@@ -148,18 +148,23 @@ pub(super) fn children(
 ) -> impl Iterator<Item = (Document, (&'static Inline, usize))> + '_ {
     INLINE.iter().filter(|i| document.is(i.parent)).flat_map(move |inline| {
         let items = document.items(&format!("properties.{}", inline.list));
-        let child = move |(at, item): (usize, &Value)| Some((child(document, inline, item)?, (inline, at)));
+        let child =
+            move |(at, item): (usize, &Value)| Some((child(document, inline, item, at)?, (inline, at)));
         items.iter().enumerate().filter_map(child)
     })
 }
 
-fn child(parent: &Document, inline: &Inline, item: &Value) -> Option<Document> {
+fn child(parent: &Document, inline: &Inline, item: &Value, at: usize) -> Option<Document> {
     let members = item.as_map()?;
     let segment = inline.arm_type.rsplit('/').next()?;
     let name = child_name(inline, item);
     let text = match get(item, "id").and_then(Value::as_str).filter(|_| !inline.flat) {
         Some(id) => id.to_owned(),
-        None => format!("{}/{segment}/{}", parent.id, name.as_ref()?.as_str().unwrap_or("<unknown>")),
+        // A name that is not known must not hide a neighbour's.
+        None => match name.as_ref().and_then(Value::as_str) {
+            Some(name) => format!("{}/{segment}/{name}", parent.id),
+            None => format!("{}/{segment}/<{at}>", parent.id),
+        },
     };
     let id = ResourceId::new(text);
     let mut body: Vec<(Str, Value)> = vec![

@@ -51,7 +51,8 @@ pub struct Estate {
 #[derive(Clone, Debug)]
 pub struct Document {
     /// Its id. For a declared resource computed from names; segments whose name is unknown hold the
-    /// Terraform address in angle brackets, so that ids stay distinct: `.../vaults/<azurerm_key_vault.a>`.
+    /// Terraform address in angle brackets, so that ids stay distinct: `.../vaults/<azurerm_key_vault.a>`. The id of a
+    /// resource with the name of another declared one ends with its address in the same way.
     pub id: ResourceId,
     /// ARM type in its usual spelling, such as `Microsoft.Network/virtualNetworks/subnets`.
     pub arm_type: String,
@@ -91,9 +92,12 @@ pub struct Association {
 }
 
 impl Document {
-    /// The resource's name: the last segment of its id.
+    /// The resource's name: the last segment of its id, without the mark of a declared duplicate.
     pub fn name(&self) -> &str {
-        self.id.name()
+        match self.id.name().split_once('<') {
+            Some((name, _)) if !name.is_empty() => name,
+            _ => self.id.name(),
+        }
     }
 
     /// The value at a dotted path below the body, members without case: `properties.addressPrefix`.

@@ -209,3 +209,78 @@ fn environments_have_the_planted_mistakes_and_no_others() {
     high TU-X-004 module.aks.azurerm_kubernetes_cluster.this | the Secrets Store CSI driver is on, but no identity of the cluster may read secrets of kv-hbl-ledger-prod-weu
     "#);
 }
+
+/// A directory of cases: each is a root module with a `case.json` that names rules and the addresses
+/// on which they have to pass (or not apply) and to fail. Another scanner's suite can stand in:
+/// `TRUEUP_RULE_CASES=DIR`. What differs on purpose is listed in `differs.txt` beside the cases.
+mod cases {
+    use super::*;
+
+    fn version(case: &serde_json::Value) -> &str {
+        case["version"].as_str().unwrap_or("~> 4.81")
+    }
+
+    /// One line per disagreement.
+    fn judge(dir: &Path, case: &serde_json::Value) -> Vec<String> {
+        let mut files = BTreeMap::new();
+        for entry in std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
+            if let (Some(name), Ok(text)) = (entry.file_name(), std::fs::read_to_string(&entry)) {
+                files.insert(Utf8PathBuf::from(name.to_str().unwrap()), text);
+            }
+        }
+        let named = files.values().any(|t| t.contains("required_providers"));
+        if !named {
+            files.insert("trueup_providers.tf".into(), provider(version(case)));
+        }
+        let root = evaluated(&Options::new(Arc::new(Files(files)), "/checkout".into(), "".into()));
+        let report = root.report(Profile::Strict);
+        let mut lines = Vec::new();
+        let list = |key: &str| case[key].as_array().cloned().unwrap_or_default();
+        let rules: Vec<_> = list("rules").iter().filter_map(|r| r.as_str().map(str::to_owned)).collect();
+        for (want, key) in [("pass", "pass"), ("fail", "fail"), ("indeterminate", "indeterminate")] {
+            for address in list(key).iter().filter_map(|a| a.as_str()) {
+                let of = |o: &&Outcome| o.address == address && rules.iter().any(|r| r == o.rule);
+                let words: Vec<_> = report.outcomes.iter().filter(of).map(|o| o.verdict.word()).collect();
+                let got = ["fail", "indeterminate", "pass"].into_iter().find(|w| words.contains(w));
+                if got.unwrap_or("pass") != want {
+                    let texts: Vec<_> = report.outcomes.iter().filter(of).map(|o| o.verdict.text()).collect();
+                    lines.push(format!("{address} {rules:?}: {want} expected, {got:?}: {texts:?}"));
+                }
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn agree() {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rules");
+        let folder = std::env::var_os("TRUEUP_RULE_CASES").map_or(own, Into::into);
+        let differs = std::fs::read_to_string(folder.join("differs.txt")).unwrap_or_default();
+        let mut names: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+        names.sort();
+        let (mut agree, mut count, mut wrong) = (0, 0, Vec::new());
+        for dir in &names {
+            let Ok(text) = std::fs::read_to_string(dir.join("case.json")) else { continue };
+            let case: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let known = case["rules"].as_array().unwrap().iter().filter_map(|r| r.as_str());
+            if known.clone().any(|r| rules::find(r).is_none()) {
+                println!("not yet: {} {:?}", dir.display(), known.collect::<Vec<_>>());
+                continue;
+            }
+            count += 1;
+            let name = dir.file_name().unwrap().to_str().unwrap();
+            let lines = judge(dir, &case);
+            agree += usize::from(lines.is_empty());
+            let listed = |line: &&String| {
+                differs.lines().any(|d| {
+                    let mut words = d.split(' ');
+                    words.next() == Some(name) && words.next() == line.split(' ').next()
+                })
+            };
+            wrong.extend(lines.iter().filter(|l| !listed(l)).map(|l| format!("{name}: {l}")));
+        }
+        println!("{agree} of {count} agree");
+        assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

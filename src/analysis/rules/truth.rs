@@ -1,6 +1,6 @@
 //! Three-valued logic: an unknown never turns into a pass or a fail.
 
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Unknown, Value};
 
 /// Yes, no, or not known and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,14 @@ impl Truth {
     }
 
     /// A test of a value: `absent` when there is none or it is null; unknown when it is unknown.
-    pub fn of(value: Option<&Value>, absent: impl Into<Truth>, test: impl FnOnce(&Value) -> bool) -> Truth {
+    pub fn of(value: Option<&Value>, absent: impl Into<Truth>, test: impl Fn(&Value) -> bool) -> Truth {
         match value {
             None => absent.into(),
             Some(v) if v.is_null() => absent.into(),
             Some(v) => match v.as_unknown() {
-                Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
+                // A reference to nothing is an error with a diagnostic of its own: nothing is set.
+                Some(unknown) if unknown.reason == Reason::Failed => absent.into(),
+                Some(unknown) => possible(unknown, absent.into(), test),
                 None => test(v).into(),
             },
         }
@@ -62,11 +64,25 @@ impl Truth {
 
     /// There is a value, or an unknown that comes from a reference: it will exist after apply.
     pub fn is_set(value: Option<&Value>) -> Truth {
-        use crate::terraform::value::Reason;
-        match value.and_then(Value::as_unknown).map(|u| &u.reason) {
-            Some(Reason::Computed { .. } | Reason::Data { .. }) => Truth::Yes,
-            _ => Truth::of(value, false, |v| v.as_str() != Some("")),
+        if let Some(unknown) = value.and_then(Value::as_unknown)
+            && let Reason::Computed { derived, .. } | Reason::Data { derived, .. } = &unknown.reason
+            && (!derived || unknown.refinement.not_null)
+        {
+            return Truth::Yes;
         }
+        Truth::of(value, false, |v| v.as_str() != Some(""))
+    }
+}
+
+/// A test of what an unknown may turn out to be: the arms of a conditional, when both are known.
+fn possible(unknown: &Unknown, absent: Truth, test: impl Fn(&Value) -> bool) -> Truth {
+    let why = || Truth::Unknown(unknown.reason.to_string());
+    let judge = |v: &Value| if v.is_null() { absent.clone() } else { test(v).into() };
+    let Some(arms) = &unknown.refinement.one_of else { return why() };
+    let mut truths = arms.iter().map(judge);
+    match truths.next() {
+        Some(first) if truths.all(|t| t == first) => first,
+        _ => why(),
     }
 }
 

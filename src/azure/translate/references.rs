@@ -24,13 +24,16 @@ pub(super) struct References<'a> {
     account: &'a Account,
     instances: HashMap<String, &'a Instance>,
     ids: RefCell<HashMap<String, Option<ResourceId>>>,
+    /// Who has an id, by its key.
+    taken: RefCell<HashMap<String, String>>,
     chain: Cell<u32>,
 }
 
 impl<'a> References<'a> {
     pub(super) fn new(evaluation: &'a Evaluation, account: &'a Account) -> References<'a> {
         let instances = evaluation.instances.iter().map(|i| (i.address.to_string(), i)).collect();
-        References { evaluation, account, instances, ids: RefCell::default(), chain: Cell::new(0) }
+        let (ids, taken) = Default::default();
+        References { evaluation, account, instances, ids, taken, chain: Cell::new(0) }
     }
 
     /// The major of the provider of an instance; 0 for azapi.
@@ -76,10 +79,27 @@ impl<'a> References<'a> {
         // A resource that refers to itself finds no id here instead of going round.
         self.ids.borrow_mut().insert(key.clone(), None);
         self.chain.set(self.chain.get() + 1);
-        let id = known_id(instance).or_else(|| ids::of(instance, self));
+        let id = known_id(instance).or_else(|| ids::of(instance, self).map(|id| self.distinct(instance, id)));
         self.chain.set(self.chain.get() - 1);
         self.ids.borrow_mut().insert(key, id.clone());
         id
+    }
+
+    /// Two declared resources with one name (a mistake, or rules of two modules in one check) keep ids
+    /// of their own: the later one's is marked with its address, so that neither hides the other.
+    fn distinct(&self, instance: &Instance, id: ResourceId) -> ResourceId {
+        let type_name = &*instance.address.type_name;
+        let owns = match catalogue::resource(type_name) {
+            Some(ty) => ty.has_document(),
+            None => !type_name.starts_with("azapi_") || type_name == super::azapi::RESOURCE,
+        };
+        if instance.address.mode != Mode::Managed || !owns {
+            return id;
+        }
+        let address = instance.address.to_string();
+        let mut taken = self.taken.borrow_mut();
+        let holder = taken.entry(id.key()).or_insert_with(|| address.clone());
+        if *holder == address { id } else { ResourceId::new(format!("{id}<{address}>")) }
     }
 
     /// The value with every reference that can be answered answered. Origin and marks stay.

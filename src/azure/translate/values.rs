@@ -4,7 +4,9 @@ use crate::azure::catalogue::convert::{CRITICAL_ADDONS, truth};
 use crate::azure::catalogue::{ArmPath, Compare, Step, text_of};
 use crate::azure::id::ResourceId;
 use crate::azure::{regions, roles};
-use crate::terraform::value::{Reason, Type, Value};
+use std::sync::Arc;
+
+use crate::terraform::value::{Kind, Reason, Refinement, Type, Unknown, Value};
 
 /// The ARM value of an argument; `None`: nothing is sent.
 pub(super) fn to_arm(compare: Compare, value: &Value, path: &ArmPath, id: &ResourceId) -> Option<Value> {
@@ -16,7 +18,11 @@ pub(super) fn to_arm(compare: Compare, value: &Value, path: &ArmPath, id: &Resou
             return Some(value.clone());
         }
         // What is converted is no longer the attribute it came from.
-        let derived = Value::unknown(Type::Dynamic, unknown.reason.derived());
+        let arms = unknown.refinement.one_of.as_deref();
+        let arms = arms.map(|arms| arms.iter().map(|a| arm(compare, a, path, id)).collect());
+        let refinement = Refinement { one_of: arms, ..Refinement::default() };
+        let (ty, reason) = (Type::Dynamic, unknown.reason.derived());
+        let derived: Value = Kind::Unknown(Arc::new(Unknown { ty, reason, refinement })).into();
         return Some(derived.with_origin(value.origin.clone()).with_marks(value.marks));
     }
     let made: Value = match compare {
@@ -61,6 +67,12 @@ pub(super) fn to_arm(compare: Compare, value: &Value, path: &ArmPath, id: &Resou
         _ => return Some(value.clone()),
     };
     Some(made.with_origin(value.origin.clone()).with_marks(value.marks))
+}
+
+/// The ARM value of what an unknown may turn out to be; null: nothing is sent.
+fn arm(compare: Compare, value: &Value, path: &ArmPath, id: &ResourceId) -> Value {
+    let sent = (!value.is_null()).then(|| to_arm(compare, value, path, id)).flatten();
+    sent.unwrap_or_else(Value::null)
 }
 
 /// True when the ARM value is another than the HCL value.

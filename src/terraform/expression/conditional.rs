@@ -114,7 +114,25 @@ pub(super) fn either(condition: &Value, yes: &Value, no: &Value, ty: &Type) -> V
         refinement.min_length = a.min_length.zip(b.min_length).map(|(a, b)| a.min(b));
         refinement.max_length = a.max_length.zip(b.max_length).map(|(a, b)| a.max(b));
     }
+    refinement.one_of = arms(yes, no, ty);
     Value::refined(ty.clone(), derived(condition), refinement)
+}
+
+/// Most values that an unknown is followed through nested conditionals as.
+const MAX_ARMS: usize = 8;
+
+/// The values that one of two can be, when all of them are known.
+fn arms(yes: &Value, no: &Value, ty: &Type) -> Option<std::sync::Arc<[Value]>> {
+    let of = |value: &Value| match value.as_unknown() {
+        Some(unknown) => unknown.refinement.one_of.as_deref().map(<[Value]>::to_vec),
+        None => value.is_wholly_known().then(|| vec![value.clone()]),
+    };
+    let mut all = of(yes)?;
+    all.extend(of(no)?);
+    let converted = |value: Value| convert(value, ty).ok();
+    (all.len() <= MAX_ARMS)
+        .then(|| all.into_iter().map(converted).collect::<Option<Vec<_>>>())?
+        .map(Into::into)
 }
 
 /// The outer one of two bounds, when there are both.

@@ -394,6 +394,12 @@ fn unknown(from: &Unknown, want: &Type) -> Value {
         }
         _ => {}
     }
+    let arm = |v: &Value| convert(v.clone(), &target).ok();
+    new.one_of = old
+        .one_of
+        .as_deref()
+        .and_then(|arms| arms.iter().map(arm).collect::<Option<Vec<_>>>())
+        .map(Into::into);
     Value::refined(target, from.reason.derived(), new)
 }
 

@@ -92,4 +92,6 @@ pub struct Refinement {
     pub min_length: Option<u64>,
     /// A collection's greatest length.
     pub max_length: Option<u64>,
+    /// All it can be: the arms of a conditional whose condition is unknown.
+    pub one_of: Option<std::sync::Arc<[super::Value]>>,
 }

@@ -130,6 +130,8 @@ impl<'a> Graph<'a> {
             Some(Reason::Computed { address, .. } | Reason::Data { address, .. }) => {
                 Link::Outside(address.to_string())
             }
+            // A reference to nothing refers to nothing.
+            Some(Reason::Failed) => Link::None,
             Some(reason) => Link::Unknown(reason.to_string()),
             None => Link::Unknown("its value is no id".to_owned()),
         }
