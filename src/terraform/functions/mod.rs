@@ -7,7 +7,6 @@
 
 mod arguments;
 mod call;
-mod collection;
 mod conversion;
 mod crypto;
 mod datetime;
@@ -16,8 +15,11 @@ pub(crate) mod filesystem;
 mod format;
 mod ip;
 mod json;
+mod list;
+mod map;
 mod numeric;
 mod regex;
+mod search;
 mod sensitive;
 mod set;
 mod string;
@@ -93,7 +95,6 @@ pub struct Context<'a> {
 
 /// All functions, family by family.
 const FAMILIES: &[&[Function]] = &[
-    collection::FUNCTIONS,
     conversion::FUNCTIONS,
     crypto::FUNCTIONS,
     datetime::FUNCTIONS,
@@ -102,8 +103,11 @@ const FAMILIES: &[&[Function]] = &[
     format::FUNCTIONS,
     ip::FUNCTIONS,
     json::FUNCTIONS,
+    list::FUNCTIONS,
+    map::FUNCTIONS,
     numeric::FUNCTIONS,
     regex::FUNCTIONS,
+    search::FUNCTIONS,
     sensitive::FUNCTIONS,
     set::FUNCTIONS,
     string::FUNCTIONS,

@@ -100,7 +100,7 @@ impl Translator<'_> {
         }
         self.out.push('?');
         let mut text = String::new();
-        while let Some(c) = self.input.next() {
+        for c in self.input.by_ref() {
             self.out.push(c);
             match c {
                 // A name follows: it is the same in both.
