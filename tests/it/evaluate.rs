@@ -10,6 +10,7 @@ use trueup::terraform::configuration::{Options, evaluate};
 use trueup::terraform::evaluation::{Evaluation, Instance};
 use trueup::terraform::files::{FileError, FileKind, FileSource};
 use trueup::terraform::source::Span;
+use trueup::terraform::value::json::known_json;
 
 mod bad_input;
 mod files;
@@ -86,7 +87,8 @@ fn instance<'a>(e: &'a Evaluation, address: &str) -> &'a Instance {
 fn look() {
     for dir in std::env::var("TRUEUP_DIR").unwrap().split(' ') {
         let start = Instant::now();
-        let options = Options::disk(Utf8Path::new(dir)).unwrap();
+        let mut options = Options::disk(Utf8Path::new(dir)).unwrap();
+        options.strict = std::env::var("TRUEUP_STRICT").is_ok();
         let e = evaluate(&options);
         println!(
             "== {dir}: {} instances, {} outputs in {:?}",
@@ -100,6 +102,10 @@ fn look() {
         if std::env::var("TRUEUP_V").is_ok() {
             for i in &e.instances {
                 println!("  {}", i.address);
+            }
+            for (name, output) in &e.outputs {
+                let (value, ty) = (known_json(&output.value), output.value.ty());
+                println!("  {name}: {ty} = {} {}", value.unwrap(), if output.value.is_wholly_known() { "" } else { "(in part unknown)" });
             }
         }
     }

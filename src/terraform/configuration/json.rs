@@ -196,7 +196,7 @@ pub(super) fn body(
 }
 
 /// A member's name and where it stands.
-fn member(file: FileId, native: &str, key: &ObjectKey) -> Option<(Str, Span)> {
+pub(super) fn member(file: FileId, native: &str, key: &ObjectKey) -> Option<(Str, Span)> {
     let (ObjectKey::Expression(expr), _) = (key, ()) else { return None };
     let span = syntax::span(file, expr)?;
     let text = native.get(span.start as usize..span.end as usize)?;

@@ -25,6 +25,7 @@ mod expansion;
 mod fit;
 mod graph;
 mod json;
+mod json_blocks;
 mod json_value;
 mod literal;
 mod loader;
@@ -222,7 +223,11 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::new();
     let mut kept: Vec<Diagnostic> = diagnostics
         .into_iter()
-        .filter(|d| seen.insert((d.span, d.summary.clone(), d.detail.clone())))
+        .filter(|d| {
+            // A module that is called twice is named by its first call.
+            let undeclared = d.summary.starts_with("Reference to undeclared");
+            seen.insert((d.span, d.summary.clone(), if undeclared { String::new() } else { d.detail.clone() }))
+        })
         .collect();
     kept.sort_by_key(|d| d.span);
     kept

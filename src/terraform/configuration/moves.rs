@@ -1,7 +1,7 @@
 //! `moved` and `removed` blocks: kept in the result, and checked against what is declared.
 
 use super::body::Block;
-use super::declaration::Module;
+use super::declaration::{Module, ResourceName};
 use super::literal::{self, reference_text};
 use super::outputs::{Part, steps};
 use super::sources::Sources;
@@ -23,10 +23,25 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
             let (from, to) =
                 (endpoint(block, "from", sources, diagnostics), endpoint(block, "to", sources, diagnostics));
             let (Some(from), Some(to)) = (from, to) else { continue };
+            let still = declared(module, &from).filter(|_| !repeats(module, &from));
             let (from, to) = (reference_text(&from), reference_text(&to));
             if from == to {
                 redundant.push((block.header, from));
                 continue;
+            }
+            if let Some(first) = found.iter().find(|m: &&Move| m.module == path && m.from == from && m.to.is_some()) {
+                let detail = format!("A statement has already declared that {from} moved. Each object can move only once.");
+                let diagnostic = Diagnostic::error(block.header, "Ambiguous move statements", detail);
+                diagnostics.push(diagnostic.related(first.span, "first declared here"));
+                continue;
+            }
+            if let Some(still) = still {
+                let detail = format!(
+                    "This statement declares a move from {from}, but that is still declared. Change your configuration \
+                     so that it will be declared as {to} instead."
+                );
+                let diagnostic = Diagnostic::error(block.header, "Moved object still exists", detail);
+                diagnostics.push(diagnostic.related(still, "still declared here"));
             }
             found.push(Move { module: path.clone(), from, to: Some(to), destroy: false, span: block.header });
         }
@@ -76,6 +91,18 @@ fn endpoint(
     reference
 }
 
+/// True for a resource or module with `count` or `for_each`: the object without key is gone.
+fn repeats(module: &Module, reference: &Reference) -> bool {
+    let Some([Part::Name(first), Part::Name(second)]) = steps(reference).as_deref().map(|p| p.to_vec()).and_then(|p| <[Part; 2]>::try_from(p).ok()) else {
+        return false;
+    };
+    let call = module.calls.get(&second).filter(|_| &*first == "module");
+    let key = ResourceName { mode: Mode::Managed, type_name: first.clone(), name: second.clone() };
+    let resource = module.resources.get(&key);
+    call.is_some_and(|c| c.count.is_some() || c.for_each.is_some())
+        || resource.is_some_and(|r| r.count.is_some() || r.for_each.is_some())
+}
+
 /// Where a resource or module that was declared removed still stands.
 fn declared(module: &Module, reference: &Reference) -> Option<crate::terraform::source::Span> {
     let parts = steps(reference)?;
@@ -83,10 +110,6 @@ fn declared(module: &Module, reference: &Reference) -> Option<crate::terraform::
     if &**first == "module" {
         return module.calls.get(second).map(|call| call.header);
     }
-    let key = super::declaration::ResourceName {
-        mode: Mode::Managed,
-        type_name: first.clone(),
-        name: second.clone(),
-    };
+    let key = ResourceName { mode: Mode::Managed, type_name: first.clone(), name: second.clone() };
     module.resources.get(&key).map(|r| r.header)
 }

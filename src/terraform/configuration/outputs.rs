@@ -85,6 +85,16 @@ impl Run<'_> {
         let module = self.module_of(instance);
         let Some(import) = module.imports.get(at) else { return };
         let Some(id) = &import.id else { return };
+        if super::graph::import_target(self.tree, at, self.sources).is_none() {
+            let text = self.sources.map.text(import.to.span);
+            let detail = format!(
+                "The configuration for the given import {text} does not exist. All target instances must have an \
+                 associated configuration to be imported."
+            );
+            let summary = "Configuration for import target does not exist";
+            self.report(Diagnostic::error(import.to.span, summary, detail));
+            return;
+        }
         let is_root = self.state.borrow().modules.get(instance).is_some_and(|m| m.parent.is_none());
         if !is_root {
             let detail = "An import block was detected in a child module. Import blocks are only allowed in the root \
@@ -97,6 +107,9 @@ impl Run<'_> {
             let frame = Frame::new(self, instance).repeated(&repetition.shape, key, each);
             let Some(address) = self.import_address(&frame, import) else { continue };
             let value = self.evaluate(&frame, id);
+            if let Some(detail) = wrong_id(&value) {
+                self.report(Diagnostic::error(id.span, "Invalid import id argument", detail));
+            }
             let origin = value.origin.used_by(id.span);
             self.state.borrow_mut().imports.insert(address.to_string(), value.with_origin(origin));
         }
@@ -129,6 +142,20 @@ impl Run<'_> {
         }
         address(&parts)
     }
+}
+
+/// What keeps a value from being the id of an import.
+fn wrong_id(value: &Value) -> Option<&'static str> {
+    if value.is_null() {
+        return Some("The import ID cannot be null.");
+    }
+    if value.marks.sensitive {
+        return Some("The import ID cannot be sensitive.");
+    }
+    if value.as_str() == Some("") {
+        return Some("The import ID value evaluates to an empty string, please provide a non-empty value.");
+    }
+    None
 }
 
 /// One part of an address.

@@ -1,10 +1,14 @@
 //! Instances of resources and data sources.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::body::Body;
+use super::spec;
 use super::blocks;
 use super::builtin;
+use super::json_blocks;
 use super::declaration::Resource;
 use super::run::{Repeated, Run, Shape};
 use super::scope::Frame;
@@ -18,6 +22,7 @@ use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
 /// What is the same for all instances of a resource in one module instance.
 struct Common<'a> {
     resource: &'a Resource,
+    body: Cow<'a, Body>,
     schema: Option<Arc<Block>>,
     provider: Str,
     calls: Arc<[Span]>,
@@ -45,9 +50,15 @@ impl Run<'_> {
             key: None,
         };
         let schema = self.schema(resource);
-        let common = Common { resource, schema, provider, calls, first };
-        if repetition.instances.is_empty() {
-            self.check_unused(instance, &common);
+        let body = match &schema {
+            Some(schema) if json_blocks::is_json(&resource.body) => {
+                Cow::Owned(json_blocks::with_schema(&resource.body, schema, &|file| self.sources.text(file)))
+            }
+            _ => Cow::Borrowed(&resource.body),
+        };
+        let common = Common { resource, body, schema, provider, calls, first };
+        if let Some(schema) = common.schema.as_ref().filter(|_| repetition.instances.is_empty()) {
+            self.check_names(schema, &common.body, resource.header);
         }
         let mut values: Vec<(Option<InstanceKey>, Value)> = Vec::with_capacity(repetition.instances.len());
         let mut config = HashMap::new();
@@ -81,15 +92,33 @@ impl Run<'_> {
         Repeated { shape: repetition.shape, value, config }
     }
 
-    /// Terraform checks the configuration of a resource also when it has no instances; names are
-    /// checked by the graph, so only what the schema says is left.
-    fn check_unused(&self, _instance: usize, common: &Common<'_>) {
-        let Some(schema) = &common.schema else { return };
-        let body = &common.resource.body;
+    /// Terraform checks a resource also when it has no instances. References are checked by the graph;
+    /// here are the names of arguments and blocks.
+    fn check_names(&self, schema: &Block, body: &Body, header: Span) {
         for (name, attribute) in &body.attributes {
             if schema.attribute(name).is_none() && schema.nested(name).is_none() {
                 let known = schema.attributes.iter().filter(|a| a.required || a.optional).map(|a| &*a.name);
-                self.report(super::spec::unsupported_argument(name, attribute.name_span, known, false));
+                self.report(spec::unsupported_argument(name, attribute.name_span, known, false));
+            }
+        }
+        let mut present: Vec<Str> = Vec::new();
+        for block in &body.blocks {
+            let dynamic = &*block.kind == "dynamic";
+            let (kind, at) = if dynamic { (block.label(0), block.label_span(0)) } else { (block.kind.clone(), block.kind_span) };
+            let content = if dynamic { block.body.blocks("content").next().map(|c| &c.body) } else { Some(&block.body) };
+            match (schema.nested(&kind), content) {
+                (Some(nested), Some(content)) => self.check_names(&nested.block, content, block.header),
+                (None, _) if schema.attribute(&kind).is_none() => {
+                    let known = schema.blocks.iter().map(|b| &*b.name);
+                    self.report(spec::unsupported_block(&kind, at, known, false));
+                }
+                _ => {}
+            }
+            present.push(kind);
+        }
+        for required in schema.attributes.iter().filter(|a| a.required) {
+            if !body.attributes.contains_key(&required.name) && !present.contains(&required.name) {
+                self.report(spec::missing_argument(&required.name, Some(header)));
             }
         }
     }
@@ -147,12 +176,7 @@ impl Run<'_> {
         let address = Address { key, ..common.first.clone() };
         let precondition =
             self.conditions(&frame, &resource.preconditions, "precondition", "Resource precondition failed");
-        let mut config = blocks::object(&mut frame, &resource.body, Origin::at(resource.header));
-        if let Some(schema) = &common.schema
-            && resource.body.attributes.values().any(|a| a.expr.json)
-        {
-            config = schema::blocks_of_json(schema, config);
-        }
+        let config = blocks::object(&mut frame, &common.body, Origin::at(resource.header));
         if address.mode != Mode::Ephemeral {
             self.refuse_ephemeral(&config, common.schema.as_deref());
         }

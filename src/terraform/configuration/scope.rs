@@ -1,6 +1,5 @@
 //! What names mean where an expression of a module stands.
 
-use super::declaration::Resource;
 use super::dependencies::{Item, Target, target};
 use super::run::{Children, Repeated, Run, Shape, failed};
 use crate::terraform::address::InstanceKey;
@@ -283,54 +282,11 @@ impl Scope for Frame<'_, '_> {
         let module = self.run.module_of(self.instance);
         match target(module, reference, &self.run.place(self.instance))? {
             Target::Context => self.context(reference),
-            Target::Item(item) => {
-                if let Item::Resource(at) = item
-                    && let Some((_, resource)) = module.resources.get_index(at)
-                {
-                    check_instance_key(resource, reference)?;
-                }
-                Ok(self.item(item, reference))
-            }
+            Target::Item(item) => Ok(self.item(item, reference)),
             Target::Output(call, output) => self.call(call, Some(&output), reference),
             Target::Module(call) => self.call(call, None, reference),
         }
     }
-}
-
-/// Refuses an instance key where there is none, and an attribute of a repeated resource without one.
-fn check_instance_key(resource: &Resource, reference: &Reference) -> Result<(), Diagnostic> {
-    let named = matches!(&*reference.root, "data" | "ephemeral" | "resource");
-    let name = &resource.name;
-    let (summary, detail) = match (
-        reference.steps.get(1 + usize::from(named)),
-        &resource.count,
-        &resource.for_each,
-    ) {
-        (Some(Step::Index(_) | Step::Key(_)), None, None) => (
-            "Unexpected resource instance key",
-            format!(
-                "Because {name} does not have \"count\" or \"for_each\" set, references to it must not include \
-                     an index key. Remove the bracketed index to refer to the single instance of this resource."
-            ),
-        ),
-        (Some(Step::Attribute(_)), Some(_), _) => (
-            "Missing resource instance key",
-            format!(
-                "Because {name} has \"count\" set, its attributes must be accessed on specific instances.\n\nFor \
-                     example, to correlate with indices of a referring resource, use:\n    {name}[count.index]"
-            ),
-        ),
-        (Some(Step::Attribute(_)), _, Some(_)) => (
-            "Missing resource instance key",
-            format!(
-                "Because {name} has \"for_each\" set, its attributes must be accessed on specific \
-                     instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    \
-                     {name}[each.key]"
-            ),
-        ),
-        _ => return Ok(()),
-    };
-    Err(Diagnostic::error(reference.span, summary, detail))
 }
 
 /// No names at all: defaults, tfvars.

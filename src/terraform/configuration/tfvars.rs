@@ -9,7 +9,7 @@ use super::declaration::Module;
 use super::loader::{Loader, Text};
 use super::options::{Input, Options};
 use crate::terraform::diagnostic::Diagnostic;
-use crate::terraform::files::{FileError, FileKind, FileSource, join};
+use crate::terraform::files::{DiskFiles, FileError, FileKind, FileSource, join};
 use crate::terraform::source::{FileId, Span};
 use crate::terraform::syntax;
 use crate::terraform::value::{Str, Value};
@@ -160,14 +160,18 @@ impl Reader<'_> {
             join(&options.root, path.as_str())
         };
         let read = match inside {
-            Some(inside) => loader.read(&inside),
+            Some(inside) => match loader.read(&inside) {
+                // A file that a base revision does not have yet: the user named the one on disk.
+                Err(FileError::NotFound) => from_disk(&options.checkout, &inside)
+                    .map(|bytes| loader.keep(&loader.shown(&inside), bytes)),
+                read => read,
+            },
             // The user named a file outside the checkout, so it is read from there.
             None => {
                 let at: Utf8PathBuf = options.checkout.join(&options.root).join(path);
-                let name = at.file_name().unwrap_or_default().to_owned();
-                let files =
-                    crate::terraform::files::DiskFiles::new(at.parent().unwrap_or(Utf8Path::new("/")));
-                files.and_then(|files| files.read(Utf8Path::new(&name))).map(|bytes| loader.keep(path, bytes))
+                let dir = at.parent().unwrap_or(Utf8Path::new("/"));
+                from_disk(dir, Utf8Path::new(at.file_name().unwrap_or_default()))
+                    .map(|bytes| loader.keep(path, bytes))
             }
         };
         match read {
@@ -237,6 +241,10 @@ impl Reader<'_> {
             loader.diagnostics.push(Diagnostic::warning(None, "Values for undeclared variables", detail));
         }
     }
+}
+
+fn from_disk(dir: &Utf8Path, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
+    DiskFiles::new(dir)?.read(path)
 }
 
 /// What follows an expression that stands alone is not a second argument.

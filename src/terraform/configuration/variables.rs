@@ -163,6 +163,14 @@ impl Run<'_> {
         };
         let frame = Frame::new(self, parent).repeated(&shape, key, each);
         let value = self.evaluate(&frame, &input.expr);
+        if value.deep_marks().ephemeral && !variable.ephemeral {
+            self.report(Diagnostic::error(
+                input.expr.span,
+                "Ephemeral value not allowed",
+                "This input variable is not declared as accepting ephemeral values, so it cannot be set to a result \
+                 derived from an ephemeral value.",
+            ));
+        }
         let value = if value.is_null() {
             value.with_origin(crate::terraform::value::Origin::at(input.expr.span))
         } else {
@@ -239,18 +247,35 @@ impl Run<'_> {
         let value = value.unwrap_or_else(failed);
         let frame = Frame::new(self, instance);
         let mut status = CheckStatus::Pass;
+        // As Terraform has it: at what the call gives, or at the declaration of a root variable.
+        let place = self.input_of(instance, name).unwrap_or(variable.header);
         for rule in &variable.validations {
-            let place = value.origin.at.unwrap_or(variable.header);
             let declared = self.range(rule.header);
             let outcome = self.condition(&frame, rule, "validation", |message| {
                 let detail = format!("{message}\n\nThis was checked by the validation rule at {declared}.");
-                Diagnostic::error(place, "Invalid value for variable", detail)
-                    .related(rule.condition.span, "the rule")
+                let diagnostic = Diagnostic::error(place, "Invalid value for variable", detail)
+                    .related(rule.condition.span, "the rule");
+                match value.origin.at.filter(|at| *at != place) {
+                    Some(at) => diagnostic.related(at, "the value"),
+                    None => diagnostic,
+                }
             });
             status = status.and(outcome);
         }
         let dot = if path.is_root() { "" } else { "." };
         self.state.borrow_mut().checks.insert(format!("{path}{dot}var.{name}"), status);
+    }
+
+    /// What the call of a module instance gives for a variable.
+    fn input_of(&self, instance: usize, name: &str) -> Option<Span> {
+        let (node, parent) = {
+            let state = self.state.borrow();
+            let module = state.modules.get(instance)?;
+            (module.node, state.modules.get(module.parent?)?.node)
+        };
+        let (_, call) = self.tree.nodes[node].parent?;
+        let (_, call) = self.tree.module(parent).calls.get_index(call)?;
+        call.inputs.get(name).map(|input| input.expr.span)
     }
 
     /// `main.tf:1,1-13`

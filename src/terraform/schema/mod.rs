@@ -6,7 +6,6 @@
 
 pub mod catalogue;
 pub mod encoding;
-mod json;
 pub mod plan;
 mod suggestion;
 
@@ -15,7 +14,6 @@ use std::sync::Arc;
 use super::value::{Kind, ObjectType, Str, Type, Value};
 
 pub use catalogue::{data_source, ephemeral, provider_config, resource, types, usual_major};
-pub use json::blocks_of_json;
 pub use plan::{PlanContext, plan_value};
 pub use suggestion::suggestion;
 

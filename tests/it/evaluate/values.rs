@@ -300,3 +300,41 @@ module "n" {
     let provider = &e.providers["azurerm"];
     assert_eq!((provider.major, provider.version.as_deref()), (Some(3), Some("3.117.0")));
 }
+
+/// Nested blocks in JSON syntax, and a `dynamic` one, are what they are in native syntax.
+#[test]
+fn json_blocks_are_blocks() {
+    let json = r#"{
+  "variable": {"rules": {"default": {"ssh": 22}}},
+  "resource": {
+    "azurerm_network_security_group": {
+      "n": {
+        "name": "n",
+        "location": "${lower("WE")}",
+        "resource_group_name": "g",
+        "tags": {"a": "b"},
+        "timeouts": {"create": "5m"},
+        "dynamic": {"security_rule": {"for_each": "${var.rules}", "content": {"name": "${security_rule.key}", "priority": 100}}}
+      }
+    },
+    "azurerm_kubernetes_cluster": {
+      "c": {
+        "name": "c", "location": "l", "resource_group_name": "g",
+        "default_node_pool": [{"name": "x", "upgrade_settings": {"max_surge": "10%"}}],
+        "identity": {"type": "SystemAssigned"}
+      }
+    }
+  }
+}"#;
+    let json = json.replace("lower(\"WE\")", "lower(\\\"WE\\\")");
+    let e = evaluate(&options(&[("main.tf.json", &json)]));
+    let n = instance(&e, "azurerm_network_security_group.n");
+    assert_eq!(n.planned.get("location").unwrap().as_str(), Some("we"), "{:?}", said(&e));
+    let rule = &n.config.get("security_rule").unwrap().as_slice().unwrap()[0];
+    assert_eq!(rule.get("name").unwrap().as_str(), Some("ssh"));
+    assert_eq!(n.planned.get("timeouts").unwrap().get("create").unwrap().as_str(), Some("5m"));
+    let pool = &instance(&e, "azurerm_kubernetes_cluster.c").planned.get("default_node_pool").unwrap().as_slice().unwrap()[0];
+    let surge = &pool.get("upgrade_settings").unwrap().as_slice().unwrap()[0];
+    assert_eq!(surge.get("max_surge").unwrap().as_str(), Some("10%"));
+    assert_eq!(text_at(&e, pool.get("name").unwrap().origin.at), "main.tf.json:17 \"x\"");
+}
