@@ -105,7 +105,11 @@ fn look() {
             }
             for (name, output) in &e.outputs {
                 let (value, ty) = (known_json(&output.value), output.value.ty());
-                println!("  {name}: {ty} = {} {}", value.unwrap(), if output.value.is_wholly_known() { "" } else { "(in part unknown)" });
+                println!(
+                    "  {name}: {ty} = {} {}",
+                    value.unwrap(),
+                    if output.value.is_wholly_known() { "" } else { "(in part unknown)" }
+                );
             }
         }
     }

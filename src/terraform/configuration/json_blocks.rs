@@ -20,7 +20,10 @@ pub(super) fn is_json(body: &Body) -> bool {
 pub(super) fn with_schema(body: &Body, schema: &schema::Block, text: &dyn Fn(FileId) -> Arc<str>) -> Body {
     let mut out = Body::default();
     for attribute in body.attributes.values() {
-        let may_be = matches!(*attribute.expr.node, Expression::Object(_) | Expression::Array(_) | Expression::Null(_));
+        let may_be = matches!(
+            *attribute.expr.node,
+            Expression::Object(_) | Expression::Array(_) | Expression::Null(_)
+        );
         match schema.nested(&attribute.name).filter(|_| attribute.expr.json && may_be) {
             Some(nested) => blocks(attribute, &nested.block, text, &mut out.blocks),
             None => drop(out.attributes.insert(attribute.name.clone(), attribute.clone())),

@@ -226,7 +226,11 @@ fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .filter(|d| {
             // A module that is called twice is named by its first call.
             let undeclared = d.summary.starts_with("Reference to undeclared");
-            seen.insert((d.span, d.summary.clone(), if undeclared { String::new() } else { d.detail.clone() }))
+            seen.insert((
+                d.span,
+                d.summary.clone(),
+                if undeclared { String::new() } else { d.detail.clone() },
+            ))
         })
         .collect();
     kept.sort_by_key(|d| d.span);

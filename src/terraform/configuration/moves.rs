@@ -29,8 +29,12 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
                 redundant.push((block.header, from));
                 continue;
             }
-            if let Some(first) = found.iter().find(|m: &&Move| m.module == path && m.from == from && m.to.is_some()) {
-                let detail = format!("A statement has already declared that {from} moved. Each object can move only once.");
+            if let Some(first) =
+                found.iter().find(|m: &&Move| m.module == path && m.from == from && m.to.is_some())
+            {
+                let detail = format!(
+                    "A statement has already declared that {from} moved. Each object can move only once."
+                );
                 let diagnostic = Diagnostic::error(block.header, "Ambiguous move statements", detail);
                 diagnostics.push(diagnostic.related(first.span, "first declared here"));
                 continue;
@@ -93,7 +97,9 @@ fn endpoint(
 
 /// True for a resource or module with `count` or `for_each`: the object without key is gone.
 fn repeats(module: &Module, reference: &Reference) -> bool {
-    let Some([Part::Name(first), Part::Name(second)]) = steps(reference).as_deref().map(|p| p.to_vec()).and_then(|p| <[Part; 2]>::try_from(p).ok()) else {
+    let Some([Part::Name(first), Part::Name(second)]) =
+        steps(reference).as_deref().map(|p| p.to_vec()).and_then(|p| <[Part; 2]>::try_from(p).ok())
+    else {
         return false;
     };
     let call = module.calls.get(&second).filter(|_| &*first == "module");

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::body::Body;
-use super::spec;
 use super::blocks;
+use super::body::Body;
 use super::builtin;
-use super::json_blocks;
 use super::declaration::Resource;
+use super::json_blocks;
 use super::run::{Repeated, Run, Shape};
 use super::scope::Frame;
+use super::spec;
 use crate::terraform::address::{Address, InstanceKey, Mode};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Instance;
@@ -104,8 +104,16 @@ impl Run<'_> {
         let mut present: Vec<Str> = Vec::new();
         for block in &body.blocks {
             let dynamic = &*block.kind == "dynamic";
-            let (kind, at) = if dynamic { (block.label(0), block.label_span(0)) } else { (block.kind.clone(), block.kind_span) };
-            let content = if dynamic { block.body.blocks("content").next().map(|c| &c.body) } else { Some(&block.body) };
+            let (kind, at) = if dynamic {
+                (block.label(0), block.label_span(0))
+            } else {
+                (block.kind.clone(), block.kind_span)
+            };
+            let content = if dynamic {
+                block.body.blocks("content").next().map(|c| &c.body)
+            } else {
+                Some(&block.body)
+            };
             match (schema.nested(&kind), content) {
                 (Some(nested), Some(content)) => self.check_names(&nested.block, content, block.header),
                 (None, _) if schema.attribute(&kind).is_none() => {

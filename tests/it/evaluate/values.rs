@@ -333,7 +333,12 @@ fn json_blocks_are_blocks() {
     let rule = &n.config.get("security_rule").unwrap().as_slice().unwrap()[0];
     assert_eq!(rule.get("name").unwrap().as_str(), Some("ssh"));
     assert_eq!(n.planned.get("timeouts").unwrap().get("create").unwrap().as_str(), Some("5m"));
-    let pool = &instance(&e, "azurerm_kubernetes_cluster.c").planned.get("default_node_pool").unwrap().as_slice().unwrap()[0];
+    let pool = &instance(&e, "azurerm_kubernetes_cluster.c")
+        .planned
+        .get("default_node_pool")
+        .unwrap()
+        .as_slice()
+        .unwrap()[0];
     let surge = &pool.get("upgrade_settings").unwrap().as_slice().unwrap()[0];
     assert_eq!(surge.get("max_surge").unwrap().as_str(), Some("10%"));
     assert_eq!(text_at(&e, pool.get("name").unwrap().origin.at), "main.tf.json:17 \"x\"");
