@@ -175,6 +175,7 @@ fn attribute(line: &'static str) -> Result<Attribute, String> {
         force_new: false,
         force_new_when: Vec::new(),
         force_new_unless: None,
+        rotates_unless: Vec::new(),
         compare: Compare::from_word(compare).ok_or_else(|| unknown(compare))?,
         key: Vec::new(),
         compare_when: None,
@@ -234,6 +235,7 @@ fn set(a: &mut Attribute, field: &'static str, text: &'static str) -> Result<(),
         "expected_when" => a.expected_when = Some(expected(&parse(text)?)?),
         "force_new_when" => a.force_new_when = clauses(&parse(text)?)?,
         "force_new_unless" => a.force_new_unless = Some(clauses(&parse(text)?)?),
+        "rotates_unless" => a.rotates_unless = clauses(&parse(text)?)?,
         "default_by_major" => {
             a.default_by_major = by_major(&parse(text)?, |v| Ok(json::value(v)))?;
         }

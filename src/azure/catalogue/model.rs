@@ -352,6 +352,8 @@ pub struct Attribute {
     pub force_new_when: Vec<Clause>,
     /// A change replaces the resource unless a clause matches.
     pub force_new_unless: Option<Vec<Clause>>,
+    /// Where a change rotates the node pool: not when a clause matches.
+    pub rotates_unless: Vec<Clause>,
     /// How two present values compare.
     pub compare: Compare,
     /// Attributes that identify an element of the block.
@@ -416,7 +418,8 @@ impl ResourceType {
         attribute.parent.map(|at| &self.attributes[at])
     }
 
-    /// True for an attribute whose change rotates the node pool instead of updating it.
+    /// True for an attribute whose change rotates the node pool instead of updating it, as long as
+    /// no clause of `rotates_unless` matches; [`Reader::rotates`](super::Reader::rotates) looks at both.
     pub fn rotates(&self, attribute: &Attribute) -> bool {
         let path = attribute.path.strip_prefix("default_node_pool.").unwrap_or(attribute.path);
         let first = path.split('.').next().unwrap_or(path);

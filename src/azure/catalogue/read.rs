@@ -2,7 +2,7 @@
 
 use super::condition::{Clause, Condition, Operand, Pattern, Test};
 use super::convert::to_hcl;
-use super::model::{Attribute, Compare, Synthetic};
+use super::model::{Attribute, Compare, ResourceType, Synthetic};
 use super::path::{ArmPath, IdPart, Root, Step, Want};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
@@ -321,6 +321,22 @@ impl Reader<'_> {
         let parts = [one(&clause.from, live), one(&clause.to, configured)];
         let when = clause.when.iter().map(|(path, p)| self.pattern(p, declared(self.declared, path)));
         some_of(parts.into_iter().chain(when).map(|b| b.map(|b| !b))).map(|b| !b)
+    }
+
+    /// Whether a change from the live to the configured value rotates the node pool; `None` when that
+    /// hangs on an unknown.
+    pub fn rotates(
+        &self,
+        ty: &ResourceType,
+        attribute: &Attribute,
+        live: Option<&Value>,
+        configured: Option<&Value>,
+    ) -> Option<bool> {
+        if !ty.rotates(attribute) {
+            return Some(false);
+        }
+        let kept = attribute.rotates_unless.iter().map(|c| self.matches(c, live, configured));
+        some_of(kept).map(|kept| !kept)
     }
 
     fn pattern(&self, pattern: &Pattern, value: Option<&Value>) -> Option<bool> {

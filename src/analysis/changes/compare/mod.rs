@@ -285,8 +285,10 @@ pub(super) fn effect_of(
     };
     match replaces {
         Some(true) => Some(Effect::Replace),
-        Some(false) if ty.rotates(attribute) => Some(Effect::Rotate),
-        Some(false) => Some(Effect::InPlace),
+        Some(false) => Some(match reader.rotates(ty, attribute, from, to)? {
+            true => Effect::Rotate,
+            false => Effect::InPlace,
+        }),
         None => None,
     }
 }

@@ -172,7 +172,7 @@ fn effect(ty: &ResourceType, change: &Change, declared: &Value) -> Action {
     let unless = attribute.force_new_unless.as_ref().is_some_and(|clauses| !matches(clauses));
     if flagged || unless || matches(&attribute.force_new_when) {
         Action::Replace
-    } else if ty.rotates(attribute) {
+    } else if reader.rotates(ty, attribute, Some(from), Some(to)) == Some(true) {
         Action::Rotate
     } else {
         Action::InPlace
