@@ -4,29 +4,29 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a run printed and how it ended.
-pub struct Run {
+pub(crate) struct Run {
     /// Exit status.
-    pub status: i32,
+    pub(crate) status: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
     /// Standard output as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}{}", self.stdout, self.stderr))
     }
 }
 
 /// The repository.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Runs `trueup` in a folder.
-pub fn trueup_in(dir: &Path, args: &[&str]) -> Run {
+pub(crate) fn trueup_in(dir: &Path, args: &[&str]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args(args)
         .current_dir(dir)
@@ -47,16 +47,16 @@ pub fn trueup_in(dir: &Path, args: &[&str]) -> Run {
 }
 
 /// Runs `trueup` in the repository.
-pub fn trueup(args: &[&str]) -> Run {
+pub(crate) fn trueup(args: &[&str]) -> Run {
     trueup_in(&repository(), args)
 }
 
 /// A folder of a test's own, with these files in it; gone when dropped.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// Writes files into a new folder.
-    pub fn new(name: &str, files: &[(&str, &str)]) -> Folder {
+    pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Folder {
         let dir = std::env::temp_dir().join(format!("trueup-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
@@ -68,14 +68,14 @@ impl Folder {
     }
 
     /// Writes one file.
-    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.0.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Copies the repository's modules and environments into it.
-    pub fn with_environments(name: &str) -> Folder {
+    pub(crate) fn with_environments(name: &str) -> Folder {
         let folder = Folder::new(name, &[]);
         for part in ["modules", "environments"] {
             copy(&repository().join(part), &folder.0.join(part));
@@ -84,12 +84,12 @@ impl Folder {
     }
 
     /// Its path.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// Runs git in it, as somebody.
-    pub fn git(&self, args: &[&str]) {
+    pub(crate) fn git(&self, args: &[&str]) {
         let output = Command::new("git")
             .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
             .args(args)

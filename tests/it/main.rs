@@ -10,6 +10,7 @@ mod evaluate;
 mod harness;
 mod network;
 mod oracle;
+mod picture;
 mod review;
 mod rules;
 mod syntax_properties;
