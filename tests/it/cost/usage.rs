@@ -1,6 +1,7 @@
 //! Usage: files, assumptions, and the whole of a small estate.
 
 use super::*;
+use trueup::analysis::cost::usage::KEYS;
 use trueup::terraform::value::Marks;
 
 /// The traits of a first cluster: eastus, three to five small nodes, a vault, networks.
@@ -237,4 +238,19 @@ fn a_discount_on_everything() {
     // 0.045 x 0.9 = 0.0405; x 730 = 29.565
     assert_eq!(lines(&report)[0], "NAT gateway: 730 gateway-hours x 0.0405 = 29.565");
     assert_eq!(report.resources[0].components[0].assumption.as_deref(), Some("less 10 %"));
+}
+
+#[test]
+fn the_documentation_lists_every_assumption() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cost.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    for key in KEYS {
+        let [low, expected, high] = key.default;
+        let figure = match low == high {
+            true => expected.to_owned(),
+            false => format!("{expected} ({low} to {high})"),
+        };
+        let row = format!("| `{}` | {figure} | {} | {} |", key.name, key.unit, key.reason);
+        assert!(text.contains(&row), "{row}");
+    }
 }
