@@ -466,3 +466,23 @@ fn what_is_free_and_what_is_not_supported_are_told_apart() {
     assert_eq!(reasons(&report), ["Microsoft.Sql/servers is not supported"]);
     assert_eq!(report.monthly, Range::default());
 }
+
+#[test]
+fn a_firewall_policy_is_free_for_one_firewall() {
+    let policy = net("firewallPolicies/p", json!({}));
+    let firewall = |n: usize| {
+        net(
+            &format!("azureFirewalls/f{n}"),
+            json!({ "properties": {
+            "sku": { "tier": "Standard" },
+            "firewallPolicy": { "id": id(&format!("{NET}/firewallPolicies/p")) }
+        } }),
+        )
+    };
+    let gaps = |n: usize| {
+        let all: Vec<Json> = [policy.clone()].into_iter().chain((0..n).map(firewall)).collect();
+        reasons(&report(&all))
+    };
+    assert!(gaps(0).is_empty() && gaps(1).is_empty());
+    assert_eq!(gaps(2), ["Policy: 2 firewalls share it, which is charged: no price is held"]);
+}

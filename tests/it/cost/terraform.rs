@@ -86,6 +86,9 @@ fn one_of_everything() {
       Registry, Premium: 30.4167 registry-days x 1.6666 = 50.69247222
       Storage beyond the included 500 GB: 0 GB-months x 0.1 = 0
       Replica in westeurope: 30.4167 registry-days x 1.6666 = 50.69247222
+    azurerm_dns_zone.main = 4.5
+      Zone, first 25 zones: 1 zones x 0.5 = 0.5
+      Queries: 10 1M queries x 0.4 = 4
     azurerm_firewall.main = 928.5
       Firewall, Standard: 730 firewall-hours x 1.25 = 912.5
       Data processed: 1000 GB x 0.016 = 16
@@ -110,10 +113,16 @@ fn one_of_everything() {
       Node pool spot: Standard_D4ds_v5 Spot nodes: 0/0/2920 node-hours x 0.05 = 0/0/146
     azurerm_kubernetes_cluster_node_pool.windows = 299.3
       Node pool win: Standard_D4ds_v5 Windows nodes: 730 node-hours x 0.41 = 299.3
+    azurerm_lb.main = 26.05
+      Load balancer: 730 load balancer-hours x 0.025 = 18.25
+      Load balancer, rules beyond 5: 730 rule-hours x 0.01 = 7.3
+      Load balancer, data processed: 100 GB x 0.005 = 0.5
     azurerm_log_analytics_workspace.main = 56.77243/178.14596/178.14596
       Workspace, log ingestion, first 5 GB: 5 GB x 0 = 0
       Workspace, log ingestion, over 5 GB: 22.375/71.0418/71.0418 GB x 2.3 = 51.4625/163.39614/163.39614
       Retention of 59 more days: 53.0993/147.4982/147.4982 GB-months x 0.1 = 5.30993/14.74982/14.74982
+    azurerm_managed_disk.main = 38.012142
+      Disk, P15 LRS: 1 disk-months x 38.012142 = 38.012142
     azurerm_nat_gateway.main = 55.35
       NAT gateway: 730 gateway-hours x 0.045 = 32.85
       NAT gateway, data processed: 500 GB x 0.045 = 22.5
@@ -145,13 +154,15 @@ fn one_of_everything() {
       Public load balancer: 730 load balancer-hours x 0.025 = 18.25
       Public load balancer, data processed: 100 GB x 0.005 = 0.5
       Public IP addresses: 2190 address-hours x 0.005 = 10.95
+    azurerm_virtual_network_gateway.main = 153.3
+      VPN gateway, VpnGw1AZ: 730 gateway-hours x 0.21 = 153.3
     azurerm_virtual_network_peering.far = 14
       Data out: 200 GB x 0.035 = 7
       Data in: 200 GB x 0.035 = 7
     azurerm_virtual_network_peering.near = 4
       Data out: 200 GB x 0.01 = 2
       Data in: 200 GB x 0.01 = 2
-    total 5867.93737444/5989.31090444/6345.55090444
+    total 6089.79951644/6211.17304644/6567.41304644
     "#);
 }
 

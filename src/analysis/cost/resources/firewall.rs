@@ -6,6 +6,7 @@ use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
 use super::Context;
 use crate::azure::estate::Document;
+use crate::azure::id::ResourceId;
 
 /// Tier in lower case, in a hub or not, price SKU, deployment meter.
 const TIERS: &[(&str, bool, &str, &[&str])] = &[
@@ -44,6 +45,19 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
     );
     if let Some((_, sku, names)) = DATA.iter().find(|(t, ..)| *t == wanted) {
         bill.charge_usage("Data processed", "GB", "firewall.data_gb", &meter(sku, names), region);
+    }
+    Ok(())
+}
+
+/// A policy: free for one firewall, charged when several share it.
+pub(super) fn estimate_policy(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    let mut firewalls = 0;
+    for firewall in cx.estate.of_type("Microsoft.Network/azureFirewalls") {
+        let policy = attributes::text(&firewall.body, "properties.firewallPolicy.id")?;
+        firewalls += usize::from(policy.is_some_and(|id| ResourceId::new(id) == doc.id));
+    }
+    if firewalls > 1 {
+        bill.gap("Policy", format!("{firewalls} firewalls share it, which is charged: no price is held"));
     }
     Ok(())
 }

@@ -121,6 +121,7 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     ("Microsoft.Network/azureFirewalls", firewall::estimate),
     ("Microsoft.Network/bastionHosts", bastion::estimate),
     ("Microsoft.Network/dnsZones", dns_zone::estimate_public),
+    ("Microsoft.Network/firewallPolicies", firewall::estimate_policy),
     ("Microsoft.Network/loadBalancers", load_balancer::estimate),
     ("Microsoft.Network/natGateways", nat_gateway::estimate),
     ("Microsoft.Network/privateDnsZones", dns_zone::estimate_private),

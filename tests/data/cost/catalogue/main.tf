@@ -386,3 +386,65 @@ resource "azurerm_redhat_openshift_cluster" "main" {
     client_secret = "not-a-secret-at-all-2"
   }
 }
+
+resource "azurerm_lb" "main" {
+  name                = "lb"
+  location            = local.location
+  resource_group_name = local.rg
+  sku                 = "Standard"
+
+  frontend_ip_configuration {
+    name      = "inside"
+    subnet_id = azurerm_subnet.all["nodes"].id
+  }
+}
+
+resource "azurerm_lb_rule" "main" {
+  count                          = 6
+  name                           = "rule${count.index}"
+  loadbalancer_id                = azurerm_lb.main.id
+  frontend_ip_configuration_name = "inside"
+  protocol                       = "Tcp"
+  frontend_port                  = 8000 + count.index
+  backend_port                   = 8000
+}
+
+resource "azurerm_lb" "idle" {
+  name                = "lb-idle"
+  location            = local.location
+  resource_group_name = local.rg
+  sku                 = "Standard"
+}
+
+resource "azurerm_virtual_network_gateway" "main" {
+  name                = "vpn"
+  location            = local.location
+  resource_group_name = local.rg
+  type                = "Vpn"
+  sku                 = "VpnGw1AZ"
+
+  ip_configuration {
+    subnet_id            = azurerm_subnet.all["gateway"].id
+    public_ip_address_id = azurerm_public_ip.all["gateway"].id
+  }
+}
+
+resource "azurerm_managed_disk" "main" {
+  name                 = "disk"
+  location             = local.location
+  resource_group_name  = local.rg
+  storage_account_type = "Premium_LRS"
+  create_option        = "Empty"
+  disk_size_gb         = 200
+}
+
+resource "azurerm_dns_zone" "main" {
+  name                = "example.org"
+  resource_group_name = local.rg
+}
+
+resource "azurerm_firewall_policy" "main" {
+  name                = "policy"
+  location            = local.location
+  resource_group_name = local.rg
+}
