@@ -21,7 +21,6 @@ fn directory() -> PathBuf {
 }
 
 #[test]
-#[ignore = "one function still differs"]
 fn expressions_mean_what_they_mean_to_terraform() {
     let directory = directory();
     let context = Utf8PathBuf::from_path_buf(directory.join("context")).unwrap();
