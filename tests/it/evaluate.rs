@@ -16,6 +16,7 @@ mod bad_input;
 mod files;
 mod scale;
 mod values;
+mod versions;
 
 /// A checkout in memory.
 struct Memory(BTreeMap<Utf8PathBuf, Vec<u8>>);
