@@ -33,6 +33,11 @@ impl Share {
         }
     }
 
+    /// The same share when nobody is there.
+    pub fn none(&self) -> Share {
+        Share { nodes: Stages::default(), surge: 0, ..self.clone() }
+    }
+
     /// Addresses at each stage.
     pub fn demand(&self) -> Stages {
         self.nodes.times(self.per_node)

@@ -62,11 +62,7 @@ impl Demand {
 
     /// The figures to show and how good they are.
     fn shown(&self) -> (Stages, Bound) {
-        match self.high {
-            Some(high) if high == self.low => (high, Bound::Exact),
-            Some(high) => (high, Bound::AtMost),
-            None => (self.low, Bound::AtLeast),
-        }
+        (self.high.unwrap_or(self.low), Bound::of(&self.low, self.high.as_ref()))
     }
 }
 

@@ -7,7 +7,7 @@ use super::consumers::Consumer;
 use super::context::{Context, Draft};
 use super::pools::{Cluster, Pool};
 use super::read;
-use super::report::{ClusterReport, NetworkReport};
+use super::report::{Bound, ClusterReport, NetworkReport};
 use super::topology::block;
 use crate::analysis::network::code::Code;
 use crate::analysis::network::demand::PoolDemand;
@@ -192,6 +192,7 @@ pub(super) fn cluster(context: &Context<'_, '_>, at: usize, report: &mut Network
         nodes_steady: shown.steady,
         nodes_max: shown.max,
         nodes_peak: shown.peak,
+        bound: Bound::of(&low, high.as_ref()),
         pools,
         service_cidr: services.map(|s| s.to_string()),
         service_cidr_default: default,

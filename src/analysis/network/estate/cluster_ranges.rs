@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::context::{Context, Draft};
 use super::pools::Cluster;
 use super::read::{self, Field, Known};
-use super::report::{NetworkReport, PodCidrReport, Verdict};
+use super::report::{Bound, NetworkReport, PodCidrReport, Verdict};
 use super::topology::block;
 use crate::analysis::finding::Severity;
 use crate::analysis::network::cidr::{self, ClusterRanges, Problem, RangeOf};
@@ -72,6 +72,7 @@ pub(super) fn pod_cidr(context: &Context<'_, '_>, at: usize, report: &mut Networ
         },
         verdict,
         first_failure: failure,
+        bound: Bound::of(&low, high.as_ref()),
     });
 }
 

@@ -4,7 +4,7 @@
 //! `services` and `clusters`, what has no document in `declared`.
 
 use super::read::{self, Known};
-use super::topology::{Topology, block};
+use super::topology::{MANY, Topology, block, is_many};
 use crate::analysis::network::demand::Share;
 use crate::azure::estate::{Document, Estate};
 use crate::azure::types;
@@ -195,13 +195,14 @@ impl<'e> Consumers<'_, 'e> {
         match &place.known {
             Known::Is(id) => {
                 let subnet = self.topology.subnet(id);
+                let many = document.declared.as_ref().is_some_and(|d| is_many(&d.address));
                 self.list.push(Consumer {
                     subnet,
                     kind,
                     address: document.label(),
-                    low: share.clone(),
-                    high: Some(share),
-                    unknown: None,
+                    low: if many { share.none() } else { share.clone() },
+                    high: Some(share).filter(|_| !many),
+                    unknown: many.then(|| MANY.to_owned()),
                     longest: None,
                     block: block(document),
                     used: place.used,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::consumers::{Consumer, Consumers};
 use super::read::source;
+use super::topology::is_many;
 use crate::analysis::network::demand::Share;
 use crate::azure::catalogue::text_of;
 use crate::azure::estate::Estate;
@@ -146,6 +147,7 @@ impl Consumers<'_, '_> {
         };
         let times = row.times.and_then(|t| instance.config.get(t));
         let count = match times {
+            _ if is_many(&instance.address) => None,
             None => Some(1),
             Some(value) => value.as_i64().and_then(|n| u64::try_from(n).ok()),
         };

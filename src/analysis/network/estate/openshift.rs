@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::cluster_ranges::or_default;
 use super::context::{Context, Draft};
 use super::read::{self, Field};
-use super::report::{ClusterReport, NetworkReport, OutboundReport};
+use super::report::{Bound, ClusterReport, NetworkReport, OutboundReport};
 use super::topology::block;
 use crate::analysis::network::aro::{self, AroNetwork};
 use crate::analysis::network::code::Code;
@@ -133,6 +133,7 @@ pub(super) fn check(context: &Context<'_, '_>, document: &Document, report: &mut
         nodes_steady: figures.nodes_total,
         nodes_max: figures.nodes_total,
         nodes_peak: figures.nodes_total,
+        bound: if known { Bound::Exact } else { Bound::AtLeast },
         pools: IndexMap::new(),
         service_cidr: service_cidr.map(|s| s.to_string()),
         service_cidr_default: default_services,

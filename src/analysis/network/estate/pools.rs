@@ -1,6 +1,7 @@
 //! AKS clusters and their pools, as far as addresses are concerned.
 
 use super::read::{self, Field, Known};
+use super::topology::{MANY, is_many};
 use crate::analysis::network::demand::{PoolDemand, PoolShape};
 use crate::analysis::network::model::{AllocationMode, NetworkModel};
 use crate::analysis::network::prefix::Prefix;
@@ -32,6 +33,8 @@ pub(super) struct Pool {
     pub(super) block: Option<Span>,
     /// The pool inside the cluster's own block.
     pub(super) inline: bool,
+    /// It stands for a number of pools that is not known.
+    pub(super) many: bool,
     pub(super) count: Field<u32>,
     pub(super) min: Field<u32>,
     pub(super) max: Field<u32>,
@@ -87,6 +90,10 @@ impl Pool {
             (Known::Unknown(_), None) => Some(least),
             _ => None,
         };
+        if self.many {
+            let why = vec![format!("pool `{}`: {MANY}", self.name)];
+            return (Stages::default(), None, why);
+        }
         let mut note = |name: &str, reason: Option<&str>| {
             if let Some(reason) = reason {
                 unknown.push(format!("{name} of pool `{}`: {reason}", self.name));
@@ -240,7 +247,10 @@ impl Pool {
         let properties = document.get("properties").unwrap_or(&none);
         let declared = document.declared.as_ref();
         let inline = declared.is_some_and(|d| !d.inline.is_empty());
-        Pool::read(document.name(), document.label(), declared.map(|d| d.block), inline, properties)
+        let many = declared.is_some_and(|d| is_many(&d.address));
+        let pool =
+            Pool::read(document.name(), document.label(), declared.map(|d| d.block), inline, properties);
+        Pool { many, ..pool }
     }
 
     /// A pool that stands only inside its cluster's document.
@@ -264,6 +274,7 @@ impl Pool {
             address,
             block,
             inline,
+            many: false,
             count: read::number(properties, "count"),
             min: read::number(properties, "minCount"),
             max: read::number(properties, "maxCount"),

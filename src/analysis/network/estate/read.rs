@@ -93,12 +93,24 @@ pub(super) fn text(body: &Value, path: &str) -> Field<String> {
     }
 }
 
+/// Why a sensitive figure is not reckoned with: formulas would print it.
+const SENSITIVE: &str = "it is sensitive, and its figures are not shown";
+
+/// A field whose value a report would print; a sensitive one is not known.
+fn shown<T>(body: &Value, path: &str, found: Field<T>) -> Field<T> {
+    match get(body, path).is_some_and(|v| v.marks.sensitive) {
+        true => Field { known: Known::Unknown(SENSITIVE.to_owned()), ..found },
+        false => found,
+    }
+}
+
 /// A whole number from 0 on; text of digits counts, as some documents have it.
 pub(super) fn number(body: &Value, path: &str) -> Field<u32> {
-    field(body, path, |v| match v.as_i64() {
+    let found = field(body, path, |v| match v.as_i64() {
         Some(n) => u32::try_from(n).ok(),
         None => v.as_str().and_then(|t| t.parse().ok()),
-    })
+    });
+    shown(body, path, found)
 }
 
 /// Truth.
@@ -120,7 +132,7 @@ where
         Known::Absent => Known::Absent,
         Known::Unknown(reason) => Known::Unknown(reason),
     };
-    Field { known, at: found.at, used: found.used, of: found.of }
+    shown(body, path, Field { known, at: found.at, used: found.used, of: found.of })
 }
 
 /// Prefixes of a list, each with its place, and what is wrong with those that are none.
@@ -143,6 +155,7 @@ impl Prefixes {
 
     fn add(&mut self, value: &Value) {
         match &value.kind {
+            _ if value.marks.sensitive => self.unknown = Some(SENSITIVE.to_owned()),
             Kind::Unknown(_) => self.unknown = Some(reason(value)),
             Kind::String(text) => match text.parse() {
                 Ok(prefix) => {

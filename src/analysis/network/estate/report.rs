@@ -71,6 +71,17 @@ pub enum Bound {
     AtMost,
 }
 
+impl Bound {
+    /// What the least and, where known, the greatest figures are worth together.
+    pub(super) fn of<T: PartialEq>(low: &T, high: Option<&T>) -> Bound {
+        match high {
+            Some(high) if high == low => Bound::Exact,
+            Some(_) => Bound::AtMost,
+            None => Bound::AtLeast,
+        }
+    }
+}
+
 /// A virtual network.
 #[derive(Clone, Debug, Serialize)]
 pub struct VnetReport {
@@ -233,6 +244,8 @@ pub struct PodCidrReport {
     pub verdict: Verdict,
     /// The first stage that does not fit.
     pub first_failure: Option<Stage>,
+    /// Whether the node counts are exact.
+    pub bound: Bound,
 }
 
 /// A cluster.
@@ -253,6 +266,8 @@ pub struct ClusterReport {
     pub nodes_max: u64,
     /// At the peak of an upgrade.
     pub nodes_peak: u64,
+    /// Whether these three are exact.
+    pub bound: Bound,
     /// Pools by name, as the sizing interface shows them.
     pub pools: IndexMap<String, PoolOutcome>,
     /// The service CIDR; null when not known.

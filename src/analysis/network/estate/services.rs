@@ -37,7 +37,9 @@ impl Consumers<'_, '_> {
         for configuration in document.items("properties.gatewayIPConfigurations") {
             let before = self.list.len();
             self.add(document, "application_gateway", configuration, SUBNET_ID, share.clone());
-            if let Some(consumer) = self.list.get_mut(before).filter(|_| unknown.is_some()) {
+            if let Some(consumer) =
+                self.list.get_mut(before).filter(|c| unknown.is_some() && c.high.is_some())
+            {
                 consumer.high = Some(Share::fixed(document.name(), 125));
                 consumer.unknown = unknown.clone();
             }

@@ -8,6 +8,7 @@ use crate::analysis::network::set::CidrSet;
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
+use crate::terraform::address::{Address, InstanceKey};
 use crate::terraform::source::Span;
 use crate::terraform::value::Value;
 
@@ -66,6 +67,15 @@ impl Subnet<'_> {
 /// The block of a declared document.
 pub(super) fn block(document: &Document) -> Option<Span> {
     document.declared.as_ref().map(|d| d.block)
+}
+
+/// Why a declared resource stands for a number of resources that is not known.
+pub(super) const MANY: &str = "how many there are is not known (count or for_each)";
+
+/// True when an instance stands for however many there are, none included.
+pub(super) fn is_many(address: &Address) -> bool {
+    let modules = address.module.0.iter().map(|step| &step.key);
+    modules.chain([&address.key]).any(|key| *key == Some(InstanceKey::Unknown))
 }
 
 /// All networks of an estate.

@@ -138,3 +138,44 @@ resource "azurerm_private_endpoint" "guessed" {
     subresource_names              = ["vault"]
   }
 }
+
+# Nobody knows how many endpoints there are.
+variable "endpoints" {
+  type = set(string)
+}
+
+resource "azurerm_subnet" "many" {
+  name                 = "many"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = ["10.40.3.0/24"]
+}
+
+resource "azurerm_private_endpoint" "many" {
+  for_each            = var.endpoints
+  name                = "pe-${each.key}"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  subnet_id           = azurerm_subnet.many.id
+
+  private_service_connection {
+    name                           = "kv"
+    is_manual_connection           = false
+    private_connection_resource_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv"
+    subresource_names              = ["vault"]
+  }
+}
+
+# A sensitive size is not printed in a formula.
+variable "secret_prefix" {
+  type      = string
+  default   = "10.40.4.0/24"
+  sensitive = true
+}
+
+resource "azurerm_subnet" "secret" {
+  name                 = "secret"
+  resource_group_name  = "rg-open"
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = [var.secret_prefix]
+}
