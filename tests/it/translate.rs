@@ -997,3 +997,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_change_of_the_os_rotates_the_pool_unless_it_stays_in_its_family() {
+    let estate = estate(
+        5,
+        &[(
+            "azurerm_kubernetes_cluster.c",
+            json!({"name": "c", "resource_group_name": "rg", "default_node_pool": [{"name": "sys"}]}),
+        )],
+    );
+    let document = estate.by_address("azurerm_kubernetes_cluster.c").unwrap();
+    let nothing = Value::null();
+    let reader = Reader { estate: &estate, document, declared: &nothing, parent: None };
+    let ty = catalogue::resource("azurerm_kubernetes_cluster").unwrap();
+    let rotates = |name: &str, from: &str, to: &str| {
+        let attribute = ty.attribute(&format!("default_node_pool.{name}")).unwrap();
+        reader.rotates(ty, attribute, Some(&from.into()), Some(&to.into()))
+    };
+    assert_eq!(rotates("os_sku", "Ubuntu", "AzureLinux3"), Some(false));
+    assert_eq!(rotates("os_sku", "Ubuntu", "Windows2022"), Some(true));
+    assert_eq!(rotates("vm_size", "Standard_D2s_v5", "Standard_D4s_v5"), Some(true));
+    assert_eq!(rotates("kubelet_config.cpu_manager_policy", "", "static"), Some(true));
+    assert_eq!(rotates("node_count", "1", "2"), Some(false));
+}
