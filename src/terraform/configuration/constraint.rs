@@ -27,13 +27,13 @@ pub(super) fn parse(
     constant: Constant<'_>,
 ) -> Result<TypeConstraint, Diagnostic> {
     let file = expr.span.file;
-    if expr.json {
-        if let Some(text) = literal::text(sources, expr)? {
-            let text = text.trim();
-            let reader = Reader { file, whole: expr.span, constant, text: Some(text) };
-            let inner = syntax::parse_expression(file, text).map_err(|_| reader.invalid(expr.span))?;
-            return reader.json(&inner);
-        }
+    if expr.json
+        && let Some(text) = literal::text(sources, expr)?
+    {
+        let text = text.trim();
+        let reader = Reader { file, whole: expr.span, constant, text: Some(text) };
+        let inner = syntax::parse_expression(file, text).map_err(|_| reader.invalid(expr.span))?;
+        return reader.json(&inner);
     }
     let reader = Reader { file, whole: expr.span, constant, text: None };
     if let Expression::String(quoted) = literal::peel(&expr.node) {

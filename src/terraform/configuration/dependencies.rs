@@ -47,9 +47,12 @@ pub(super) enum Target {
     Context,
 }
 
+/// Names a module for a message; called only when there is one.
+pub(super) type Place<'a> = &'a dyn Fn() -> String;
+
 /// Finds what a reference means in a module; the error says that it means nothing. `place` is how
 /// messages name the module.
-pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Result<Target, Diagnostic> {
+pub(super) fn target(module: &Module, reference: &Reference, place: Place<'_>) -> Result<Target, Diagnostic> {
     let first = reference.steps.first().and_then(attribute_name);
     let error = |summary: &str, detail: String| Err(Diagnostic::error(reference.span, summary, detail));
     let need = |what: &str, thing: &str| {
@@ -93,7 +96,7 @@ pub(super) fn target(module: &Module, reference: &Reference, place: &str) -> Res
             let Some(name) = first else { return need("module", "attributes") };
             let Some(call) = module.calls.get_index_of(name) else {
                 let hint = did_you_mean(name, names(&module.calls));
-                let detail = format!("No module call named {name:?} is declared in {place}.{hint}");
+                let detail = format!("No module call named {name:?} is declared in {}.{hint}", place());
                 return error("Reference to undeclared module", detail);
             };
             // `module.a.out`, `module.a["k"].out`
@@ -126,7 +129,7 @@ fn resource(
     reference: &Reference,
     mode: Mode,
     at_root: bool,
-    place: &str,
+    place: Place<'_>,
 ) -> Result<Target, Diagnostic> {
     let (type_name, name) = if at_root {
         (Some(&*reference.root), reference.steps.first())
@@ -165,7 +168,7 @@ fn resource(
             .replace(" Did you mean \"", " Did you mean ")
             .replace("\"?", "?")
     };
-    let detail = format!("{what} {type_name:?} {name:?} has not been declared in {place}.{hint}");
+    let detail = format!("{what} {type_name:?} {name:?} has not been declared in {}.{hint}", place());
     Err(Diagnostic::error(reference.span, "Reference to undeclared resource", detail))
 }
 

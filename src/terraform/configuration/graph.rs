@@ -112,7 +112,7 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
     for (number, item) in layout.items.iter().enumerate() {
         let mut found = Vec::new();
         for reference in dependencies::of(module, *item, sources) {
-            match target(module, &reference, place) {
+            match target(module, &reference, &|| place.to_owned()) {
                 Ok(Target::Context) => {}
                 Ok(Target::Item(other)) if other == *item => {
                     selfish.insert(number);
@@ -128,7 +128,7 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
     for call in module.calls.values() {
         for input in call.inputs.values() {
             for reference in dependencies::of_expr(&input.expr, sources) {
-                diagnostics.extend(target(module, &reference, place).err());
+                diagnostics.extend(target(module, &reference, &|| place.to_owned()).err());
             }
         }
     }
@@ -229,7 +229,7 @@ impl Builder<'_> {
         let input = module.calls.get_index(call).and_then(|(_, c)| c.inputs.get(name?));
         let Some(input) = input else { return };
         for reference in dependencies::of_expr(&input.expr, sources) {
-            if let Ok(target) = target(module, &reference, "") {
+            if let Ok(target) = target(module, &reference, &String::new) {
                 self.target(from, caller, &target);
             }
         }

@@ -45,11 +45,11 @@ pub(super) fn to_native(file: FileId, text: &str) -> Result<String, Diagnostic> 
     }
     let mut bytes = out.out.trim_end().to_owned();
     // The parser wants the expression at the very start.
-    if bytes.starts_with(' ') {
-        if let Some(at) = bytes.find('{') {
-            bytes.replace_range(at..=at, " ");
-            bytes.replace_range(0..1, "{");
-        }
+    if bytes.starts_with(' ')
+        && let Some(at) = bytes.find('{')
+    {
+        bytes.replace_range(at..=at, " ");
+        bytes.replace_range(0..1, "{");
     }
     Ok(bytes)
 }

@@ -38,10 +38,10 @@ impl Visit for Dynamic {
     }
     fn visit_object_key(&mut self, key: &hcl_edit::expr::ObjectKey) {
         // A bare name as a key is text.
-        if let hcl_edit::expr::ObjectKey::Expression(expr) = key {
-            if !matches!(expr, Expression::Variable(_)) {
-                self.visit_expr(expr);
-            }
+        if let hcl_edit::expr::ObjectKey::Expression(expr) = key
+            && !matches!(expr, Expression::Variable(_))
+        {
+            self.visit_expr(expr);
         }
     }
 }
@@ -83,10 +83,10 @@ pub(super) fn boolean(expr: &Expr) -> Result<Option<bool>, Diagnostic> {
 
 /// A literal text; `None` for null.
 pub(super) fn text(sources: &Sources, expr: &Expr) -> Result<Option<String>, Diagnostic> {
-    if expr.json {
-        if let Some(text) = json::literal(&sources.text(expr.span.file), expr) {
-            return Ok(Some(text));
-        }
+    if expr.json
+        && let Some(text) = json::literal(&sources.text(expr.span.file), expr)
+    {
+        return Ok(Some(text));
     }
     match peel(&expr.node) {
         Expression::Null(_) => Ok(None),

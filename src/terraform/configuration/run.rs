@@ -87,6 +87,9 @@ pub(super) struct Children {
     pub by_key: HashMap<Option<InstanceKey>, usize>,
 }
 
+/// Schemas by mode and type; nothing for a type without one.
+pub(super) type Schemas = HashMap<(Mode, Str), Option<Arc<Block>>>;
+
 /// What was evaluated so far.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -125,7 +128,7 @@ pub(super) struct Run<'a> {
     /// What functions need.
     pub functions: &'a Context<'a>,
     /// Schemas by mode and type.
-    pub schemas: RefCell<HashMap<(Mode, Str), Option<Arc<Block>>>>,
+    pub schemas: RefCell<Schemas>,
     /// The bound on work.
     pub budget: &'a Budget,
     /// What is wrong.

@@ -264,12 +264,10 @@ fn resource(repeated: &Repeated, reference: &Reference, used: usize) -> Resolved
         (Shape::Each, Some(Step::Key(key))) => (Some(InstanceKey::Key(key.clone())), used + 1),
         _ => (None, used),
     };
-    if let (Some(config), Some(Step::Attribute(name))) =
-        (repeated.config.get(&key), reference.steps.get(next))
+    if let (Some(config), Some(Step::Attribute(name))) = (repeated.config.get(&key), reference.steps.get(next))
+        && let Some(value) = config.get(name)
     {
-        if let Some(value) = config.get(name) {
-            return Resolved { value: value.clone(), used: next + 1 };
-        }
+        return Resolved { value: value.clone(), used: next + 1 };
     }
     Resolved { value: repeated.value.clone(), used }
 }
@@ -280,7 +278,7 @@ impl Scope for Frame<'_, '_> {
             return Ok(Resolved { value: value.clone(), used: 0 });
         }
         let module = self.run.module_of(self.instance);
-        match target(module, reference, &self.run.place(self.instance))? {
+        match target(module, reference, &|| self.run.place(self.instance))? {
             Target::Context => self.context(reference),
             Target::Item(item) => Ok(self.item(item, reference)),
             Target::Output(call, output) => self.call(call, Some(&output), reference),
