@@ -56,7 +56,8 @@ impl Run<'_> {
 
     /// The message of a condition that does not hold.
     fn message(&self, frame: &Frame<'_, '_>, rule: &Condition, kind: &str) -> String {
-        const INVALID: &str = "This check failed, but has an invalid error message as described in the other accompanying messages.";
+        const INVALID: &str = "This check failed, but has an invalid error message as described in the other \
+                               accompanying messages.";
         let value = self.evaluate(frame, &rule.message);
         let span = rule.message.span;
         let (value, marks) = match convert(value, &Type::String) {
@@ -70,9 +71,10 @@ impl Run<'_> {
         if marks.sensitive || marks.ephemeral {
             let what = if marks.sensitive { "sensitive" } else { "ephemeral" };
             let detail = format!(
-                "The error expression used to explain this condition refers to {what} values, so Terraform will not \
-                 display the resulting message.\n\nYou can correct this by removing references to {what} values, or by \
-                 carefully using the nonsensitive() function if the expression will not reveal the sensitive data."
+                "The error expression used to explain this condition refers to {what} values, so Terraform \
+                 will not display the resulting message.\n\nYou can correct this by removing references to \
+                 {what} values, or by carefully using the nonsensitive() function if the expression will not \
+                 reveal the sensitive data."
             );
             let summary = format!("Error message refers to {what} values");
             // As Terraform has it: an error for ephemeral values and in validation rules, else a warning.
@@ -103,8 +105,8 @@ impl Run<'_> {
                 self.report(Diagnostic::warning(
                     rule.condition.span,
                     "Check block assertion known after apply",
-                    "The condition could not be evaluated at this time, a result will be known when this plan is \
-                     applied.",
+                    "The condition could not be evaluated at this time, a result will be known when this \
+                     plan is applied.",
                 ));
             }
             status = status.and(outcome);

@@ -50,19 +50,20 @@ pub(super) fn parse(
 /// The quoted constraints of Terraform 0.11.
 fn legacy(quoted: &str, span: Span) -> Diagnostic {
     let summary = "Invalid quoted type constraints";
-    let old = "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now \
-               deprecated and will be removed in a future version of Terraform.";
+    let old = "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is \
+               now deprecated and will be removed in a future version of Terraform.";
     let instead = match quoted {
         "string" => "Remove the quotes around \"string\".".to_owned(),
         "list" | "map" => format!(
-            "Remove the quotes around {quoted:?} and write {quoted}(string) instead to explicitly indicate that \
-             the {quoted} elements are strings."
+            "Remove the quotes around {quoted:?} and write {quoted}(string) instead to explicitly indicate \
+             that the {quoted} elements are strings."
         ),
         _ => {
             return Diagnostic::error(
                 span,
                 "Invalid legacy variable type hint",
-                "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
+                "To provide a full type expression, remove the surrounding quotes and give the type \
+                 expression directly.",
             );
         }
     };
@@ -195,8 +196,8 @@ impl Reader<'_> {
 
     fn object(&self, argument: &Expression, depth: usize) -> Result<(Type, Defaults), Diagnostic> {
         let Expression::Object(object) = literal::peel(argument) else {
-            let detail = "Object type constructor requires a map whose keys are attribute names and whose values \
-                          are the corresponding attribute types.";
+            let detail = "Object type constructor requires a map whose keys are attribute names and whose \
+                          values are the corresponding attribute types.";
             return Err(Diagnostic::error(self.span(argument), "Invalid type specification", detail));
         };
         let mut attributes: BTreeMap<Str, Type> = BTreeMap::new();

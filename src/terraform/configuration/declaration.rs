@@ -131,6 +131,8 @@ pub(super) struct Resource {
     pub depends_on: Vec<Reference>,
     /// `lifecycle` arguments.
     pub lifecycle: Arc<Lifecycle>,
+    /// References in `provisioner` and `connection` blocks, which a plan does not evaluate.
+    pub provisioner_references: Vec<Reference>,
     /// References of `replace_triggered_by`.
     pub replace_triggered_by: Vec<Reference>,
     /// `precondition` blocks.

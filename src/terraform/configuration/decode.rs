@@ -74,8 +74,8 @@ impl Decoder<'_> {
         let mut chars = name.chars();
         let first = chars.next().is_some_and(|c| c.is_alphabetic() || c == '_');
         if !first || !chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
-            let detail = "A name must start with a letter or underscore and may contain only letters, digits, \
-                          underscores, and dashes.";
+            let detail = "A name must start with a letter or underscore and may contain only letters, \
+                          digits, underscores, and dashes.";
             self.diagnostics.push(Diagnostic::error(span, "Invalid name", detail));
         }
     }
@@ -148,7 +148,8 @@ impl Decoder<'_> {
             });
             if !refers {
                 let detail = format!(
-                    "The condition for variable {name:?} must refer to var.{name} in order to test incoming values."
+                    "The condition for variable {name:?} must refer to var.{name} in order to test incoming \
+                     values."
                 );
                 self.diagnostics.push(Diagnostic::error(
                     validation.condition.span,
@@ -218,8 +219,8 @@ impl Decoder<'_> {
                 for_each.name_span,
                 "Invalid combination of \"count\" and \"for_each\"",
                 format!(
-                    "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used \
-                     to be explicit about the number of {of} to be created."
+                    "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should \
+                     be used to be explicit about the number of {of} to be created."
                 ),
             ));
         }
@@ -240,7 +241,7 @@ impl Decoder<'_> {
             .into_iter()
             .partition(|b| matches!(&*b.kind, "lifecycle" | "provisioner" | "connection"));
         body.blocks = rest;
-        self.provisioners(&meta);
+        let provisioner_references = self.provisioners(&meta);
         let lifecycle_body = meta
             .iter_mut()
             .find(|b| &*b.kind == "lifecycle")
@@ -256,6 +257,7 @@ impl Decoder<'_> {
             for_each,
             provider,
             depends_on,
+            provisioner_references,
             lifecycle: Arc::new(self.lifecycle(&lifecycle_body)),
             replace_triggered_by,
             preconditions: self.conditions(&lifecycle_body, "precondition"),
@@ -285,8 +287,8 @@ impl Decoder<'_> {
             self.diagnostics.push(Diagnostic::error(
                 attribute.expr.span,
                 "Invalid provider configuration reference",
-                "The provider argument requires a provider type name, optionally followed by a period and then \
-                 a configuration alias.",
+                "The provider argument requires a provider type name, optionally followed by a period and \
+                 then a configuration alias.",
             ));
         }
         type_name.split('_').next().unwrap_or(type_name).into()
@@ -311,35 +313,29 @@ impl Decoder<'_> {
         lifecycle
     }
 
-    /// Provisioners do not run in a plan, but what they may refer to is checked.
-    fn provisioners(&mut self, blocks: &[Block]) {
-        for block in blocks.iter().filter(|b| &*b.kind == "provisioner") {
-            let when = block.body.attribute("when").map(|a| literal::peel(&a.expr.node));
-            let destroy = match when {
-                Some(Expression::Variable(name)) => name.as_str() == "destroy",
-                Some(Expression::String(name)) => name.as_str() == "destroy",
-                _ => false,
-            };
-            if !destroy {
-                continue;
-            }
+    /// Provisioners do not run in a plan, but what they refer to is checked.
+    fn provisioners(&mut self, blocks: &[Block]) -> Vec<Reference> {
+        let mut all = Vec::new();
+        for block in blocks.iter().filter(|b| &*b.kind != "lifecycle") {
             let inner = block.body.blocks.iter().flat_map(|b| b.body.attributes.values());
-            for attribute in block.body.attributes.values().chain(inner) {
-                if matches!(&*attribute.name, "when" | "on_failure") {
-                    continue;
-                }
-                for found in self.references(&attribute.expr) {
-                    if !matches!(&*found.root, "self" | "count" | "each" | "path" | "terraform") {
-                        self.diagnostics.push(Diagnostic::error(
-                            found.span,
-                            "Invalid reference from destroy provisioner",
-                            "Destroy-time provisioners and their connection configurations may only reference \
-                             attributes of the related resource, via 'self', 'count.index', or 'each.key'.",
-                        ));
-                    }
-                }
+            let keyword = |a: &&Attribute| matches!(&*a.name, "when" | "on_failure");
+            let arguments = block.body.attributes.values().chain(inner).filter(|a| !keyword(a));
+            let found: Vec<Reference> = arguments.flat_map(|a| self.references(&a.expr)).collect();
+            let own = |r: &Reference| matches!(&*r.root, "self" | "count" | "each" | "path" | "terraform");
+            if destroys(block) {
+                self.diagnostics.extend(found.iter().filter(|r| !own(r)).map(|r| {
+                    Diagnostic::error(
+                        r.span,
+                        "Invalid reference from destroy provisioner",
+                        "Destroy-time provisioners and their connection configurations may only reference \
+                         attributes of the related resource, via 'self', 'count.index', or 'each.key'.",
+                    )
+                }));
+            } else {
+                all.extend(found);
             }
         }
+        all
     }
 
     fn call(&mut self, block: Block) {
@@ -397,7 +393,8 @@ impl Decoder<'_> {
         let same = |p: &&ProviderBlock| p.name == name && p.alias == alias;
         if let Some(first) = self.module.providers.iter().find(same).map(|p| p.header) {
             let thing = format!("A provider configuration for {name:?}");
-            let rule = "If multiple configurations are required, set the \"alias\" argument for alternative configurations.";
+            let rule = "If multiple configurations are required, set the \"alias\" argument for alternative \
+                        configurations.";
             self.duplicate(block.header, first, "Duplicate provider configuration".into(), thing, rule);
             return;
         }
@@ -469,6 +466,15 @@ impl Decoder<'_> {
             id: block.body.attribute("id").map(|a| a.expr.clone()),
             for_each: block.body.attribute("for_each").cloned(),
         });
+    }
+}
+
+/// True for a provisioner with `when = destroy`.
+fn destroys(block: &Block) -> bool {
+    match block.body.attribute("when").map(|a| literal::peel(&a.expr.node)) {
+        Some(Expression::Variable(name)) => name.as_str() == "destroy",
+        Some(Expression::String(name)) => name.as_str() == "destroy",
+        _ => false,
     }
 }
 

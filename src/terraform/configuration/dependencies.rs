@@ -140,8 +140,8 @@ fn resource(
         return Err(Diagnostic::error(
             reference.span,
             "Invalid reference",
-            "A reference to a resource type must be followed by at least one attribute access, specifying the \
-             resource name.",
+            "A reference to a resource type must be followed by at least one attribute access, specifying \
+             the resource name.",
         ));
     };
     let key = ResourceName { mode, type_name: type_name.into(), name: name.into() };
@@ -184,15 +184,17 @@ fn check_key(resource: &Resource, next: Option<&Step>) -> Option<(&'static str, 
         (Some((argument, key)), Step::Attribute(_)) => Some((
             "Missing resource instance key",
             format!(
-                "Because {name} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor \
-                 example, to correlate with indices of a referring resource, use:\n    {name}[{key}]"
+                "Because {name} has {argument:?} set, its attributes must be accessed on specific \
+                 instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    \
+                 {name}[{key}]"
             ),
         )),
         (None, Step::Index(_) | Step::Key(_)) => Some((
             "Unexpected resource instance key",
             format!(
-                "Because {name} does not have \"count\" or \"for_each\" set, references to it must not include an \
-                 index key. Remove the bracketed index to refer to the single instance of this resource."
+                "Because {name} does not have \"count\" or \"for_each\" set, references to it must not \
+                 include an index key. Remove the bracketed index to refer to the single instance of this \
+                 resource."
             ),
         )),
         _ => None,
@@ -284,6 +286,7 @@ pub(super) fn of(module: &Module, item: Item, sources: &Sources) -> Vec<Referenc
                 walk.conditions(&resource.preconditions);
                 walk.conditions(&resource.postconditions);
                 walk.found.extend(resource.depends_on.iter().cloned());
+                walk.found.extend(resource.provisioner_references.iter().cloned());
                 walk.found.extend(resource.replace_triggered_by.iter().cloned());
             }
         }

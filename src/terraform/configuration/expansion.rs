@@ -74,7 +74,10 @@ impl Run<'_> {
             self.report(Diagnostic::warning(
                 span,
                 format!("Unknown {name}"),
-                format!("How many instances there are is not known: {reason}. One instance stands for all of them."),
+                format!(
+                    "How many instances there are is not known: {reason}. One instance stands for all of \
+                     them."
+                ),
             ));
         }
         Repetition::unknown(reason.clone())
@@ -84,15 +87,16 @@ impl Run<'_> {
         let span = attribute.expr.span;
         let (value, marks) = self.evaluate(&Frame::new(self, instance), &attribute.expr).unmark();
         if marks.ephemeral {
-            let detail = "The given \"count\" is derived from an ephemeral value, which means that Terraform cannot \
-                          persist it between plan/apply rounds. Use only non-ephemeral values to specify the number \
-                          of resource instances.";
+            let detail = "The given \"count\" is derived from an ephemeral value, which means that Terraform \
+                          cannot persist it between plan/apply rounds. Use only non-ephemeral values to \
+                          specify the number of resource instances.";
             return self.refuse(span, "Invalid count argument", detail);
         }
         if let Some(unknown) = value.as_unknown() {
-            let detail = "The \"count\" value depends on resource attributes that cannot be determined until apply, \
-                          so Terraform cannot predict how many instances will be created. To work around this, use \
-                          the -target argument to first apply only the resources that the count depends on.";
+            let detail = "The \"count\" value depends on resource attributes that cannot be determined until \
+                          apply, so Terraform cannot predict how many instances will be created. To work \
+                          around this, use the -target argument to first apply only the resources that the \
+                          count depends on.";
             return self.not_known("count", &unknown.reason, span, detail);
         }
         if value.is_null() {
@@ -138,14 +142,15 @@ impl Run<'_> {
             return Repetition::unknown(Reason::Failed);
         }
         if marks.ephemeral {
-            let detail = "The given \"for_each\" value is derived from an ephemeral value, which means that Terraform \
-                          cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a \
-                          resource's instance keys.";
+            let detail = "The given \"for_each\" value is derived from an ephemeral value, which means that \
+                          Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral \
+                          values to specify a resource's instance keys.";
             return self.refuse(span, SUMMARY, detail);
         }
         if marks.sensitive {
-            let detail = "Sensitive values, or values derived from sensitive values, cannot be used as for_each \
-                          arguments. If used, the sensitive value could be exposed as a resource instance key.";
+            let detail = "Sensitive values, or values derived from sensitive values, cannot be used as \
+                          for_each arguments. If used, the sensitive value could be exposed as a resource \
+                          instance key.";
             return self.refuse(span, SUMMARY, detail);
         }
         if value.is_null() {
@@ -158,23 +163,23 @@ impl Run<'_> {
             Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {}
             other => {
                 let detail = format!(
-                    "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or \
-                     set of strings, and you have provided a value of type {}.",
+                    "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be \
+                     a map, or set of strings, and you have provided a value of type {}.",
                     other.friendly_name()
                 );
                 return self.refuse(span, SUMMARY, detail);
             }
         }
-        let set_detail = "The \"for_each\" set includes values derived from resource attributes that cannot be \
-                          determined until apply, and so Terraform cannot determine the full set of keys that will \
-                          identify the instances of this resource.";
+        let set_detail = "The \"for_each\" set includes values derived from resource attributes that cannot \
+                          be determined until apply, and so Terraform cannot determine the full set of keys \
+                          that will identify the instances of this resource.";
         if let Some(reason) = reason {
             let detail = match ty {
                 Type::Set(_) => set_detail,
                 _ => {
-                    "The \"for_each\" map includes keys derived from resource attributes that cannot be determined \
-                      until apply, and so Terraform cannot determine the full set of keys that will identify the \
-                      instances of this resource."
+                    "The \"for_each\" map includes keys derived from resource attributes that cannot be \
+                     determined until apply, and so Terraform cannot determine the full set of keys that \
+                     will identify the instances of this resource."
                 }
             };
             return self.not_known("for_each", &reason, span, detail);
@@ -199,7 +204,8 @@ impl Run<'_> {
                 };
                 if !members.is_empty() && *element != Type::String {
                     return set_error(format!(
-                        "\"for_each\" supports maps and sets of strings, but you have provided a set containing type {}",
+                        "\"for_each\" supports maps and sets of strings, but you have provided a set \
+                         containing type {}",
                         element.friendly_name()
                     ));
                 }

@@ -278,8 +278,8 @@ impl Builder<'_> {
         let more = names.len().saturating_sub(SHOWN);
         names.truncate(SHOWN);
         let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let detail = "These refer to each other in a circle, so none of them can be evaluated first. Take one of \
-                      the references out.";
+        let detail = "These refer to each other in a circle, so none of them can be evaluated first. Take \
+                      one of the references out.";
         // Terraform has no place for it; the first declaration is where a person starts to look.
         let first = component.iter().filter_map(|i| tasks.get(i.index())).filter_map(|t| self.place(t)).min();
         Diagnostic::error(first, format!("Cycle: {}{tail}", names.join(", ")), detail)

@@ -41,8 +41,8 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
             }
             if let Some(still) = still {
                 let detail = format!(
-                    "This statement declares a move from {from}, but that is still declared. Change your configuration \
-                     so that it will be declared as {to} instead."
+                    "This statement declares a move from {from}, but that is still declared. Change your \
+                     configuration so that it will be declared as {to} instead."
                 );
                 let diagnostic = Diagnostic::error(block.header, "Moved object still exists", detail);
                 diagnostics.push(diagnostic.related(still, "still declared here"));
@@ -71,8 +71,8 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
         if !diagnostics.iter().any(Diagnostic::is_error) {
             diagnostics.extend(redundant.into_iter().map(|(span, address)| {
                 let detail = format!(
-                    "This statement declares a move from {address} to the same address, which is the same as not \
-                     declaring this move at all."
+                    "This statement declares a move from {address} to the same address, which is the same as \
+                     not declaring this move at all."
                 );
                 Diagnostic::error(span, "Redundant move statement", detail)
             }));

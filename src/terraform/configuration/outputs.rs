@@ -39,19 +39,19 @@ impl Run<'_> {
                     self.report(Diagnostic::error(
                         attribute.expr.span,
                         "Ephemeral value not allowed",
-                        "This output value is not declared as returning an ephemeral value, so it cannot be set to a \
-                         result derived from an ephemeral value.",
+                        "This output value is not declared as returning an ephemeral value, so it cannot be \
+                         set to a result derived from an ephemeral value.",
                     ));
                 }
                 if is_root && marks.sensitive && !output.sensitive {
                     self.report(Diagnostic::error(
                         output.header,
                         "Output refers to sensitive values",
-                        "To reduce the risk of accidentally exporting sensitive data that was intended to be only \
-                         internal, Terraform requires that any root module output containing sensitive data be \
-                         explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this \
-                         data, annotate the output value as sensitive by adding the following argument:\n    \
-                         sensitive = true",
+                        "To reduce the risk of accidentally exporting sensitive data that was intended to be \
+                         only internal, Terraform requires that any root module output containing sensitive \
+                         data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend \
+                         to export this data, annotate the output value as sensitive by adding the following \
+                         argument:\n    sensitive = true",
                     ));
                 }
                 value
@@ -88,8 +88,8 @@ impl Run<'_> {
         if super::graph::import_target(self.tree, at, self.sources).is_none() {
             let text = self.sources.map.text(import.to.span);
             let detail = format!(
-                "The configuration for the given import {text} does not exist. All target instances must have an \
-                 associated configuration to be imported."
+                "The configuration for the given import {text} does not exist. All target instances must \
+                 have an associated configuration to be imported."
             );
             let summary = "Configuration for import target does not exist";
             self.report(Diagnostic::error(import.to.span, summary, detail));
@@ -97,8 +97,8 @@ impl Run<'_> {
         }
         let is_root = self.state.borrow().modules.get(instance).is_some_and(|m| m.parent.is_none());
         if !is_root {
-            let detail = "An import block was detected in a child module. Import blocks are only allowed in the root \
-                          module.";
+            let detail = "An import block was detected in a child module. Import blocks are only allowed in \
+                          the root module.";
             self.report(Diagnostic::error(import.header, "Invalid import configuration", detail));
             return;
         }

@@ -36,8 +36,8 @@ fn merge_locals(base: &mut Body, over: Block, diagnostics: &mut Vec<Diagnostic>)
                 attribute.name_span,
                 "Missing base local value definition to override",
                 format!(
-                    "There is no local value named {name:?}. An override file can only override a local value \
-                     that was already defined in a primary configuration file."
+                    "There is no local value named {name:?}. An override file can only override a local \
+                     value that was already defined in a primary configuration file."
                 ),
             )),
         }

@@ -136,9 +136,10 @@ fn module_versions(module: &Module, exact: Option<&str>) -> Vec<Diagnostic> {
                 let refused = |text: &&str| Version::parse(text).is_some_and(|v| !constraints.admit(&v));
                 let Some(text) = exact.filter(refused) else { continue };
                 let detail = format!(
-                    "This configuration does not support Terraform version {text}. To proceed, either choose another \
-                     supported Terraform version or update this version constraint. Version constraints are normally \
-                     set for good reason, so updating the constraint may lead to other errors or unexpected behavior."
+                    "This configuration does not support Terraform version {text}. To proceed, either choose \
+                     another supported Terraform version or update this version constraint. Version \
+                     constraints are normally set for good reason, so updating the constraint may lead to \
+                     other errors or unexpected behavior."
                 );
                 found.push(Diagnostic::error(*span, "Unsupported Terraform Core version", detail));
             }

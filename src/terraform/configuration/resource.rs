@@ -217,8 +217,8 @@ impl Run<'_> {
                 continue;
             }
             let detail = format!(
-                "Ephemeral values are not valid for {name:?}, because it is not a write-only attribute and must be \
-                 persisted to state."
+                "Ephemeral values are not valid for {name:?}, because it is not a write-only attribute and \
+                 must be persisted to state."
             );
             let at = origin.via().last().copied().or(origin.at);
             self.report(Diagnostic::error(at, "Invalid use of ephemeral value", detail));

@@ -61,14 +61,15 @@ impl<'a, 'r> Frame<'a, 'r> {
                 return Err(Diagnostic::error(
                     reference.span,
                     "Reference to \"each\" in context without for_each",
-                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
-                     \"for_each\" argument is set.",
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only \
+                     when the \"for_each\" argument is set.",
                 ));
             }
             _ => {
                 let detail = format!(
-                    "The \"each\" object does not have an attribute named {name:?}. The supported attributes are \
-                     each.key and each.value, the current key and value pair of the \"for_each\" attribute set."
+                    "The \"each\" object does not have an attribute named {name:?}. The supported attributes \
+                     are each.key and each.value, the current key and value pair of the \"for_each\" \
+                     attribute set."
                 );
                 return Err(Diagnostic::error(reference.span, "Invalid \"each\" attribute", detail));
             }
@@ -82,9 +83,9 @@ impl<'a, 'r> Frame<'a, 'r> {
             step => {
                 let name = step.and_then(super::decode::step_name).unwrap_or_default();
                 let detail = format!(
-                    "The \"count\" object does not have an attribute named {name:?}. The only supported attribute \
-                     is count.index, which is the index of each instance of a resource block that has the \"count\" \
-                     argument set."
+                    "The \"count\" object does not have an attribute named {name:?}. The only supported \
+                     attribute is count.index, which is the index of each instance of a resource block that \
+                     has the \"count\" argument set."
                 );
                 return Err(Diagnostic::error(reference.span, "Invalid \"count\" attribute", detail));
             }
@@ -96,8 +97,8 @@ impl<'a, 'r> Frame<'a, 'r> {
                 return Err(Diagnostic::error(
                     reference.span,
                     "Reference to \"count\" in non-counted context",
-                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
-                     when the \"count\" argument is set.",
+                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, \
+                     and only when the \"count\" argument is set.",
                 ));
             }
         };
@@ -128,8 +129,9 @@ impl<'a, 'r> Frame<'a, 'r> {
             ("terraform" | "tofu", _) => {
                 return invalid(
                     "terraform",
-                    "The only supported attributes are terraform.workspace, the name of the currently-selected \
-                     workspace, and terraform.applying, a boolean which is true only during apply.",
+                    "The only supported attributes are terraform.workspace, the name of the \
+                     currently-selected workspace, and terraform.applying, a boolean which is true only \
+                     during apply.",
                 );
             }
             ("self", _) => {
@@ -137,8 +139,8 @@ impl<'a, 'r> Frame<'a, 'r> {
                     return Err(Diagnostic::error(
                         reference.span,
                         "Invalid \"self\" reference",
-                        "The \"self\" object is not available in this context. This object can be used only in \
-                         resource provisioner, connection, and postcondition blocks.",
+                        "The \"self\" object is not available in this context. This object can be used only \
+                         in resource provisioner, connection, and postcondition blocks.",
                     ));
                 };
                 return Ok(Resolved { value: this.clone(), used: 0 });
@@ -264,7 +266,8 @@ fn resource(repeated: &Repeated, reference: &Reference, used: usize) -> Resolved
         (Shape::Each, Some(Step::Key(key))) => (Some(InstanceKey::Key(key.clone())), used + 1),
         _ => (None, used),
     };
-    if let (Some(config), Some(Step::Attribute(name))) = (repeated.config.get(&key), reference.steps.get(next))
+    if let (Some(config), Some(Step::Attribute(name))) =
+        (repeated.config.get(&key), reference.steps.get(next))
         && let Some(value) = config.get(name)
     {
         return Resolved { value: value.clone(), used: next + 1 };

@@ -133,7 +133,8 @@ impl Reader<'_> {
     fn var(&mut self, text: &str, loader: &mut Loader<'_>) {
         let Some((name, value)) = text.split_once('=') else {
             let detail = format!(
-                "The given -var option {text:?} is not correctly specified. It must be a variable name and value separated by an equals sign, like -var=\"key=value\"."
+                "The given -var option {text:?} is not correctly specified. It must be a variable name and \
+                 value separated by an equals sign, like -var=\"key=value\"."
             );
             loader.diagnostics.push(Diagnostic::error(None, "Invalid -var option", detail));
             return;
@@ -143,8 +144,9 @@ impl Reader<'_> {
             let known = super::decode::names(&self.module.variables);
             let hint = super::suggest::did_you_mean(name, known);
             let detail = format!(
-                "A variable named {name:?} was assigned on the command line, but the root module does not declare a \
-                 variable of that name. To use this value, add a \"variable\" block to the configuration.{hint}"
+                "A variable named {name:?} was assigned on the command line, but the root module does not \
+                 declare a variable of that name. To use this value, add a \"variable\" block to the \
+                 configuration.{hint}"
             );
             loader.diagnostics.push(Diagnostic::error(None, "Value for undeclared variable", detail));
             return;
@@ -215,8 +217,8 @@ impl Reader<'_> {
                     let known = super::decode::names(&self.module.variables);
                     let hint = super::suggest::did_you_mean(&name, known);
                     let detail = format!(
-                        "The root module does not declare a variable named {name:?} but a value was found in file \
-                         \"{path}\". If you meant to use this value, add a \"variable\" block to the \
+                        "The root module does not declare a variable named {name:?} but a value was found in \
+                         file \"{path}\". If you meant to use this value, add a \"variable\" block to the \
                          configuration.{hint}"
                     );
                     let span = attribute.name_span;
@@ -235,7 +237,8 @@ impl Reader<'_> {
     fn summary(&self, loader: &mut Loader<'_>) {
         if self.undeclared > SHOWN {
             let detail = format!(
-                "In addition to the other similar warnings shown, {} other variable(s) defined without being declared.",
+                "In addition to the other similar warnings shown, {} other variable(s) defined without being \
+                 declared.",
                 self.undeclared - SHOWN
             );
             loader.diagnostics.push(Diagnostic::warning(None, "Values for undeclared variables", detail));
@@ -265,10 +268,10 @@ fn unexpected_block(kind: &str, label: Option<&(Str, Span)>, header: Span) -> Di
             header,
             "Variable declaration in .tfvars file",
             format!(
-                "A .tfvars file is used to assign values to variables that have already been declared in .tf files, \
-                 not to declare new variables. To declare variable {name:?}, place this block in one of your .tf \
-                 files, such as variables.tf.\n\nTo set a value for this variable in {name:?}, use the definition \
-                 syntax instead:\n    {name} = <value>"
+                "A .tfvars file is used to assign values to variables that have already been declared in .tf \
+                 files, not to declare new variables. To declare variable {name:?}, place this block in one \
+                 of your .tf files, such as variables.tf.\n\nTo set a value for this variable in {name:?}, \
+                 use the definition syntax instead:\n    {name} = <value>"
             ),
         ),
         _ => Diagnostic::error(
@@ -282,8 +285,8 @@ fn unexpected_block(kind: &str, label: Option<&(Str, Span)>, header: Span) -> Di
 /// A required variable that nothing gives a value.
 pub(super) fn missing(name: &str, header: Span, strict: bool) -> Diagnostic {
     let detail = format!(
-        "The root module input variable {name:?} is not set, and has no default value. Use a -var or -var-file \
-         command line argument to provide a value for this variable."
+        "The root module input variable {name:?} is not set, and has no default value. Use a -var or \
+         -var-file command line argument to provide a value for this variable."
     );
     let severity = if strict {
         crate::terraform::diagnostic::Severity::Error

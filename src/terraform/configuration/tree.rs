@@ -179,8 +179,8 @@ impl Builder {
         };
         let Some(dir) = dir else {
             let detail = format!(
-                "The module {:?} has its source {source:?} outside the checkout. Code under review may use only \
-                 files inside it.",
+                "The module {:?} has its source {source:?} outside the checkout. Code under review may use \
+                 only files inside it.",
                 &*call.name
             );
             return fail(loader, "Module source outside the checkout", detail);
@@ -195,7 +195,8 @@ impl Builder {
                 return None;
             }
             let detail = format!(
-                "The configuration calls modules more than {MAX_DEPTH} levels deep or more than {MAX_CALLS} times."
+                "The configuration calls modules more than {MAX_DEPTH} levels deep or more than {MAX_CALLS} \
+                 times."
             );
             return fail(loader, "Too many module calls", detail);
         }
@@ -256,9 +257,9 @@ impl Builder {
 fn not_installed(call: &Call, source: &str) -> String {
     let version = call.version.as_ref().map(|v| format!(" (version {v})")).unwrap_or_default();
     format!(
-        "The module {:?} has the source {source:?}{version}, which is not in this checkout. Run \"terraform init\" \
-         (or \"terraform get\") in the root module to download it. Until then its resources are left out and its \
-         outputs are unknown.",
+        "The module {:?} has the source {source:?}{version}, which is not in this checkout. Run \"terraform \
+         init\" (or \"terraform get\") in the root module to download it. Until then its resources are left \
+         out and its outputs are unknown.",
         &*call.name
     )
 }

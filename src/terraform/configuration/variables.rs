@@ -167,8 +167,8 @@ impl Run<'_> {
             self.report(Diagnostic::error(
                 input.expr.span,
                 "Ephemeral value not allowed",
-                "This input variable is not declared as accepting ephemeral values, so it cannot be set to a result \
-                 derived from an ephemeral value.",
+                "This input variable is not declared as accepting ephemeral values, so it cannot be set to a \
+                 result derived from an ephemeral value.",
             ));
         }
         let value = if value.is_null() {

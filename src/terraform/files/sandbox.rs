@@ -37,9 +37,9 @@ fn sentence(path: &str, error: &FileError) -> String {
     match error {
         FileError::Outside => format!("{path:?}: {error}"),
         FileError::NotFound => format!(
-            "no file exists at {path:?}; this function works only with files that are distributed as part of the \
-             configuration source code, so if this file will be created by a resource in this configuration you \
-             must instead obtain this result from an attribute of that resource"
+            "no file exists at {path:?}; this function works only with files that are distributed as part of \
+             the configuration source code, so if this file will be created by a resource in this \
+             configuration you must instead obtain this result from an attribute of that resource"
         ),
         _ => format!("open {path}: {error}"),
     }
