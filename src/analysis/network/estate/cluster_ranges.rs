@@ -145,6 +145,10 @@ pub(super) fn check(context: &Context<'_, '_>, at: usize, report: &mut NetworkRe
         subnets: &surroundings.subnets,
         peered: &surroundings.peered,
     });
+    unreadable(context, cluster, "service_cidr", "serviceCidr", &cluster.service_cidr, report);
+    if has_pods {
+        unreadable(context, cluster, "pod_cidr", "podCidr", &cluster.pod_cidr, report);
+    }
     // The network's own space is judged once, with the network.
     for problem in problems.iter().filter(|p| p.range != RangeOf::Vnet) {
         let default = match problem.range {
@@ -167,6 +171,32 @@ pub(super) fn check(context: &Context<'_, '_>, at: usize, report: &mut NetworkRe
             .because(block(cluster.document), "the cluster")
             .add(context, report);
     }
+}
+
+/// A range that cannot be checked: because it is no prefix, or because it is not known.
+fn unreadable(
+    context: &Context<'_, '_>,
+    cluster: &Cluster<'_>,
+    attribute: &str,
+    member: &str,
+    field: &Field<Prefix>,
+    report: &mut NetworkReport,
+) {
+    let Some(why) = field.reason() else { return };
+    let written = read::text(&cluster.document.body, &format!("properties.networkProfile.{member}"));
+    let label = cluster.document.label();
+    let draft = match written.get() {
+        Some(_) if why.contains('`') => {
+            Draft::new(Code::InvalidPrefix, label, why).consequence("Azure refuses the cluster")
+        }
+        _ => Draft::new(
+            Code::InputUnknown,
+            label,
+            format!("Whether {attribute} overlaps anything cannot be said"),
+        )
+        .consequence(why),
+    };
+    draft.at(field.at).at(block(cluster.document)).add(context, report);
 }
 
 /// What a cluster's ranges must keep clear of.

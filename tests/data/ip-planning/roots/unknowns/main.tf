@@ -74,6 +74,37 @@ resource "azurerm_kubernetes_cluster" "scaled" {
   }
 }
 
+# One range is not known, the other is none.
+variable "services" {
+  type = string
+}
+
+resource "azurerm_kubernetes_cluster" "ranges" {
+  name                = "aks-ranges"
+  location            = "westeurope"
+  resource_group_name = "rg-open"
+  dns_prefix          = "ranges"
+
+  default_node_pool {
+    name           = "sys"
+    vm_size        = "Standard_D4s_v5"
+    vnet_subnet_id = azurerm_subnet.roomy.id
+    node_count     = 1
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+
+  network_profile {
+    network_plugin      = "azure"
+    network_plugin_mode = "overlay"
+    pod_cidr            = "10.244.1.0/16"
+    service_cidr        = var.services
+    dns_service_ip      = "172.16.0.10"
+  }
+}
+
 resource "azurerm_kubernetes_cluster" "model" {
   for_each            = { model = azurerm_subnet.model.id, roomy = azurerm_subnet.roomy.id }
   name                = "aks-${each.key}"
