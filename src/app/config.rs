@@ -13,7 +13,7 @@ pub const FILE: &str = "trueup.toml";
 
 /// The settings.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The live estate to compare with: a snapshot file, relative to this file.
     pub live: Option<Utf8PathBuf>,
@@ -23,6 +23,9 @@ pub struct Config {
     pub profile: Option<String>,
     /// Variable files passed before those of the command line, relative to this file.
     pub var_files: Vec<Utf8PathBuf>,
+    /// The Terraform version whose rules hold: from 1.12 on `&&` and `||` stop at the side that
+    /// decides. The newest when nothing says.
+    pub terraform_version: Option<String>,
     /// Usage assumptions for the cost, relative to this file.
     pub usage: Option<Utf8PathBuf>,
 }
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn paths_are_relative_to_the_file_and_unknown_keys_are_refused() {
         let path = Utf8Path::new("env/trueup.toml");
-        let config = Config::parse(path, "live = \"live.json\"\nfail-on = \"high\"\n".into()).unwrap();
+        let config = Config::parse(path, "live = \"live.json\"\nfail_on = \"high\"\n".into()).unwrap();
         assert_eq!(config.live.unwrap(), "env/live.json");
         let error = Config::parse(path, "lvie = 1\n".into()).unwrap_err();
         assert!(error.message.contains("unknown field"), "{error}");

@@ -34,6 +34,10 @@ pub(super) struct RootArgs {
     )]
     pub(super) subscription: Option<String>,
 
+    /// The Terraform version whose rules hold, such as 1.11.4 [default: the newest]
+    #[arg(long, env = "TRUEUP_TERRAFORM_VERSION", value_name = "VERSION")]
+    pub(super) terraform_version: Option<String>,
+
     /// Nothing outside this folder is read [default: the git checkout that holds DIR; without one the
     /// nearest folder above DIR that holds `modules`, else the working directory]
     #[arg(long, value_name = "DIR")]

@@ -67,6 +67,7 @@ impl Loaded {
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
         options.workspace = args.workspace.clone();
+        options.terraform_version = args.terraform_version.clone().or(config.terraform_version.clone());
         let files = config.var_files.iter().map(|f| Input::File(absolute(f)));
         options.inputs = files.chain(inputs(args)).collect();
         let account =
@@ -96,6 +97,7 @@ impl Loaded {
             options
         };
         options.workspace = self.options.workspace.clone();
+        options.terraform_version = self.options.terraform_version.clone();
         Ok(Subject::new(evaluate(&options), &self.account))
     }
 

@@ -104,7 +104,7 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
     match (&args.fail_on, &loaded.config.fail_on) {
         (Some(gate), _) => Ok(gate.clone()),
         (None, Some(text)) => {
-            text.parse().map_err(|e| LoadError::Setting(format!("trueup.toml: fail-on: {e}")))
+            text.parse().map_err(|e| LoadError::Setting(format!("trueup.toml: fail_on: {e}")))
         }
         (None, None) => Ok(Gate::default()),
     }
