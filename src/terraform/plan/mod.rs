@@ -6,6 +6,7 @@
 //! updated), and a data source is either known (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
 //! needs the expressions of the code, `configuration` and `relevant_attributes`.
 
+mod checks;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,9 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
         plan.insert("prior_state".into(), state);
     }
     plan.insert("configuration".into(), writer.configuration());
+    if !evaluation.checks.is_empty() {
+        plan.insert("checks".into(), checks::to_json(evaluation));
+    }
     plan.insert("applyable".into(), (complete && !evaluation.instances.is_empty()).into());
     plan.insert("complete".into(), complete.into());
     plan.insert("errored".into(), (!complete).into());
