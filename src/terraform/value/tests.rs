@@ -173,3 +173,39 @@ fn text_is_normalised() {
     }
     assert_eq!(text::quote_go("a\"\n\u{1}\u{e9}\u{200b}"), r#""a\"\n\x01é\u200b""#);
 }
+
+mod laws {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn doubles_read_back(x in any::<f64>().prop_filter("finite", |x| x.is_finite())) {
+            let number = Number::from_f64(x).unwrap();
+            prop_assert_eq!(number.to_f64(), x);
+            prop_assert_eq!(Number::parse(&number.to_string()).unwrap().to_f64(), x);
+        }
+
+        #[test]
+        fn small_integers_agree_with_floats(a in any::<i32>(), b in any::<i32>()) {
+            let (x, y) = (Number::from(i64::from(a)), Number::from(i64::from(b)));
+            let (a, b) = (i64::from(a), i64::from(b));
+            prop_assert_eq!(x.add(&y).unwrap().to_i64(), Some(a + b));
+            prop_assert_eq!(x.mul(&y).unwrap().to_i64(), Some(a * b));
+            prop_assert_eq!(x.compare(&y), a.cmp(&b));
+            if b != 0 {
+                prop_assert_eq!(x.rem(&y).unwrap().to_i64(), Some(a % b));
+                prop_assert_eq!(x.div(&y).unwrap().trunc(), Some((a / b).into()));
+            }
+        }
+
+        #[test]
+        fn decimals_print_as_read(whole in 0u64..1_000_000_000_000, fraction in 1u32..1_000_000_000) {
+            let text = format!("{whole}.{fraction}");
+            prop_assert_eq!(n(&text).to_string(), text.trim_end_matches('0'));
+        }
+    }
+}

@@ -71,17 +71,17 @@ impl Translator<'_> {
 
     /// `{n}`, `{n,}` or `{n,m}` after the brace; `None` (and nothing read) when it is none of these.
     fn counts(&mut self) -> Result<Option<String>, String> {
-        let mut ahead = self.input.clone();
-        let body: String = ahead.by_ref().take_while(|c| *c != '}').take(24).collect();
+        // Longer than any count that is allowed.
+        let ahead: String = self.input.clone().take(24).collect();
+        let Some((body, _)) = ahead.split_once('}') else { return Ok(None) };
         let (least, most) = match body.split_once(',') {
             Some((least, most)) => (least, Some(most)),
-            None => (body.as_str(), None),
+            None => (body, None),
         };
         let is_number = |s: &str| {
             !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()) && (s.len() == 1 || !s.starts_with('0'))
         };
-        let closed = self.input.clone().any(|c| c == '}');
-        if !closed || !is_number(least) || most.is_some_and(|m| !m.is_empty() && !is_number(m)) {
+        if !is_number(least) || most.is_some_and(|m| !m.is_empty() && !is_number(m)) {
             return Ok(None);
         }
         let value = |s: &str| s.parse::<u32>().unwrap_or(u32::MAX);
@@ -89,7 +89,9 @@ impl Translator<'_> {
         if value(least) > MAX_REPEAT || upper.is_some_and(|u| u > MAX_REPEAT || u < value(least)) {
             return Err(format!("invalid repeat count: `{{{body}}}`"));
         }
-        self.input = ahead;
+        for _ in 0..=body.len() {
+            self.input.next();
+        }
         Ok(Some(format!("{{{body}}}")))
     }
 
@@ -237,7 +239,8 @@ impl Translator<'_> {
             match c {
                 ']' if !first => break,
                 '[' if self.input.peek() == Some(&':') => {
-                    let body: String = self.input.clone().skip(1).take_while(|c| *c != ':').collect();
+                    let body: String =
+                        self.input.clone().skip(1).take_while(|c| *c != ':').take(12).collect();
                     let end = self.input.clone().skip(body.chars().count() + 1).take(2).collect::<String>();
                     if end == ":]" {
                         if !POSIX.contains(&body.trim_start_matches('^')) {
