@@ -21,6 +21,7 @@ use time::Date;
 use time::macros::format_description;
 
 use super::{Context, Truth};
+use crate::analysis::network::{self, NetworkReport};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
 use crate::terraform::evaluation::{Evaluation, Instance};
@@ -39,6 +40,7 @@ pub struct Graph<'a> {
     instances: OnceCell<HashMap<String, &'a Instance>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
+    network: OnceCell<NetworkReport>,
 }
 
 /// Where a reference leads.
@@ -73,6 +75,7 @@ impl<'a> Graph<'a> {
             instances: OnceCell::new(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
+            network: OnceCell::new(),
         }
     }
 
@@ -145,6 +148,14 @@ impl<'a> Graph<'a> {
     /// The network security rules of the estate, by group.
     pub fn rule_sets(&self) -> &[rule_sets::RuleSet<'a>] {
         self.rule_sets.get_or_init(|| rule_sets::read(self))
+    }
+
+    /// What the address analysis says of the estate.
+    pub fn network(&self) -> &NetworkReport {
+        self.network.get_or_init(|| {
+            let instances = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
+            network::analyse(self.estate, network::Options { instances, ..network::Options::default() })
+        })
     }
 
     /// Why "there is none" cannot be said of this estate; `None` when it can.

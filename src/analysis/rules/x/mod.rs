@@ -1,5 +1,6 @@
 //! Rules about how resources fit together.
 
+mod cidr_overlap;
 mod egress_route;
 mod pipeline_to_owner;
 mod private_path;
@@ -12,6 +13,7 @@ use super::Group;
 /// The rules of this group.
 pub(super) static GROUP: Group = Group {
     checks: &[
+        &cidr_overlap::RULE,
         &egress_route::RULE,
         &pipeline_to_owner::RULE,
         &private_path::RULE,

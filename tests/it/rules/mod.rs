@@ -284,3 +284,7 @@ mod cases {
         assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
+mod clusters;
+mod live;
+mod networks;
+mod services;
