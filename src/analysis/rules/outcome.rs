@@ -5,7 +5,7 @@ use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::Span;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 /// The four verdicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,13 +113,15 @@ impl From<&Instance> for Subject {
 pub struct Outcomes<'a> {
     meta: &'a Meta,
     rule: &'static str,
+    /// A file could not be read, so a reference to nothing may be one into that file.
+    unread: bool,
     found: &'a mut Vec<Outcome>,
 }
 
 impl<'a> Outcomes<'a> {
     /// A collector for a rule.
-    pub(super) fn new(meta: &'a Meta, found: &'a mut Vec<Outcome>) -> Self {
-        Outcomes { meta, rule: meta.id, found }
+    pub(super) fn new(meta: &'a Meta, unread: bool, found: &'a mut Vec<Outcome>) -> Self {
+        Outcomes { meta, rule: meta.id, unread, found }
     }
 
     /// Records a verdict. `at` is the value that decided, if there is one: its text is shown, and
@@ -137,6 +139,13 @@ impl<'a> Outcomes<'a> {
         if let Some(user) = origin.and_then(|o| o.via().last()).filter(|s| Some(**s) != span) {
             because.push((*user, "used here".to_owned()));
         }
+        let spoilt = at.and_then(Value::as_unknown).is_some_and(|u| u.reason == Reason::Failed);
+        let verdict = match verdict {
+            Verdict::Fail(_) if self.unread && spoilt => {
+                Verdict::Indeterminate("it refers to what could not be read".to_owned())
+            }
+            verdict => verdict,
+        };
         let at = self.found.len();
         self.found.push(Outcome {
             rule: self.rule,

@@ -85,12 +85,13 @@ impl SecurityReport {
 /// Runs all rules; findings are those of the profile and below it.
 pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
     let graph = Graph::new(cx);
+    let unread = graph.unread_file();
     let mut outcomes = Vec::new();
     let mut findings = Vec::new();
     for rule in all() {
         let meta = rule.meta();
         let mut found = Vec::new();
-        rule.check(&graph, &mut Outcomes::new(meta, &mut found));
+        rule.check(&graph, &mut Outcomes::new(meta, unread, &mut found));
         if meta.profile <= profile {
             findings.extend(group(meta, &found));
         }

@@ -162,6 +162,28 @@ fn diagnostic_settings_of_vaults() {
 }
 
 #[test]
+fn what_could_not_be_read_may_hold_what_is_missing() {
+    let module = |argument: &str| {
+        format!(
+            "module \"logs\" {{\n  source  = \"example/logs/azurerm\"\n  version = \"1.0.0\"\n  target  = {argument}\n}}\n"
+        )
+    };
+    let of = |rule: &str, files: &[(&str, &str)]| told(rule, &root_of(files, "~> 4.81"));
+    let vault_of = |value: &str| vault("k", &format!("purge_protection_enabled = {value}"));
+    let with = |argument: &str| vault("k", "") + &module(argument);
+    assert_eq!(
+        of("KV-023", &[("main.tf", &with("azurerm_key_vault.k.id"))]),
+        "azurerm_key_vault.k indeterminate"
+    );
+    assert_eq!(of("KV-023", &[("main.tf", &with("\"other\""))]), "azurerm_key_vault.k fail");
+    let broken = ("broken.tf", "variable \"protect\" {\n  default = [\n");
+    let text = vault_of("var.protect");
+    assert_eq!(of("KV-005", &[("main.tf", &text), broken]), "azurerm_key_vault.k indeterminate");
+    assert_eq!(of("KV-023", &[("main.tf", &text), broken]), "azurerm_key_vault.k indeterminate");
+    assert_eq!(of("KV-005", &[("main.tf", &text)]), "azurerm_key_vault.k fail");
+}
+
+#[test]
 fn roles_by_scope_and_by_principal() {
     let subscription = "data \"azurerm_subscription\" \"s\" {}\ndata \"azurerm_management_group\" \"m\" {\nname = \"m\"\n}\n\
                         resource \"azurerm_resource_group\" \"rg\" {\nname = \"rg\"\nlocation = \"westeurope\"\n}\n";

@@ -129,6 +129,9 @@ impl<'a> Graph<'a> {
                 v.as_str().is_some_and(|s| words.iter().any(|w| s.eq_ignore_ascii_case(w)))
             })
         };
+        if self.evaluation.is_none() && self.of_type(types::DIAGNOSTICS).next().is_none() {
+            return Truth::Unknown("diagnostic settings were not read".into());
+        }
         Truth::any(self.of_type(types::DIAGNOSTICS).map(|setting| {
             let of_target = match setting.id.parent().and_then(|id| id.parent()) {
                 Some(id) if id == target.id => Truth::Yes,

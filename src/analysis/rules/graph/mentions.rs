@@ -2,7 +2,7 @@
 
 use super::Graph;
 use crate::azure::estate::Document;
-use crate::terraform::evaluation::Instance;
+use crate::terraform::evaluation::{Evaluation, Instance};
 use crate::terraform::source::Span;
 use crate::terraform::value::{Reason, Value};
 
@@ -64,8 +64,22 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// The text of the block at the top of a file that holds a place.
+pub(super) fn block_around(evaluation: &Evaluation, span: Span) -> Option<&str> {
+    let file = &evaluation.sources.file(span.file).text;
+    let mut end = (span.start as usize).min(file.len());
+    loop {
+        let start = file.get(..end)?.rfind('\n').map_or(0, |at| at + 1);
+        let text = file.get(start..)?;
+        if start == 0 || text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return text.get(..text.find("\n}").unwrap_or(text.len()));
+        }
+        end = start - 1;
+    }
+}
+
 /// True when a dotted name occurs and does not go on with another letter.
-fn has_word(text: &str, name: &str) -> bool {
+pub(super) fn has_word(text: &str, name: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -14,8 +14,9 @@ pub(super) mod roles;
 pub(super) mod rule_sets;
 pub(super) mod text;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use time::Date;
 use time::macros::format_description;
@@ -26,6 +27,9 @@ use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
 use crate::terraform::evaluation::{Evaluation, Instance};
 use crate::terraform::value::{Reason, Value};
+
+/// The beginning of a module call.
+const MODULE: &str = "module ";
 
 /// An estate with its edges.
 pub struct Graph<'a> {
@@ -38,6 +42,7 @@ pub struct Graph<'a> {
     by_type: HashMap<String, Vec<&'a Document>>,
     by_parent: HashMap<String, Vec<&'a Document>>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
+    identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
     network: OnceCell<NetworkReport>,
@@ -73,6 +78,7 @@ impl<'a> Graph<'a> {
             by_type,
             by_parent,
             instances: OnceCell::new(),
+            identities: RefCell::default(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
             network: OnceCell::new(),
@@ -164,7 +170,12 @@ impl<'a> Graph<'a> {
             let gap = self.estate.gaps.first().map_or("part of the scope could not be read", String::as_str);
             return Some(gap.to_owned());
         }
-        None
+        self.unread_file().then(|| "a file of the code could not be read".to_owned())
+    }
+
+    /// True when a file could not be read: what refers to its contents is not known rather than wrong.
+    pub(super) fn unread_file(&self) -> bool {
+        self.unread().any(|text| !text.starts_with(MODULE))
     }
 }
 
@@ -182,8 +193,28 @@ impl<'a> Graph<'a> {
     }
 
     /// The module that was not read and that gets the resource: it may add what is missing here.
-    fn handed_out(&self, _of: &Document) -> Option<String> {
-        None
+    fn handed_out(&self, of: &Document) -> Option<String> {
+        let declared = of.declared.as_ref()?;
+        let name = match declared.address.module.0.first() {
+            Some(step) => format!("module.{}", step.name),
+            None => format!("{}.{}", declared.address.type_name, declared.address.name),
+        };
+        let module = self.unread_modules().find(|call| mentions::has_word(call, &name))?;
+        let label = module.split('"').nth(1).unwrap_or("");
+        Some(format!("module.{label}, which could not be read, gets it and may add what is missing"))
+    }
+
+    /// The texts of module calls whose module could not be read.
+    fn unread_modules(&self) -> impl Iterator<Item = &'a str> {
+        self.unread().filter(|text| text.starts_with(MODULE))
+    }
+
+    /// The blocks in which something could not be read.
+    fn unread(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let evaluation = self.evaluation;
+        let diagnostics = evaluation.map(|e| e.diagnostics.as_slice()).unwrap_or_default();
+        let unread = diagnostics.iter().filter(|d| d.unread);
+        unread.map(move |d| d.span.and_then(|s| mentions::block_around(evaluation?, s)).unwrap_or(""))
     }
 }
 

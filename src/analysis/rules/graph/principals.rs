@@ -1,5 +1,7 @@
 //! Principals: who a role or an access policy is given to, and which of them are a cluster's.
 
+use std::rc::Rc;
+
 use super::{Graph, Link};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
@@ -31,8 +33,6 @@ pub struct Identities {
     pub secrets_provider: Vec<Principal>,
     /// Identities that service accounts of this cluster may use.
     pub workloads: Vec<Principal>,
-    /// Why there may be more of them, in words.
-    pub unknown: Option<String>,
 }
 
 impl Principal {
@@ -93,8 +93,13 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The identities of a cluster.
-    pub fn identities(&self, cluster: &'a Document) -> Identities {
+    /// The identities of a cluster, read once.
+    pub fn identities(&self, cluster: &'a Document) -> Rc<Identities> {
+        let mut known = self.identities.borrow_mut();
+        known.entry(cluster.id.key()).or_insert_with(|| Rc::new(self.read_identities(cluster))).clone()
+    }
+
+    fn read_identities(&self, cluster: &'a Document) -> Identities {
         let mut found = Identities::default();
         let address = cluster.declared.as_ref().map(|d| d.address.to_string());
         let attribute =
@@ -112,14 +117,9 @@ impl<'a> Graph<'a> {
         }
         let ids = cluster.declared.as_ref().and_then(|d| d.instance.config.get("identity"));
         let ids = ids.and_then(Value::as_slice).and_then(|b| b.first()).and_then(|b| b.get("identity_ids"));
+        // An id that is not known may still be a data source's, whose principal has a name.
         for id in ids.and_then(Value::as_slice).unwrap_or_default().iter().filter(|v| v.is_unknown()) {
-            match self.principals_of(id) {
-                Some(principals) => found.control_plane.extend(principals),
-                None => found.unknown = id.as_unknown().map(|u| u.reason.to_string()),
-            }
-        }
-        if let Some(unknown) = ids.or(assigned).and_then(Value::as_unknown) {
-            found.unknown = Some(unknown.reason.to_string());
+            found.control_plane.extend(self.principals_of(id).unwrap_or_default());
         }
 
         found.kubelet.extend(attribute("kubelet_identity[0].object_id"));

@@ -309,6 +309,9 @@ impl<'a> Graph<'a> {
         target: &ResourceId,
         accepts: impl Fn(&Role) -> Truth,
     ) -> Truth {
+        if self.evaluation.is_none() && self.assignments().is_empty() {
+            return Truth::Unknown("role assignments were not read".into());
+        }
         Truth::any(self.assignments().iter().map(|a| {
             let who = match &a.principal {
                 Principal::Unknown(why) => Truth::Unknown(why.clone()),

@@ -15,7 +15,7 @@ use crate::azure::types;
 use crate::terraform::value::Value;
 
 /// Most pieces that a rule is cut into by earlier ones; a rule cut into more counts as in force.
-const MAX_PIECES: usize = 512;
+const MAX_PIECES: usize = 64;
 
 /// The rules of one group, by priority; those of unknown priority last.
 pub struct RuleSet<'a> {

@@ -12,6 +12,8 @@ use crate::terraform::value::{Kind, Value};
 
 /// How deep blocks are looked into.
 const MAX_DEPTH: u32 = 16;
+/// Most places in one file that are told: nobody reads more, and each costs a search.
+const MAX_PLACES: usize = 100;
 /// The longest text of a value's origin that is looked at.
 const MAX_TEXT: usize = 4096;
 
@@ -42,7 +44,7 @@ const ABOUT: [&str; 10] =
 /// Places in a text that have the shape of a credential.
 pub(super) fn formats(file: FileId, source: &SourceFile) -> Vec<Span> {
     let Some(formats) = FORMATS.as_ref() else { return Vec::new() };
-    let found = formats.find_iter(&source.text);
+    let found = formats.find_iter(&source.text).take(MAX_PLACES);
     found.map(|m| Span { file, start: m.start() as u32, end: m.end() as u32 }).collect()
 }
 

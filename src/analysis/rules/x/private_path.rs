@@ -152,7 +152,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 /// True when an identity of the cluster has a role or a policy on the very service.
 fn uses<'a>(graph: &Graph<'a>, cluster: &'a Document, service: &Document) -> bool {
     let of = graph.identities(cluster);
-    let anybody: Vec<Principal> = [of.control_plane, of.kubelet, of.secrets_provider, of.workloads].concat();
+    let anybody: Vec<Principal> =
+        [&*of.control_plane, &of.kubelet, &of.secrets_provider, &of.workloads].concat();
     let role = graph
         .assignments()
         .iter()

@@ -79,8 +79,8 @@ fn judge<'a>(
     meant: bool,
     out: &mut Outcomes<'_>,
 ) {
-    let kubelet = graph.identities(cluster).kubelet;
-    let may = graph.has_role(&kubelet, &registry.id, |role| role.allows(&PULL, PULL_ACTION));
+    let identities = graph.identities(cluster);
+    let may = graph.has_role(&identities.kubelet, &registry.id, |role| role.allows(&PULL, PULL_ACTION));
     let may = graph.closed_world(registry, graph.closed_world(cluster, may));
     let (severity, text) = if meant {
         (Severity::High, format!("the nodes have no role to pull from the registry {}", registry.name()))

@@ -4,7 +4,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, vault};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::mentions::mentions;
-use crate::analysis::rules::graph::principals::{Identities, Principal};
+use crate::analysis::rules::graph::principals::Principal;
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::{Document, get};
@@ -135,8 +135,8 @@ fn judge(graph: &Graph<'_>, cluster: &Document, on: Truth, ties: &[Tie<'_>], out
 }
 
 fn tie<'a>(graph: &Graph<'a>, cluster: &'a Document, vault: &'a Document) -> Tie<'a> {
-    let Identities { control_plane, kubelet, secrets_provider, workloads, .. } = graph.identities(cluster);
-    let readers: Vec<Principal> = [kubelet, secrets_provider, workloads].concat();
+    let of = graph.identities(cluster);
+    let readers: Vec<Principal> = [&*of.kubelet, &of.secrets_provider, &of.workloads].concat();
     let by_role = flag(vault.get("properties.enableRbacAuthorization"), false);
     let roles = graph.has_role(&readers, &vault.id, |role| role.allows(&READERS, NO_ACTION));
     let policies =
@@ -146,7 +146,7 @@ fn tie<'a>(graph: &Graph<'a>, cluster: &'a Document, vault: &'a Document) -> Tie
         Truth::No => policies,
         Truth::Unknown(_) => roles.or(policies),
     };
-    let anybody: Vec<Principal> = readers.into_iter().chain(control_plane).collect();
+    let anybody: Vec<Principal> = readers.iter().chain(&of.control_plane).cloned().collect();
     let has_role = graph
         .assignments()
         .iter()
