@@ -251,7 +251,7 @@ impl Run<'_> {
             children.by_key.insert(key, number);
         }
         if let Some(slot) = state.modules[instance].children.get_mut(at) {
-            *slot = Some(children);
+            *slot = Some(Arc::new(children));
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) struct ModuleInstance {
     /// Resources.
     pub resources: Vec<Option<Repeated>>,
     /// Instances of called modules.
-    pub children: Vec<Option<Children>>,
+    pub children: Vec<Option<Arc<Children>>>,
 }
 
 /// All instances of a resource.
