@@ -86,18 +86,29 @@ fn blockers(report: &Report) -> String {
         return out;
     }
     let _ = writeln!(out, "\n#### What blocks\n");
+    let sources = &report.evaluation.sources;
     for finding in blockers.iter().take(SHOWN) {
-        out.push_str(&item(finding, &report.evaluation.sources));
+        out.push_str(&item(finding, sources, Remedies::Best));
     }
+    let choices = blockers.iter().take(SHOWN).filter(|f| f.remedies.len() > 1);
+    let choices: String = choices.map(|f| item(f, sources, Remedies::All)).collect();
+    out.push_str(&fold("Every remedy for these", &choices));
     if blockers.len() > SHOWN {
-        let rest: String = blockers.iter().skip(SHOWN).map(|f| item(f, &report.evaluation.sources)).collect();
+        let rest: String = blockers.iter().skip(SHOWN).map(|f| item(f, sources, Remedies::All)).collect();
         out.push_str(&fold(&format!("{} more that block", blockers.len() - SHOWN), &rest));
     }
     out
 }
 
+/// How many remedies an item shows.
+#[derive(Clone, Copy, PartialEq)]
+enum Remedies {
+    Best,
+    All,
+}
+
 /// One finding as a list item.
-fn item(finding: &Finding, sources: &SourceMap) -> String {
+fn item(finding: &Finding, sources: &SourceMap, remedies: Remedies) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -114,7 +125,8 @@ fn item(finding: &Finding, sources: &SourceMap) -> String {
             let _ = writeln!(out, "  - {label}: {}", escape::markdown(text));
         }
     }
-    for remedy in &finding.remedies {
+    let shown = if remedies == Remedies::All { finding.remedies.len() } else { 1 };
+    for remedy in finding.remedies.iter().take(shown) {
         let _ = writeln!(out, "  - Fix: {}", escape::markdown(remedy));
     }
     out
@@ -135,7 +147,7 @@ fn folded(report: &Report) -> String {
     };
     let now = if report.change.is_some() { list(Some(Standing::New)) } else { list(None) };
     let below: Vec<_> = now.into_iter().filter(|f| least.is_none_or(|l| f.severity < l)).collect();
-    let items = |findings: &[&Finding]| findings.iter().map(|f| item(f, sources)).collect::<String>();
+    let items = |findings: &[&Finding]| findings.iter().map(|f| item(f, sources, Remedies::All)).collect::<String>();
     if !below.is_empty() {
         out.push_str(&fold(&words::count(below.len(), "further finding"), &items(&below)));
     }

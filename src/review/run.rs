@@ -92,7 +92,10 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
 }
 
 /// Reviews a root module.
-pub fn review(subject: Subject, request: Request) -> Report {
+pub fn review(subject: Subject, mut request: Request) -> Report {
+    if let Some((_, live)) = &request.live {
+        request.cost.observed = cost::observed(live);
+    }
     let now = judge(&subject, &request);
     let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
     let mut gaps = gaps(&subject.evaluation);
