@@ -147,7 +147,8 @@ fn folded(report: &Report) -> String {
     };
     let now = if report.change.is_some() { list(Some(Standing::New)) } else { list(None) };
     let below: Vec<_> = now.into_iter().filter(|f| least.is_none_or(|l| f.severity < l)).collect();
-    let items = |findings: &[&Finding]| findings.iter().map(|f| item(f, sources, Remedies::All)).collect::<String>();
+    let items =
+        |findings: &[&Finding]| findings.iter().map(|f| item(f, sources, Remedies::All)).collect::<String>();
     if !below.is_empty() {
         out.push_str(&fold(&words::count(below.len(), "further finding"), &items(&below)));
     }
