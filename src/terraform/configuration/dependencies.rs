@@ -207,13 +207,17 @@ pub(super) struct Walk<'a> {
     pub sources: &'a Sources,
     /// What was found.
     pub found: Vec<Reference>,
+    /// References in the content of `dynamic` blocks. Terraform looks at them only when it makes such a
+    /// block, so a wrong one is no error before that.
+    pub content: Vec<Reference>,
 }
 
 impl Walk<'_> {
     fn expr(&mut self, expr: &Expr, iterators: &[Str]) {
         let text = self.sources.text(expr.span.file);
         let found = references(expr.span.file, &text, &expr.node);
-        self.found.extend(found.into_iter().filter(|r| !iterators.contains(&r.root)));
+        let list = if iterators.is_empty() { &mut self.found } else { &mut self.content };
+        list.extend(found.into_iter().filter(|r| !iterators.contains(&r.root)));
     }
 
     fn attribute(&mut self, attribute: Option<&Attribute>) {
@@ -261,8 +265,8 @@ pub(super) fn iterator_name(block: &super::body::Block) -> Str {
 }
 
 /// All references of a declaration.
-pub(super) fn of(module: &Module, item: Item, sources: &Sources) -> Vec<Reference> {
-    let mut walk = Walk { sources, found: Vec::new() };
+pub(super) fn of<'a>(module: &Module, item: Item, sources: &'a Sources) -> Walk<'a> {
+    let mut walk = Walk { sources, found: Vec::new(), content: Vec::new() };
     match item {
         Item::Variable(_) => {}
         Item::Validation(at) => {
@@ -316,12 +320,12 @@ pub(super) fn of(module: &Module, item: Item, sources: &Sources) -> Vec<Referenc
             }
         }
     }
-    walk.found
+    walk
 }
 
 /// The references of an input of a module call.
 pub(super) fn of_expr(expr: &Expr, sources: &Sources) -> Vec<Reference> {
-    let mut walk = Walk { sources, found: Vec::new() };
+    let mut walk = Walk { sources, found: Vec::new(), content: Vec::new() };
     walk.expr(expr, &[]);
     walk.found
 }

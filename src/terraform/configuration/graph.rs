@@ -111,7 +111,9 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
     let mut selfish = BTreeSet::new();
     for (number, item) in layout.items.iter().enumerate() {
         let mut found = Vec::new();
-        for reference in dependencies::of(module, *item, sources) {
+        let references = dependencies::of(module, *item, sources);
+        let content = references.content.into_iter().map(|r| (r, false));
+        for (reference, checked) in references.found.into_iter().map(|r| (r, true)).chain(content) {
             match target(module, &reference, &|| place.to_owned()) {
                 Ok(Target::Context) => {}
                 Ok(Target::Item(other)) if other == *item => {
@@ -119,7 +121,8 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
                     diagnostics.push(self_reference(module, *item, &reference));
                 }
                 Ok(target) => found.push(target),
-                Err(diagnostic) => diagnostics.push(diagnostic),
+                Err(diagnostic) if checked => diagnostics.push(diagnostic),
+                Err(_) => {}
             }
         }
         targets.push(found);

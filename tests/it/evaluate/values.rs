@@ -343,3 +343,21 @@ fn json_blocks_are_blocks() {
     assert_eq!(surge.get("max_surge").unwrap().as_str(), Some("10%"));
     assert_eq!(text_at(&e, pool.get("name").unwrap().origin.at), "main.tf.json:17 \"x\"");
 }
+
+/// What the content of a `dynamic` block refers to matters once such a block is made, as for Terraform.
+#[test]
+fn content_that_is_not_made_may_name_anything() {
+    let text = |each: &str| {
+        format!(
+            "resource \"azurerm_network_security_group\" \"n\" {{\n  name = \"n\"\n  location = \"l\"\n  \
+             resource_group_name = \"g\"\n  dynamic \"security_rule\" {{\n    for_each = {each}\n    content {{\n      \
+             name = try(other.value.name, \"r\")\n    }}\n  }}\n}}\n"
+        )
+    };
+    let errors = |each: &str| {
+        let evaluation = evaluate(&options(&[("main.tf", &text(each))]));
+        evaluation.diagnostics.iter().filter(|d| d.summary == "Reference to undeclared resource").count()
+    };
+    assert_eq!(errors("[]"), 0);
+    assert_eq!(errors("[1]"), 1);
+}
