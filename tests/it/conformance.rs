@@ -28,7 +28,8 @@ fn expressions_mean_what_they_mean_to_terraform() {
     let known = std::fs::read_to_string(directory.join("known.txt")).unwrap_or_default();
     let known: BTreeMap<&str, &str> =
         known.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(' ')).collect();
-    let cases = std::fs::read_to_string(directory.join("expressions.jsonl")).unwrap();
+    let mut cases = std::fs::read_to_string(directory.join("expressions.jsonl")).unwrap();
+    cases.push_str(&std::fs::read_to_string(directory.join("more.jsonl")).unwrap_or_default());
     let cases: Vec<Map<String, Json>> = cases.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let (evaluation, results) = evaluate_then(&options, |module| {
         let answer = |case: &Map<String, Json>| {
