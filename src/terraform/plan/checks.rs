@@ -8,11 +8,14 @@ use super::mode;
 use crate::terraform::address::{Address, InstanceKey};
 use crate::terraform::evaluation::{CheckStatus, Evaluation};
 
+/// An object with conditions: what names it, the worst of its instances, and they.
+type Object = (Map<String, Json>, CheckStatus, Vec<Json>);
+
 /// One entry for each object with conditions, its instances below it.
 pub(super) fn to_json(evaluation: &Evaluation) -> Json {
     let resources: BTreeMap<String, &Address> =
         evaluation.instances.iter().map(|i| (i.address.to_string(), &i.address)).collect();
-    let mut objects: BTreeMap<String, (Map<String, Json>, CheckStatus, Vec<Json>)> = BTreeMap::new();
+    let mut objects: BTreeMap<String, Object> = BTreeMap::new();
     for (address, status) in &evaluation.checks {
         let display = without_keys(address);
         let (object, instance) = match resources.get(address) {
@@ -23,7 +26,7 @@ pub(super) fn to_json(evaluation: &Evaluation) -> Json {
         entry.1 = entry.1.max(*status);
         entry.2.push(json!({ "address": instance, "status": status }));
     }
-    let entry = |(display, (mut address, status, instances)): (String, (Map<_, _>, _, _))| {
+    let entry = |(display, (mut address, status, instances)): (String, Object)| {
         address.insert("to_display".into(), Json::from(display));
         json!({ "address": address, "status": status, "instances": instances })
     };
