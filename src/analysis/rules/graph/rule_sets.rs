@@ -43,6 +43,14 @@ pub struct SecurityRule<'a> {
     pub unknown: Option<String>,
 }
 
+impl SecurityRule<'_> {
+    /// The value that says whom the rule lets in: the text a person edits to narrow it.
+    pub fn source(&self) -> Option<&Value> {
+        let one = self.document.get("properties.sourceAddressPrefix");
+        one.or_else(|| self.document.items("properties.sourceAddressPrefixes").first())
+    }
+}
+
 /// A set of flows: the product of its parts.
 #[derive(Clone, Debug)]
 pub struct Flow {

@@ -363,7 +363,7 @@ fn judge(
             let perhaps = ports_of(&force.perhaps);
             let found = (open.count() >= enough).then(|| wrong(set, rule, &open)).flatten();
             if let Some(found) = found {
-                let outcome = out.fail(rule.document, None, found.text);
+                let outcome = out.fail(rule.document, rule.source(), found.text);
                 outcome.severity(found.severity);
                 outcome.told_by = found.told_by;
             } else if perhaps.count() >= enough && open.count() < enough {
