@@ -8,6 +8,8 @@ use std::ops::Range;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use crate::terraform::files::FileSource;
+
 /// Name of the file.
 pub const FILE: &str = "trueup.toml";
 
@@ -64,6 +66,18 @@ impl Config {
                 }
             }
             dir = here.parent().filter(|_| here != top && here.as_str() != "");
+        }
+        Ok(Config::default())
+    }
+
+    /// The settings that hold for a root module in another tree of files, such as the base of a change.
+    /// Paths in them are left as they are written.
+    pub fn in_tree(files: &dyn FileSource, root: &Utf8Path) -> Result<Config, ConfigError> {
+        for dir in root.ancestors() {
+            let path = dir.join(FILE);
+            if let Ok(bytes) = files.read(&path) {
+                return Config::parse(&path, String::from_utf8_lossy(&bytes).into_owned());
+            }
         }
         Ok(Config::default())
     }

@@ -147,13 +147,13 @@ fn production_shows_the_mistakes_planted_there_and_says_so_in_the_exit_status() 
 
 #[test]
 fn the_same_input_gives_the_same_bytes_in_every_form() {
+    let subscription = regex::Regex::new("/subscriptions/[0-9a-f]{8}-").unwrap();
     for format in ["text", "markdown", "json"] {
         let args = ["review", "environments/production", "--format", format, "--today", "2026-11-20"];
         let (one, two) = (trueup(&args), trueup(&args));
         assert_eq!(one.stdout, two.stdout, "{format}");
         assert!(!one.stdout.contains("\u{1b}["), "no colours in a pipe");
-        let secret = regex::Regex::new("/subscriptions/[0-9a-f]{8}-").unwrap();
-        assert!(!secret.is_match(&one.stdout), "subscription ids are not shown ({format})");
+        assert!(!subscription.is_match(&one.stdout), "subscription ids are not shown ({format})");
     }
 }
 
@@ -230,6 +230,18 @@ fn a_base_in_git_shows_what_the_change_does() {
         "a Standard public IP is 0.005 an hour"
     );
     assert_eq!(run.status, 2);
+}
+
+#[test]
+fn a_change_cannot_loosen_its_own_gate() {
+    let folder = Folder::new("gate", &[("main.tf", "locals {}\n")]);
+    folder.git(&["init", "-q"]);
+    folder.git(&["add", "."]);
+    folder.git(&["commit", "-qm", "base"]);
+    folder.write("main.tf", FIRST);
+    folder.write("trueup.toml", "fail_on = \"nothing\"\n");
+    assert_eq!(trueup_in(folder.path(), &["review", "."]).status, 0, "the settings hold without a base");
+    assert_eq!(trueup_in(folder.path(), &["review", ".", "--base", "HEAD"]).status, 2, "and not against one");
 }
 
 #[test]

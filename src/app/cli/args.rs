@@ -55,6 +55,29 @@ pub(super) enum Format {
     Json,
 }
 
+/// When colours are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl Color {
+    /// Makes it hold for all that is printed.
+    pub(super) fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
 /// How and where results are written.
 #[derive(Debug, Args)]
 pub(super) struct OutputArgs {
@@ -65,6 +88,10 @@ pub(super) struct OutputArgs {
     /// Write a form to a file as well, such as `markdown=comment.md` [repeatable]
     #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output_file, help_heading = "Output")]
     pub(super) files: Vec<(Format, Utf8PathBuf)>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
+    pub(super) color: Color,
 
     /// Show subscription ids, which are replaced otherwise
     #[arg(long, help_heading = "Output")]

@@ -81,7 +81,9 @@ impl Loaded {
     }
 
     /// The base: a folder, or the same root module at a revision of its checkout.
-    pub(super) fn base(&self, base: &str) -> Result<Subject, LoadError> {
+    ///
+    /// What gates comes from a revision's own settings: a change cannot loosen its own gate.
+    pub(super) fn base(&mut self, base: &str) -> Result<Subject, LoadError> {
         let failed = |reason: String| LoadError::Base { base: base.to_owned(), reason };
         let dir = Utf8Path::new(base);
         let mut options = if dir.is_dir() {
@@ -94,6 +96,9 @@ impl Loaded {
         } else {
             let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;
             options.shown = format!("{base}:{}", self.dir).into();
+            let config = Config::in_tree(options.files.as_ref(), &options.root)?;
+            self.config.fail_on = config.fail_on;
+            self.config.profile = config.profile;
             options
         };
         options.workspace = self.options.workspace.clone();

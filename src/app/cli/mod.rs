@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use args::Format;
+use args::{Format, OutputArgs};
 use exit::Exit;
 use load::LoadError;
 
@@ -69,6 +69,23 @@ enum Command {
     Console(console::ConsoleArgs),
 }
 
+impl Command {
+    /// How and where the command writes; the console has its own way.
+    fn output(&self) -> Option<&OutputArgs> {
+        match self {
+            Command::Review(a) => Some(&a.output),
+            Command::Plan(a) => Some(&a.output),
+            Command::Drift(a) => Some(&a.output),
+            Command::Subnets(a) => Some(&a.output),
+            Command::Size(a) => Some(&a.output),
+            Command::Cost(a) => Some(&a.output),
+            Command::Security(a) => Some(&a.output),
+            Command::Rules(a) => Some(&a.output),
+            Command::Console(_) => None,
+        }
+    }
+}
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
@@ -83,6 +100,9 @@ enum CommandError {
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse_from(std::env::args_os().map(double_dash));
+    if let Some(output) = cli.command.output() {
+        output.color.apply();
+    }
     let result = match &cli.command {
         Command::Review(args) => review::run(args),
         Command::Plan(args) => plan::run(args),
@@ -117,17 +137,7 @@ fn double_dash(argument: std::ffi::OsString) -> std::ffi::OsString {
 
 /// An error as text on standard error, and for JSON also as the diagnostics of the result.
 fn report(command: &Command, error: &CommandError) {
-    let format = match command {
-        Command::Review(a) => a.output.format,
-        Command::Plan(a) => a.output.format,
-        Command::Drift(a) => a.output.format,
-        Command::Subnets(a) => a.output.format,
-        Command::Size(a) => a.output.format,
-        Command::Cost(a) => a.output.format,
-        Command::Security(a) => a.output.format,
-        Command::Rules(a) => a.output.format,
-        Command::Console(_) => Format::Text,
-    };
+    let format = command.output().map_or(Format::Text, |o| o.format);
     print::err(&format!("error: {}\n", crate::output::escape::terminal(&error.to_string())));
     if format == Format::Json {
         let diagnostic =

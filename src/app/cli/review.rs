@@ -15,8 +15,20 @@ use crate::review::gate::Gate;
 use crate::review::{Report, Request, review};
 use crate::terraform::diagnostic::Diagnostic;
 
+const EXAMPLES: &str = "\
+Examples:
+  trueup review environments/production
+      the whole review; with a snapshot named in trueup.toml also drift
+  trueup review . --base origin/main --output markdown=comment.md
+      what this branch changes, and the comment for its pull request
+  trueup review . --var-file prod.tfvars --fail-on medium,cost-increase>10%
+      another variable file, and a gate of one's own
+  trueup review . --format json | jq .findings
+      for machines; docs/interfaces.md names the fields";
+
 /// Arguments of `trueup review`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
     #[command(flatten)]
     pub(super) root: RootArgs,
@@ -111,14 +123,14 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
 }
 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::new(&args.root)?;
+    let base = match &args.base {
+        Some(base) => Some((base.clone(), loaded.base(base)?)),
+        None => None,
+    };
     let request = Request {
         root: args.root.dir.clone(),
-        base: args
-            .base
-            .as_ref()
-            .map(|base| Ok::<_, LoadError>((base.clone(), loaded.base(base)?)))
-            .transpose()?,
+        base,
         live: loaded.live(&args.live)?,
         profile: args.judge.profile(&loaded)?,
         gate: gate(&args.gate, &loaded)?,

@@ -33,7 +33,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<Exit, CommandError> {
     let is_wanted = |id: &str| wanted.is_none_or(|w| w == id);
     let entries: Vec<rules::Entry> = rules::catalogue().into_iter().filter(|e| is_wanted(e.id)).collect();
     let pages = || -> String {
-        let wanted = |name: &str| entries.iter().any(|e| name.starts_with(e.id));
+        let wanted = |name: &str| entries.iter().any(|e| e.page == name);
         rules::pages().into_iter().filter(|(name, _)| wanted(name)).map(|(_, page)| page).collect()
     };
     let render = |format| match format {

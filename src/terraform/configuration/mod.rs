@@ -186,7 +186,8 @@ impl Console<'_, '_> {
         let (steps, bytes) = (self.run.budget.steps.get(), self.run.budget.bytes.get());
         let scope = scope::Frame::new(self.run, 0);
         let mut sources = super::source::SourceMap::default();
-        let result = console::evaluate(&mut sources, text, &scope, self.run.functions, false);
+        let result =
+            console::evaluate(&mut sources, text, &scope, self.run.functions, self.run.short_circuit);
         self.run.budget.steps.set(steps);
         self.run.budget.bytes.set(bytes);
         result

@@ -290,33 +290,6 @@ impl Scope for Frame<'_, '_> {
     }
 }
 
-/// Refuses an attribute that the schema of the resource's type does not have. Terraform does so before
-/// it evaluates anything.
-fn check_attribute(repeated: &Repeated, reference: &Reference) -> Result<(), Diagnostic> {
-    let named = matches!(&*reference.root, "data" | "ephemeral" | "resource");
-    let steps = reference.steps.get(1 + usize::from(named)..).unwrap_or_default();
-    let (instance, name) = match (&repeated.shape, steps) {
-        (Shape::One, [Step::Attribute(name), ..]) => (Some(&repeated.value), name),
-        (Shape::Count, [Step::Index(at), Step::Attribute(name), ..]) => {
-            let at = usize::try_from(*at).ok();
-            (at.and_then(|at| repeated.value.as_slice()?.get(at)), name)
-        }
-        (Shape::Each, [Step::Key(key), Step::Attribute(name), ..]) => (repeated.value.get(key), name),
-        _ => return Ok(()),
-    };
-    // Without a schema, what is known of an instance is not all that it has.
-    match instance.and_then(Value::as_map) {
-        Some(known) if repeated.config.is_empty() && !known.contains_key(name) => {
-            let hint = super::suggest::did_you_mean(name, known.keys().map(|k| &**k));
-            let detail = format!(
-                "This object has no argument, nested block, or exported attribute named {name:?}.{hint}"
-            );
-            Err(Diagnostic::error(reference.span, "Unsupported attribute", detail))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// No names at all: defaults, tfvars.
 pub(super) struct NoNames;
 
