@@ -6,6 +6,7 @@
 //! [`cidr`], [`aro`], [`snat`] and [`limits`] the rest of the rules. [`sizing`] answers questions
 //! from a short file, [`estate`] reads them from a configuration or a subscription.
 
+pub mod allocate;
 pub mod aro;
 pub mod cidr;
 pub mod code;

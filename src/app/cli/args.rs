@@ -44,10 +44,18 @@ pub(super) struct RootArgs {
     pub(super) checkout: Option<Utf8PathBuf>,
 }
 
-/// Forms of output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// The forms of output that a command has.
+pub(super) trait Form: ValueEnum + Copy + Default + Send + Sync + 'static {
+    /// The one of the three that every command has; `None` for a form of the command's own, which is
+    /// written as it is.
+    fn common(self) -> Option<Format>;
+}
+
+/// Forms of output that every command has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For a terminal: colours, source excerpts, tables
+    #[default]
     Text,
     /// For a comment on a pull request: the verdict first, details folded
     Markdown,
@@ -78,16 +86,22 @@ impl Color {
     }
 }
 
+impl Form for Format {
+    fn common(self) -> Option<Format> {
+        Some(self)
+    }
+}
+
 /// How and where results are written.
 #[derive(Debug, Args)]
-pub(super) struct OutputArgs {
+pub(super) struct OutputArgs<F: Form = Format> {
     /// Form of what is printed
-    #[arg(long, value_enum, default_value_t = Format::Text, env = "TRUEUP_FORMAT", help_heading = "Output")]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = F::default(), env = "TRUEUP_FORMAT", help_heading = "Output")]
+    pub(super) format: F,
 
     /// Write a form to a file as well, such as `markdown=comment.md` [repeatable]
-    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output_file, help_heading = "Output")]
-    pub(super) files: Vec<(Format, Utf8PathBuf)>,
+    #[arg(long = "output", value_name = "FORMAT=FILE", value_parser = output_file::<F>, help_heading = "Output")]
+    pub(super) files: Vec<(F, Utf8PathBuf)>,
 
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Output")]
@@ -98,10 +112,17 @@ pub(super) struct OutputArgs {
     pub(super) show_subscriptions: bool,
 }
 
-fn output_file(text: &str) -> Result<(Format, Utf8PathBuf), String> {
+impl<F: Form> OutputArgs<F> {
+    /// The form that every command has, text for one of the command's own; and when colours are used.
+    pub(super) fn common(&self) -> (Format, Color) {
+        (self.format.common().unwrap_or_default(), self.color)
+    }
+}
+
+fn output_file<F: Form>(text: &str) -> Result<(F, Utf8PathBuf), String> {
     let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, such as markdown=comment.md")?;
-    let format = Format::from_str(format, true).map_err(|_| {
-        let known: Vec<_> = Format::value_variants()
+    let format = F::from_str(format, true).map_err(|_| {
+        let known: Vec<_> = F::value_variants()
             .iter()
             .filter_map(|f| f.to_possible_value())
             .map(|v| v.get_name().to_owned())

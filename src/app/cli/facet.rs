@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::args::{Format, OutputArgs};
+use super::args::{Form, Format, OutputArgs};
 use super::exit::Exit;
 use super::review::of_evaluation;
 use super::{CommandError, print};
@@ -12,16 +12,20 @@ use crate::output::{escape, json};
 use crate::review::Subject;
 use crate::review::redact::Redactor;
 
-/// Prints a facet in all forms asked for. `body` gives its JSON for [`Format::Json`], else its text.
-pub(super) fn print(
+/// Prints a facet in all forms asked for. `body` gives its JSON for [`Format::Json`], else its text; a
+/// form of the command's own is printed as it is, without findings.
+pub(super) fn print<F: Form>(
     subject: &Subject,
-    output: &OutputArgs,
+    output: &OutputArgs<F>,
     findings: &[Finding],
-    body: impl Fn(Format) -> Json,
+    body: impl Fn(F) -> Json,
 ) -> Result<Exit, CommandError> {
     let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
-    let render = |format: Format, style: Style| -> String {
-        let body = body(format);
+    let render = |form: F, style: Style| -> String {
+        let body = body(form);
+        let Some(format) = form.common() else {
+            return redactor.text(body.as_str().unwrap_or_default());
+        };
         match (format, body) {
             (Format::Json, body) => json::print(&json::facet(body, &subject.evaluation, &redactor)),
             (Format::Markdown, body) => redactor.text(&escape::fenced("", body.as_str().unwrap_or_default())),

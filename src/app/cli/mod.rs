@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use args::{Format, OutputArgs};
+use args::{Color, Format};
 use exit::Exit;
 use load::LoadError;
 
@@ -70,17 +70,17 @@ enum Command {
 }
 
 impl Command {
-    /// How and where the command writes; the console has its own way.
-    fn output(&self) -> Option<&OutputArgs> {
+    /// The form and the colours of what the command prints; the console has its own way.
+    fn output(&self) -> Option<(Format, Color)> {
         match self {
-            Command::Review(a) => Some(&a.output),
-            Command::Plan(a) => Some(&a.output),
-            Command::Drift(a) => Some(&a.output),
-            Command::Subnets(a) => Some(&a.output),
-            Command::Size(a) => Some(&a.output),
-            Command::Cost(a) => Some(&a.output),
-            Command::Security(a) => Some(&a.output),
-            Command::Rules(a) => Some(&a.output),
+            Command::Review(a) => Some(a.output.common()),
+            Command::Plan(a) => Some(a.output.common()),
+            Command::Drift(a) => Some(a.output.common()),
+            Command::Subnets(a) => Some(a.output.common()),
+            Command::Size(a) => Some(a.output.common()),
+            Command::Cost(a) => Some(a.output.common()),
+            Command::Security(a) => Some(a.output.common()),
+            Command::Rules(a) => Some(a.output.common()),
             Command::Console(_) => None,
         }
     }
@@ -100,8 +100,8 @@ enum CommandError {
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse_from(std::env::args_os().map(double_dash));
-    if let Some(output) = cli.command.output() {
-        output.color.apply();
+    if let Some((_, color)) = cli.command.output() {
+        color.apply();
     }
     let result = match &cli.command {
         Command::Review(args) => review::run(args),
@@ -137,7 +137,7 @@ fn double_dash(argument: std::ffi::OsString) -> std::ffi::OsString {
 
 /// An error as text on standard error, and for JSON also as the diagnostics of the result.
 fn report(command: &Command, error: &CommandError) {
-    let format = command.output().map_or(Format::Text, |o| o.format);
+    let format = command.output().map_or(Format::Text, |(format, _)| format);
     print::err(&format!("error: {}\n", crate::output::escape::terminal(&error.to_string())));
     if format == Format::Json {
         let diagnostic =
