@@ -2,4 +2,4 @@
 
 mod snapshot;
 
-pub use snapshot::{SnapshotError, read_snapshot};
+pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot};

@@ -54,10 +54,11 @@ struct Snapshot {
 pub fn read_snapshot(path: &Utf8Path) -> Result<Estate, SnapshotError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| SnapshotError::Read { path: path.to_owned(), source })?;
-    parse(path, &text)
+    parse_snapshot(path, &text)
 }
 
-fn parse(path: &Utf8Path, text: &str) -> Result<Estate, SnapshotError> {
+/// Reads the text of a snapshot; errors name it by `path`.
+pub fn parse_snapshot(path: &Utf8Path, text: &str) -> Result<Estate, SnapshotError> {
     let wrong =
         |line, column, message: String| SnapshotError::Form { path: path.to_owned(), line, column, message };
     let json: Json = serde_json::from_str(text).map_err(|e| wrong(e.line(), e.column(), e.to_string()))?;
@@ -96,12 +97,12 @@ mod tests {
             r#"{{"format": "{FORMAT}", "complete": true, "scope": ["/subscriptions/s"],
             "captured_at": "2026-01-01T00:00:00Z", "resources": [{{"id": "{ID}", "name": "rg"}}]}}"#
         );
-        let estate = parse(path, &text).unwrap();
+        let estate = parse_snapshot(path, &text).unwrap();
         assert!(estate.complete && estate.by_id(&ResourceId::new(ID)).is_some());
-        let bare = parse(path, &format!(r#"[{{"id": "{ID}", "name": "rg"}}]"#)).unwrap();
+        let bare = parse_snapshot(path, &format!(r#"[{{"id": "{ID}", "name": "rg"}}]"#)).unwrap();
         assert_eq!(bare.len(), 1);
-        assert!(parse(path, "{}").unwrap_err().to_string().contains("trueup-snapshot/1"));
-        assert!(parse(path, "[\n1,").unwrap_err().to_string().starts_with("live.json:2:"));
-        assert!(parse(path, r#"{"format": "x/2", "resources": []}"#).is_err());
+        assert!(parse_snapshot(path, "{}").unwrap_err().to_string().contains("trueup-snapshot/1"));
+        assert!(parse_snapshot(path, "[\n1,").unwrap_err().to_string().starts_with("live.json:2:"));
+        assert!(parse_snapshot(path, r#"{"format": "x/2", "resources": []}"#).is_err());
     }
 }

@@ -32,6 +32,8 @@ pub struct Evaluation {
     pub moves: Vec<Move>,
     /// Ids that `import` blocks give, by address.
     pub imports: BTreeMap<String, Value>,
+    /// How much work it was: the steps taken of the limit.
+    pub steps: u64,
 }
 
 /// The outcome of conditions, the worst last.

@@ -1,5 +1,4 @@
-//! Evaluation of root modules: where values come from, what is refused, what is said of bad input, and
-//! how it grows.
+//! Evaluation of root modules: where values come from, what is refused, and what is said of bad input.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +13,6 @@ use trueup::terraform::value::json::known_json;
 
 mod bad_input;
 mod files;
-mod scale;
 mod values;
 mod versions;
 

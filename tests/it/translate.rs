@@ -72,7 +72,7 @@ fn value(json: &Json) -> Value {
                 let names = if text.starts_with("data.") { 3 } else { 2 };
                 text.match_indices('.').nth(names - 1).unwrap().0
             });
-            let (address, path) = (self::address(&text[..at]), (&text[at + 1..]).into());
+            let (address, path) = (Arc::new(self::address(&text[..at])), (&text[at + 1..]).into());
             let reason = match address.mode {
                 Mode::Data => Reason::Data { address, path, derived: false },
                 _ => Reason::Computed { address, path, derived: false },

@@ -53,7 +53,7 @@ fn is_unset(value: &Value, attribute: &Attribute, of: &Setter<'_>) -> bool {
     value.is_null()
         || attribute.is_block() && !of.written && empty()
         || matches!(value.as_unknown().map(|u| &u.reason),
-            Some(Reason::Computed { address, .. }) if address == of.own)
+            Some(Reason::Computed { address, .. }) if **address == *of.own)
 }
 
 fn blocks(ty: &ResourceType, block: &Attribute, value: &Value, of: &Setter<'_>) -> Value {

@@ -140,7 +140,7 @@ fn name_of(id: &ResourceId, instance: &Instance) -> Value {
     if !id.name().starts_with('<') {
         return id.name().into();
     }
-    let (address, path) = (instance.address.clone(), "name".into());
+    let (address, path) = (instance.address.clone().into(), "name".into());
     Value::unknown(Type::String, Reason::Computed { address, path, derived: false })
 }
 

@@ -22,7 +22,8 @@ pub(super) fn to_arm(compare: Compare, value: &Value, path: &ArmPath, id: &Resou
         let arms = arms.map(|arms| arms.iter().map(|a| arm(compare, a, path, id)).collect());
         let refinement = Refinement { one_of: arms, ..Refinement::default() };
         let (ty, reason) = (Type::Dynamic, unknown.reason.derived());
-        let derived: Value = Kind::Unknown(Arc::new(Unknown { ty, reason, refinement })).into();
+        let derived: Value =
+            Kind::Unknown(Arc::new(Unknown { ty, reason, refinement: Arc::new(refinement) })).into();
         return Some(derived.with_origin(value.origin.clone()).with_marks(value.marks));
     }
     let made: Value = match compare {

@@ -70,7 +70,7 @@ pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: O
 /// `output` is `input` after apply; null stays null.
 fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Value>) {
     let computed = |path: &str, ty: Type| {
-        let reason = Reason::Computed { address: address.clone(), path: path.into(), derived: false };
+        let reason = Reason::Computed { address: address.clone().into(), path: path.into(), derived: false };
         Value::unknown(ty, reason)
     };
     let input = members.get("input").cloned().unwrap_or_else(Value::null);
@@ -82,7 +82,8 @@ fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Va
     let id = match import {
         Some(id) => id,
         None => {
-            let reason = Reason::Computed { address: address.clone(), path: "id".into(), derived: false };
+            let reason =
+                Reason::Computed { address: address.clone().into(), path: "id".into(), derived: false };
             Value::unknown_not_null(Type::String, reason)
         }
     };

@@ -134,6 +134,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
     run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
     run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
     run.all(&order);
+    let steps = options.limits.steps - budget.steps.get();
     let result = then(&Console { run: &run });
 
     let Run { state, mut providers, .. } = run;
@@ -168,6 +169,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         checks,
         moves,
         imports: imports.into_iter().collect(),
+        steps,
     };
     (evaluation, result)
 }

@@ -226,10 +226,11 @@ impl Run<'_> {
     }
 
     fn planned(&self, address: &Address, config: &Value, common: &Common<'_>) -> Value {
-        let cx = PlanContext { address, block: common.resource.header };
         let Some(schema) = &common.schema else {
             return unplanned(address);
         };
+        let shared = Arc::new(address.clone());
+        let cx = PlanContext { address: &shared, block: common.resource.header };
         let (planned, diagnostics) = schema::plan_value(schema, config, &cx);
         self.diagnostics.borrow_mut().extend(diagnostics);
         let import = self.state.borrow().imports.get(&address.to_string()).cloned();
@@ -240,7 +241,7 @@ impl Run<'_> {
 /// A type without schema: nothing is known of it but what the configuration sets, which references
 /// find by themselves.
 fn unplanned(address: &Address) -> Value {
-    let (address, path, derived) = (address.clone(), "".into(), false);
+    let (address, path, derived) = (Arc::new(address.clone()), "".into(), false);
     let reason = match address.mode {
         Mode::Data => Reason::Data { address, path, derived },
         _ => Reason::Computed { address, path, derived },

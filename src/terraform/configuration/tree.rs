@@ -71,7 +71,8 @@ impl Tree {
 /// Reads the root module and all that it calls.
 pub(super) fn load(loader: &mut Loader<'_>) -> Tree {
     let root = loader.root.to_owned();
-    let mut builder = Builder { tree: Tree::default(), by_dir: HashMap::new(), manifest: HashMap::new() };
+    let mut builder =
+        Builder { tree: Tree::default(), by_dir: HashMap::new(), manifest: HashMap::new(), full: false };
     let root_module = match loader.module(&root) {
         Ok(Some(module)) => module,
         Ok(None) => {
@@ -141,6 +142,8 @@ struct Builder {
     /// Directories read so far: the module, or why not.
     by_dir: HashMap<Utf8PathBuf, Result<usize, FileError>>,
     manifest: HashMap<String, Utf8PathBuf>,
+    /// There are too many calls, which was reported.
+    full: bool,
 }
 
 impl Builder {
@@ -191,7 +194,7 @@ impl Builder {
             return fail(loader, "Module calls itself", detail);
         }
         if path.len() > MAX_DEPTH || self.tree.nodes.len() >= MAX_CALLS {
-            if self.tree.nodes.len() > MAX_CALLS {
+            if std::mem::replace(&mut self.full, true) {
                 return None;
             }
             let detail = format!(

@@ -112,7 +112,7 @@ fn last_key(text: &str) -> Option<String> {
     loop {
         let token = scanner.next();
         match token.kind {
-            scan::Kind::Eof => return key.and_then(literal::plain_key),
+            scan::Kind::Eof => return key.and_then(literal::plain_key).map(Into::into),
             scan::Kind::Ident | scan::Kind::Number | scan::Kind::OpenQuote => start = token.start,
             scan::Kind::Equal | scan::Kind::Colon => key = text.get(start..token.start).map(str::trim_end),
             _ => {}

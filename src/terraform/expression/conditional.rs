@@ -158,7 +158,7 @@ pub(super) fn known_of(value: &Value) -> Refinement {
     };
     match &value.kind {
         Kind::Unknown(unknown) => {
-            let mut known = unknown.refinement.clone();
+            let mut known = (*unknown.refinement).clone();
             if unknown.ty.is_collection() {
                 known.min_length.get_or_insert(0);
             }

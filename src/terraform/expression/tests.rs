@@ -67,7 +67,7 @@ fn computed(path: &str, derived: bool) -> Reason {
         name: "n".into(),
         key: None,
     };
-    Reason::Computed { address, path: path.into(), derived }
+    Reason::Computed { address: address.into(), path: path.into(), derived }
 }
 
 fn names() -> Names {

@@ -210,6 +210,6 @@ fn params(function: &Function) -> impl Iterator<Item = &Param> {
 /// An unknown result that is known not to be null.
 fn not_null(value: Value) -> Value {
     let Value { kind: Kind::Unknown(u), marks, origin } = value else { return value };
-    let refinement = Refinement { not_null: true, ..u.refinement.clone() };
+    let refinement = Refinement { not_null: true, ..(*u.refinement).clone() };
     Value::refined(u.ty.clone(), u.reason.clone(), refinement).with_marks(marks).with_origin(origin)
 }

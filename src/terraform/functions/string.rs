@@ -179,7 +179,7 @@ fn sort(call: &Call) -> Result<Value, Fault> {
     if !list.is_wholly_known() {
         let length = |n: Option<u64>, known: usize| n.or_else(|| list.as_slice().map(|_| known as u64));
         let known = call.members(0).len();
-        let refinement = list.as_unknown().map(|u| u.refinement.clone()).unwrap_or_default();
+        let refinement = list.as_unknown().map(|u| (*u.refinement).clone()).unwrap_or_default();
         let refinement = Refinement {
             min_length: length(refinement.min_length, known),
             max_length: length(refinement.max_length, known),

@@ -9,7 +9,7 @@ pub mod encoding;
 pub mod plan;
 mod suggestion;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::value::{Kind, ObjectType, Str, Type, Value};
 
@@ -26,6 +26,19 @@ pub struct Block {
     pub blocks: Vec<NestedBlock>,
     /// Deprecated as a whole.
     pub deprecated: bool,
+    /// The type that it implies, once that was asked for.
+    pub implied: Implied,
+}
+
+/// A type made when it is first needed, and then shared by all values that have it.
+#[derive(Clone, Debug, Default)]
+pub struct Implied(OnceLock<Type>);
+
+impl PartialEq for Implied {
+    /// It follows from the rest.
+    fn eq(&self, _: &Implied) -> bool {
+        true
+    }
 }
 
 /// An argument.
@@ -133,7 +146,7 @@ impl Block {
     /// The object type of a value of this block: its arguments, and its nested blocks as an object,
     /// list, set or map of objects.
     pub fn implied_type(&self) -> Type {
-        Type::object(self.members(|a| a.value_type()))
+        self.implied.0.get_or_init(|| Type::object(self.members(|a| a.value_type()))).clone()
     }
 
     /// The type that an argument's value of this nested attribute is converted to: as

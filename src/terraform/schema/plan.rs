@@ -21,7 +21,7 @@ use crate::terraform::value::{Kind, Marks, ObjectType, Reason, Str, Type, Value}
 #[derive(Clone, Copy, Debug)]
 pub struct PlanContext<'a> {
     /// The instance.
-    pub address: &'a Address,
+    pub address: &'a Arc<Address>,
     /// Its block's header: where a missing argument is reported.
     pub block: Span,
 }
@@ -105,18 +105,20 @@ impl Planner<'_> {
                 self.unsupported(block, name, value, given);
             }
         }
-        let mut planned = BTreeMap::new();
+        let mut planned = Vec::with_capacity(block.attributes.len() + block.blocks.len());
         for attribute in &block.attributes {
             let value = given.get(&attribute.name);
             let value =
                 path.inside(&attribute.name, |path| self.attribute(attribute, block, value, path, at));
-            planned.insert(attribute.name.clone(), value);
+            planned.push((attribute.name.clone(), value));
         }
         for nested in &block.blocks {
             let value = given.get(&nested.name);
             let value = path.inside(&nested.name, |path| self.nested(nested, block, value, path, at));
-            planned.insert(nested.name.clone(), value);
+            planned.push((nested.name.clone(), value));
         }
+        // Made at once, the tree's nodes are full; made one by one, half empty.
+        let planned: BTreeMap<Str, Value> = planned.into_iter().collect();
         Value { kind: Kind::Object(Arc::new(planned)), marks: config.marks, origin: config.origin.clone() }
     }
 
@@ -135,7 +137,7 @@ impl Planner<'_> {
                     self.missing_argument(name, given.and_then(place).unwrap_or(at));
                 }
                 if attribute.computed && !attribute.write_only {
-                    self.computed(attribute.value_type(), path)
+                    self.computed(attribute.value_type(), path, name)
                 } else {
                     let origin = given.map(|v| v.origin.clone()).unwrap_or_default();
                     Value::null_of(attribute.value_type()).with_origin(origin)
@@ -262,7 +264,7 @@ impl Planner<'_> {
         }
         self.check_number(nested, blocks, at);
         if blocks.is_empty() && nested.computed {
-            return self.computed(nested.value_type(), path);
+            return self.computed(nested.value_type(), path, &nested.name);
         }
         let mut planned = Vec::with_capacity(blocks.len());
         for (i, config) in blocks.iter().enumerate() {
@@ -295,8 +297,10 @@ impl Planner<'_> {
     }
 
     /// What the provider computes.
-    fn computed(&self, ty: Type, path: &Path) -> Value {
-        let (address, path) = (self.cx.address.clone(), Str::from(&*path.text));
+    fn computed(&self, ty: Type, path: &Path, name: &Str) -> Value {
+        // Most stand right below the resource, and share the schema's own text.
+        let path = if path.text == **name { name.clone() } else { Str::from(&*path.text) };
+        let address = self.cx.address.clone();
         let reason = match address.mode {
             Mode::Data => Reason::Data { address, path, derived: false },
             Mode::Managed | Mode::Ephemeral => Reason::Computed { address, path, derived: false },

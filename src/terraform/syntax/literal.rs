@@ -1,5 +1,7 @@
 //! The content of literals, read from the text.
 
+use std::borrow::Cow;
+
 use super::scan;
 
 /// The text that the inside of a quoted string stands for. The error is the place of a bad escape and
@@ -71,7 +73,7 @@ pub(crate) fn unescape_markers(text: &str) -> String {
 
 /// The key that the text of an object's key stands for, when it is a plain name, whole number or
 /// string: what can be told without evaluation.
-pub(crate) fn plain_key(text: &str) -> Option<String> {
+pub(crate) fn plain_key(text: &str) -> Option<Cow<'_, str>> {
     if let Some(inside) = text.strip_prefix('"') {
         let inside = inside.strip_suffix('"')?;
         let mut scanner = scan::Scanner::new(text, 0);
@@ -81,9 +83,15 @@ pub(crate) fn plain_key(text: &str) -> Option<String> {
             [_, quoted, close] if quoted.kind == scan::Kind::Quoted => close.end,
             _ => return None,
         };
-        return if whole == text.len() { unescape(inside).ok() } else { None };
+        return match unescape(inside) {
+            _ if whole != text.len() => None,
+            // Escapes make a text shorter; without any it is as it was.
+            Ok(plain) if plain.len() == inside.len() => Some(inside.into()),
+            Ok(plain) => Some(plain.into()),
+            Err(_) => None,
+        };
     }
     let name = !text.is_empty() && scan::ident(text) == text.len();
     let digits = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    (name || (!text.is_empty() && digits)).then(|| text.to_owned())
+    (name || (!text.is_empty() && digits)).then(|| text.into())
 }

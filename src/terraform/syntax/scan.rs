@@ -291,6 +291,15 @@ impl<'t> Scanner<'t> {
 
 /// The length of the name that a text begins with; 0 when it does not begin with one.
 pub(crate) fn ident(text: &str) -> usize {
+    // Nearly all names are ASCII, for which no table is needed.
+    let bytes = text.as_bytes();
+    if bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
+        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let length = bytes.iter().position(|b| !plain(b)).unwrap_or(bytes.len());
+        if bytes.get(length).is_none_or(u8::is_ascii) {
+            return length;
+        }
+    }
     let mut chars = text.char_indices();
     match chars.next() {
         Some((_, c)) if c == '_' || unicode_ident::is_xid_start(c) => {}

@@ -220,7 +220,7 @@ impl Value {
                 _ => {}
             }
         }
-        Kind::Unknown(Arc::new(Unknown { ty, reason, refinement })).into()
+        Kind::Unknown(Arc::new(Unknown { ty, reason, refinement: Arc::new(refinement) })).into()
     }
 
     /// The number of members or attributes; `None` for other kinds and for unknowns of known length
@@ -250,7 +250,7 @@ impl Value {
 
     /// An unknown value of a type.
     pub fn unknown(ty: Type, reason: Reason) -> Value {
-        Kind::Unknown(Arc::new(Unknown { ty, reason, refinement: Refinement::default() })).into()
+        Kind::Unknown(Arc::new(Unknown { ty, reason, refinement: Refinement::none() })).into()
     }
 
     /// A tuple.

@@ -1,5 +1,7 @@
 //! Unknown values: of what type, why, and what is known of them all the same.
 
+use std::sync::{Arc, LazyLock};
+
 use super::{Number, Str, Type};
 use crate::terraform::address::Address;
 
@@ -10,8 +12,8 @@ pub struct Unknown {
     pub ty: Type,
     /// Why it is not known, and which reference would settle it.
     pub reason: Reason,
-    /// What is known of it all the same.
-    pub refinement: Refinement,
+    /// What is known of it all the same; shared, since of most nothing is.
+    pub refinement: Arc<Refinement>,
 }
 
 /// Why a value is unknown. An operation on an unknown keeps the first reason.
@@ -22,8 +24,8 @@ pub enum Reason {
     ///
     /// A value with this reason and nothing else done to it *is* that attribute: `derived` is false.
     Computed {
-        /// The resource instance.
-        address: Address,
+        /// The resource instance, shared by all that is unknown of it.
+        address: Arc<Address>,
         /// What follows the address.
         path: Str,
         /// True when something was computed from the attribute.
@@ -32,7 +34,7 @@ pub enum Reason {
     /// A data source that nothing answers; the same fields as for `Computed`.
     Data {
         /// The data source instance.
-        address: Address,
+        address: Arc<Address>,
         /// What follows the address.
         path: Str,
         /// True when something was computed from the attribute.
@@ -94,4 +96,14 @@ pub struct Refinement {
     pub max_length: Option<u64>,
     /// All it can be: the arms of a conditional whose condition is unknown.
     pub one_of: Option<std::sync::Arc<[super::Value]>>,
+}
+
+/// Nothing known, once for all.
+static NOTHING: LazyLock<Arc<Refinement>> = LazyLock::new(Arc::default);
+
+impl Refinement {
+    /// Nothing known.
+    pub fn none() -> Arc<Refinement> {
+        NOTHING.clone()
+    }
 }

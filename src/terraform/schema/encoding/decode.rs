@@ -164,7 +164,7 @@ impl Packed {
                 block: inner(self, reader.number()?)?,
             });
         }
-        let block = Arc::new(Block { attributes, blocks, deprecated });
+        let block = Arc::new(Block { attributes, blocks, deprecated, ..Block::default() });
         decoded.insert(index, block.clone());
         Some(block)
     }

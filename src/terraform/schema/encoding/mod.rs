@@ -118,11 +118,12 @@ mod tests {
             ],
             blocks: vec![block(Nesting::Single, 0)],
             deprecated: true,
+            ..Block::default()
         };
         let second = Block {
             attributes: vec![nested(Nesting::Map)],
             blocks: vec![block(Nesting::Set, 300)],
-            deprecated: false,
+            ..Block::default()
         };
         let mut schemas = Schemas::default();
         schemas.tables[0] =

@@ -20,7 +20,7 @@ fn plan(mode: Mode, type_name: &str, config: Value) -> (Value, Vec<String>) {
         key: None,
     };
     let file = SourceMap::default().add("main.tf", "");
-    let cx = PlanContext { address: &address, block: Span { file, start: 0, end: 0 } };
+    let cx = PlanContext { address: &address.into(), block: Span { file, start: 0, end: 0 } };
     let (value, diagnostics) = plan_value(&schema.unwrap(), &config, &cx);
     let said = diagnostics.iter().map(|d| format!("{:?}: {}: {}", d.severity, d.summary, d.detail));
     (value, said.collect())

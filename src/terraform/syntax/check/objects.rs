@@ -1,5 +1,6 @@
 //! Object constructors: repeated keys, and objects of excessive length.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -14,10 +15,10 @@ use crate::terraform::diagnostic::Diagnostic;
 const MANY_ITEMS: usize = 1000;
 
 /// An item of an object constructor.
-struct Item {
+struct Item<'t> {
     key: Range<usize>,
     /// The key, when it is a plain name, number or string.
-    name: Option<String>,
+    name: Option<Cow<'t, str>>,
     /// End of the `=` or `:`.
     separator: usize,
     end: usize,
@@ -29,7 +30,7 @@ struct Item {
     dropped: bool,
 }
 
-impl Checker<'_> {
+impl<'t> Checker<'t> {
     pub(super) fn object(&mut self) -> Checked {
         let open = self.read();
         // Whether it is a `for` expression is asked without regard to line ends.
@@ -39,8 +40,8 @@ impl Checker<'_> {
         if self.is_word("for") {
             return self.nested(false, |this| this.for_expression(Kind::CloseBrace));
         }
-        let mut items: Vec<Item> = Vec::new();
-        let mut keys: HashMap<String, usize> = HashMap::new();
+        let mut items: Vec<Item<'t>> = Vec::new();
+        let mut keys: HashMap<Cow<'t, str>, usize> = HashMap::new();
         let close = self.nested(true, |this| {
             loop {
                 let token = this.peek();
@@ -63,7 +64,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn object_item(&mut self, open: Token) -> Checked<Item> {
+    fn object_item(&mut self, open: Token) -> Checked<Item<'t>> {
         let first = self.peek();
         self.expression()?;
         let key = first.start..self.end;
@@ -96,9 +97,14 @@ impl Checker<'_> {
     }
 
     /// The last of several items with the same key wins: the earlier ones are blanked.
-    fn duplicate(&mut self, item: &Item, keys: &mut HashMap<String, usize>, items: &mut [Item]) {
+    fn duplicate(
+        &mut self,
+        item: &Item<'t>,
+        keys: &mut HashMap<Cow<'t, str>, usize>,
+        items: &mut [Item<'t>],
+    ) {
         let text = self.text.get(item.key.clone()).unwrap_or("");
-        let name = item.name.clone().unwrap_or_else(|| tokens(text));
+        let name = item.name.clone().unwrap_or_else(|| tokens(text).into());
         let Some(earlier) = keys.insert(name, items.len()).and_then(|i| items.get_mut(i)) else { return };
         earlier.dropped = true;
         self.report.edits.push(Edit::Blank(earlier.key.start..earlier.end));
@@ -113,7 +119,7 @@ impl Checker<'_> {
 
     /// Shows a long object to hcl-edit as the list of its values. The evaluator sees the brace in the
     /// original text and reads the keys from there.
-    fn show_as_list(&mut self, open: Token, close: Token, items: &[Item]) {
+    fn show_as_list(&mut self, open: Token, close: Token, items: &[Item<'t>]) {
         let edits = &mut self.report.edits;
         edits.push(Edit::Byte(open.start, b'['));
         edits.push(Edit::Byte(close.start, b']'));

@@ -129,7 +129,11 @@ impl Checker<'_> {
 
     /// Refuses escapes that the language does not know.
     pub(super) fn escapes(&mut self, token: Token) -> Checked {
-        match super::super::literal::unescape(self.slice(token)) {
+        let text = self.slice(token);
+        if !text.contains('\\') {
+            return Ok(());
+        }
+        match super::super::literal::unescape(text) {
             Ok(_) => Ok(()),
             Err((at, detail)) => {
                 let escape = self.slice(token).get(at..).unwrap_or("").chars().take(2);

@@ -1,0 +1,162 @@
+//! What is fuzzed: every way in which other people's text enters. Each target takes any bytes, and
+//! whatever they are, it ends without a panic, within the bounds, and with true places. `cargo fuzz` runs
+//! them with coverage (`fuzz_targets/`); `tests/it/fuzz.rs` runs them on stable.
+
+#![allow(dead_code, unreachable_pub, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use trueup::analysis::network::sizing;
+use trueup::azure::translate::{Account, translate};
+use trueup::live::parse_snapshot;
+use trueup::review::{Request, Subject, review};
+use trueup::terraform::configuration::{Limits, Options, evaluate_then};
+use trueup::terraform::diagnostic::Diagnostic;
+use trueup::terraform::expression::console;
+use trueup::terraform::files::{FileError, FileKind, FileSource};
+use trueup::terraform::plan::{self, Secrets};
+use trueup::terraform::source::{SourceMap, Span};
+use trueup::terraform::syntax;
+
+/// A target by its name, which is that of its corpus as well.
+pub type Target = fn(&[u8]);
+
+/// All targets.
+pub const TARGETS: &[(&str, Target)] =
+    &[("parse", parse), ("evaluate", evaluate), ("snapshot", snapshot), ("sizing", sizing)];
+
+/// The syntax of files, expressions and templates.
+pub fn parse(data: &[u8]) {
+    let mut sources = SourceMap::default();
+    let (_, parsed) = syntax::parse_bytes(&mut sources, "main.tf", data.to_vec());
+    places(&sources, &parsed.diagnostics);
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let file = sources.add("expression", text.to_owned());
+    for result in
+        [syntax::parse_expression(file, text).map(drop), syntax::parse_template(file, text).map(drop)]
+    {
+        places(&sources, &result.err().unwrap_or_default());
+    }
+}
+
+/// A whole review: files, evaluation, plan, translation, every analysis, every value's text.
+///
+/// The bytes are files, each behind a line `# file: PATH`; what stands before the first is `main.tf`.
+pub fn evaluate(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut options = Options::new(Arc::new(Memory::of(&text)), "/checkout".into(), "".into());
+    options.limits = Limits { steps: 200_000, bytes: 4 << 20, instances: 2_000 };
+    let (evaluation, ()) = evaluate_then(&options, |root| {
+        for line in text.lines().filter_map(|l| l.strip_prefix("# console: ")) {
+            let (value, diagnostics) = root.evaluate(line);
+            console::result(&value, &diagnostics);
+        }
+    });
+    places(&evaluation.sources, &evaluation.diagnostics);
+    let plan = serde_json::to_string(&plan::to_json(&evaluation, Secrets::Hidden));
+    assert!(plan.is_ok(), "a plan that is no JSON: {plan:?}");
+    translate(&evaluation, &Account::default());
+    let subject = Subject::new(evaluation, &Account::default());
+    review(subject, request());
+}
+
+fn request() -> Request {
+    Request {
+        root: "root".into(),
+        base: None,
+        live: None,
+        profile: trueup::analysis::rules::Profile::Strict,
+        gate: Default::default(),
+        cost: Default::default(),
+        today: "2026-11-20".to_owned(),
+        show_subscriptions: false,
+    }
+}
+
+/// A snapshot of a live estate, compared with a small configuration.
+pub fn snapshot(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(live) = parse_snapshot(Utf8Path::new("live.json"), text) else { return };
+    let declared =
+        "resource \"azurerm_resource_group\" \"a\" {\n  name = \"rg\"\n  location = \"westeurope\"\n}\n";
+    let options = Options::new(Arc::new(Memory::of(declared)), "/checkout".into(), "".into());
+    let (evaluation, ()) = evaluate_then(&options, |_| ());
+    let subject = Subject::new(evaluation, &Account { subscription: Some("s".to_owned()), tenant: None });
+    review(subject, Request { live: Some(("live.json".to_owned(), live)), ..request() });
+}
+
+/// A sizing file; its first line may say `# toml` or `# json`.
+pub fn sizing(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (format, text) = match text.split_once('\n') {
+        Some(("# toml", rest)) => (sizing::Format::Toml, rest),
+        Some(("# json", rest)) => (sizing::Format::Json, rest),
+        _ => (sizing::Format::Yaml, text),
+    };
+    if let Ok(document) = sizing::parse(text, format)
+        && let Ok(answer) = sizing::size(&document)
+    {
+        assert!(serde_json::to_string(&answer.outcome).is_ok());
+    }
+}
+
+/// Every place lies in its text, at whole characters, and excerpts of it can be made.
+fn places(sources: &SourceMap, diagnostics: &[Diagnostic]) {
+    let mut place = |span: Span| {
+        let text = &sources.file(span.file).text;
+        let (start, end) = (span.start as usize, span.end as usize);
+        assert!(start <= end && end <= text.len() + 3, "a place outside of the text: {span:?}");
+        sources.place(span);
+        sources.text(span);
+    };
+    diagnostics.iter().filter_map(|d| d.span).for_each(&mut place);
+}
+
+/// A checkout in memory.
+pub struct Memory(BTreeMap<Utf8PathBuf, Vec<u8>>);
+
+impl Memory {
+    /// These files.
+    pub fn new(files: &[(String, String)]) -> Memory {
+        Memory(files.iter().map(|(path, text)| (path.into(), text.clone().into_bytes())).collect())
+    }
+
+    /// Files behind lines `# file: PATH`.
+    pub fn of(text: &str) -> Memory {
+        let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> = BTreeMap::new();
+        let mut path = Utf8PathBuf::from("main.tf");
+        for line in text.split_inclusive('\n') {
+            match line.strip_prefix("# file: ") {
+                Some(name) => path = name.trim().into(),
+                None => files.entry(path.clone()).or_default().extend(line.as_bytes()),
+            }
+        }
+        Memory(files)
+    }
+}
+
+impl FileSource for Memory {
+    fn read(&self, path: &Utf8Path) -> Result<Vec<u8>, FileError> {
+        self.0.get(path).cloned().ok_or(FileError::NotFound)
+    }
+    fn list(&self, dir: &Utf8Path) -> Result<Vec<(String, FileKind)>, FileError> {
+        let below = self.0.keys().filter_map(|p| p.strip_prefix(dir).ok());
+        let names: BTreeMap<String, FileKind> = below
+            .filter(|rest| !rest.as_str().is_empty())
+            .map(|rest| match rest.as_str().split_once('/') {
+                Some((dir, _)) => (dir.to_owned(), FileKind::Directory),
+                None => (rest.to_string(), FileKind::File),
+            })
+            .collect();
+        if names.is_empty() { Err(FileError::NotFound) } else { Ok(names.into_iter().collect()) }
+    }
+    fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {
+        if self.0.contains_key(path) {
+            Ok(FileKind::File)
+        } else {
+            self.list(path).map(|_| FileKind::Directory)
+        }
+    }
+}
