@@ -31,12 +31,15 @@ pub struct Estate {
     by_id: HashMap<String, usize>,
     by_address: HashMap<String, usize>,
     by_parent: HashMap<String, Vec<usize>>,
+    by_type: HashMap<String, Vec<usize>>,
     /// True when everything in scope was read; an incomplete estate proves no absence.
     pub complete: bool,
     /// What was left out and why, in words.
     pub gaps: Vec<String>,
     /// Declared resources that live in another one's document: associations, access policies.
     pub associations: Vec<Association>,
+    /// Data sources of known types: the id of what they read, `None` when it does not follow from names.
+    pub data: Vec<Association>,
     /// Declared resources without a place in the model, counted by type.
     pub untranslated: std::collections::BTreeMap<String, usize>,
     /// Their addresses, in the order of the evaluation.
@@ -82,7 +85,7 @@ pub struct Declared {
     pub attributes: Value,
 }
 
-/// A declared resource without a document of its own, such as an association.
+/// A declared resource without a document of its own, such as an association, or a data source.
 #[derive(Clone, Debug)]
 pub struct Association {
     /// The id of the document it stands in; `None` when that is not known.
@@ -177,6 +180,7 @@ impl Estate {
             if let Some(parent) = document.id.parent() {
                 self.by_parent.entry(parent.key()).or_default().push(at);
             }
+            self.by_type.entry(document.arm_type.to_ascii_lowercase()).or_default().push(at);
             self.documents.push(document);
         } else {
             self.documents[at] = document;
@@ -225,7 +229,8 @@ impl Estate {
 
     /// Documents of an ARM type, without case.
     pub fn of_type<'a>(&'a self, arm_type: &'a str) -> impl Iterator<Item = &'a Document> {
-        self.documents.iter().filter(move |d| d.is(arm_type))
+        let found = self.by_type.get(&arm_type.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        found.iter().map(|at| &self.documents[*at])
     }
 
     /// Documents of a type directly below a parent, in the order they were added.

@@ -6,6 +6,7 @@ mod architecture;
 mod configs;
 mod conformance;
 mod cost;
+mod drift;
 mod evaluate;
 mod extremes;
 mod fuzz;

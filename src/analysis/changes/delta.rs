@@ -1,20 +1,22 @@
 //! What a change of the code does: two declared estates of the same root, before and after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
 use super::Effect;
+use super::cascade::{Consequence, Lost, References};
 use super::compare::{effect_of, same_declared};
-use super::moves::previous_address;
+use super::ignored::is_ignored;
+use super::moves::{is_forgotten, previous_address};
 use super::report::json;
 use crate::azure::catalogue::{
     self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero,
 };
-use crate::azure::estate::{Declared, Document, Estate};
+use crate::azure::estate::{Association, Declared, Document, Estate};
 use crate::terraform::address::Mode;
-use crate::terraform::evaluation::{Evaluation, Instance};
-use crate::terraform::source::{Place, SourceMap};
+use crate::terraform::evaluation::{Evaluation, Instance, Move};
+use crate::terraform::source::{Place, SourceMap, Span};
 use crate::terraform::value::{Kind, Value};
 
 /// What an apply does to a resource, given that the base was applied.
@@ -25,6 +27,8 @@ pub enum Action {
     Replace,
     /// Deleted.
     Remove,
+    /// Left as it is, and no longer managed.
+    Forget,
     /// Created.
     Add,
     /// Updated.
@@ -76,38 +80,111 @@ pub struct Side<'a> {
     pub estate: &'a Estate,
 }
 
-/// What differs between two sides, by address; `moved` blocks of the side after are followed.
+/// What differs between two sides, by address. `moved` blocks of the side after are followed, and the
+/// move that a `count` gained or lost implies; `removed` blocks that keep the object forget it. What is
+/// made anew makes others change that refer to it.
 pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
     let old = managed(before.evaluation);
     let new = managed(after.evaluation);
-    let was = |address: &String| {
-        let moved = previous_address(&after.evaluation.moves, address);
-        moved.filter(|p| !old.contains_key(address) && old.contains_key(p)).unwrap_or_else(|| address.clone())
-    };
-    let mut changes = Vec::new();
+    let moves = &after.evaluation.moves;
+    let was: BTreeMap<&String, String> =
+        new.keys().map(|address| (address, previous(moves, address, &old, &new))).collect();
+    let sides = Sides { before, after, hosts: [before, after].map(|s| associations(s.estate)) };
+    let mut changes: BTreeMap<&String, ResourceChange> = BTreeMap::new();
+    let mut lost: BTreeMap<String, BTreeSet<Lost>> = BTreeMap::new();
     for (address, instance) in &new {
-        let previous = was(address);
-        match old.get(&previous) {
-            None => changes.push(whole(Action::Add, address, instance, &after.evaluation.sources)),
-            Some(earlier) => {
-                let attributes = attributes(earlier, instance, before, after);
-                let moved = (previous != *address).then_some(previous);
-                if attributes.is_empty() && moved.is_none() {
-                    continue;
-                }
-                let replaces = attributes.iter().any(|a| a.effect == Effect::Replace);
-                let action = if replaces { Action::Replace } else { Action::Change };
-                let change = whole(action, address, instance, &after.evaluation.sources);
-                changes.push(ResourceChange { attributes, previous_address: moved, ..change });
-            }
+        let whole = |action| whole(action, address, instance, &after.evaluation.sources);
+        let Some(earlier) = old.get(&was[address]) else {
+            lost.entry(address.clone()).or_default().insert(Lost::Everything);
+            changes.insert(address, whole(Action::Add));
+            continue;
+        };
+        let (attributes, blocks) = sides.attributes(earlier, instance);
+        let moved = (was[address] != *address).then(|| was[address].clone());
+        if attributes.is_empty() && moved.is_none() {
+            continue;
         }
+        let change =
+            ResourceChange { attributes, previous_address: moved, ..whole(Action::Change) }.settled();
+        let blocks = blocks.into_iter().map(Lost::Block);
+        lost.entry(address.clone()).or_default().extend(match change.action {
+            Action::Replace => vec![Lost::Everything],
+            _ => blocks.collect(),
+        });
+        changes.insert(address, change);
     }
-    let kept: Vec<String> = new.keys().map(was).collect();
+    let is_new = |address: &str| new.get_key_value(address).is_none_or(|(a, _)| !old.contains_key(&was[a]));
+    for consequence in References::new(after.evaluation).follow(&lost, &is_new).into_values().flatten() {
+        let Some((address, instance)) = new.get_key_value(&consequence.address) else { continue };
+        let change = changes
+            .entry(address)
+            .or_insert_with(|| whole(Action::Change, address, instance, &after.evaluation.sources));
+        change.follows(
+            consequence,
+            old.get(&was[address]).copied(),
+            &after.evaluation.sources,
+            instance.block,
+        );
+    }
+    let mut changes: Vec<ResourceChange> = changes.into_values().map(ResourceChange::settled).collect();
+    let kept: BTreeSet<&String> = was.values().collect();
     for (address, instance) in old.iter().filter(|(a, _)| !kept.contains(a)) {
-        changes.push(whole(Action::Remove, address, instance, &before.evaluation.sources));
+        let action = if is_forgotten(moves, address) { Action::Forget } else { Action::Remove };
+        changes.push(whole(action, address, instance, &before.evaluation.sources));
     }
     changes.sort_by(|a, b| (a.action, &a.address).cmp(&(b.action, &b.address)));
     changes
+}
+
+impl ResourceChange {
+    /// With the action that its attributes demand.
+    fn settled(mut self) -> ResourceChange {
+        if self.action == Action::Change && self.attributes.iter().any(|a| a.effect == Effect::Replace) {
+            self.action = Action::Replace;
+        }
+        self
+    }
+
+    /// Adds what becomes known only after apply, unless that attribute changes anyway.
+    fn follows(
+        &mut self,
+        consequence: Consequence,
+        earlier: Option<&Instance>,
+        sources: &SourceMap,
+        block: Span,
+    ) {
+        if let Some(same) = self.attributes.iter_mut().find(|a| a.attribute == consequence.attribute) {
+            same.effect = same.effect.max(consequence.effect);
+            return;
+        }
+        let before = earlier.and_then(|e| catalogue::declared(&e.config, &consequence.attribute));
+        self.attributes.push(AttributeChange {
+            attribute: consequence.attribute,
+            before: before.map(text),
+            after: Some(AFTER_APPLY.to_owned()),
+            effect: consequence.effect,
+            place: sources.place(consequence.span.unwrap_or(block)),
+        });
+    }
+}
+
+/// The address that a resource had before.
+fn previous(
+    moves: &[Move],
+    address: &str,
+    old: &BTreeMap<String, &Instance>,
+    new: &BTreeMap<String, &Instance>,
+) -> String {
+    if old.contains_key(address) {
+        return address.to_owned();
+    }
+    let moved = previous_address(moves, address).filter(|p| old.contains_key(p));
+    // `count` added to a resource or taken away from it.
+    let implied = || {
+        let other = address.strip_suffix("[0]").map_or_else(|| format!("{address}[0]"), str::to_owned);
+        (old.contains_key(&other) && !new.contains_key(&other)).then_some(other)
+    };
+    moved.or_else(implied).unwrap_or_else(|| address.to_owned())
 }
 
 fn managed(evaluation: &Evaluation) -> BTreeMap<String, &Instance> {
@@ -126,31 +203,58 @@ fn whole(action: Action, address: &str, instance: &Instance, sources: &SourceMap
     }
 }
 
-/// The declared side of an instance: its document, or the association it is.
-fn side<'a>(estate: &'a Estate, instance: &Instance) -> Option<(&'a Declared, Option<&'a Document>)> {
-    let address = instance.address.to_string();
-    if let Some(document) = estate.by_address(&address) {
-        return Some((document.declared.as_ref()?, Some(document)));
-    }
-    let association = estate.associations.iter().find(|a| a.declared.address == instance.address)?;
-    Some((&association.declared, association.host.as_ref().and_then(|id| estate.by_id(id))))
+/// The associations of an estate by address.
+fn associations(estate: &Estate) -> HashMap<String, &Association> {
+    estate.associations.iter().map(|a| (a.declared.address.to_string(), a)).collect()
 }
 
-fn attributes(old: &Instance, new: &Instance, before: Side<'_>, after: Side<'_>) -> Vec<AttributeChange> {
-    let mut walk = Walk { sources: &after.evaluation.sources, block: new, changes: Vec::new() };
-    let ty = catalogue::resource(&new.address.type_name);
-    match (ty, side(before.estate, old), side(after.estate, new)) {
-        (Some(ty), Some((was, _)), Some((is, Some(document)))) => {
-            let reader = Reader { estate: after.estate, document, declared: &is.attributes, parent: None };
-            let by = By { ty, reader, major: is.major };
-            for attribute in ty.roots() {
-                let name = attribute.name();
-                walk.known(by, attribute, was.attributes.get(name), is.attributes.get(name), name);
-            }
+struct Sides<'a> {
+    before: Side<'a>,
+    after: Side<'a>,
+    /// Associations before and after.
+    hosts: [HashMap<String, &'a Association>; 2],
+}
+
+impl<'a> Sides<'a> {
+    /// The declared side of an instance: its document, or the association it is.
+    fn side(&self, at: usize, instance: &Instance) -> Option<(&'a Declared, Option<&'a Document>)> {
+        let estate = if at == 0 { self.before.estate } else { self.after.estate };
+        let address = instance.address.to_string();
+        if let Some(document) = estate.by_address(&address) {
+            return Some((document.declared.as_ref()?, Some(document)));
         }
-        _ => walk.unknown_type(&old.config, &new.config, ""),
+        let association = self.hosts.get(at)?.get(&address)?;
+        Some((&association.declared, association.host.as_ref().and_then(|id| estate.by_id(id))))
     }
-    walk.changes
+
+    /// What differs between two instances, and the blocks that are added.
+    fn attributes(&self, old: &Instance, new: &Instance) -> (Vec<AttributeChange>, Vec<String>) {
+        let sources = &self.after.evaluation.sources;
+        let mut walk = Walk { sources, instance: new, ty: None, changes: Vec::new(), added: Vec::new() };
+        let ty = catalogue::resource(&new.address.type_name);
+        match (ty, self.side(0, old), self.side(1, new)) {
+            (Some(ty), Some((was, _)), Some((is, document))) => {
+                let nowhere = nowhere();
+                let document = document.unwrap_or(&nowhere);
+                let estate = self.after.estate;
+                let reader = Reader { estate, document, declared: &is.attributes, parent: None };
+                let by = By { ty, reader, major: is.major };
+                walk.ty = Some(ty);
+                for attribute in ty.roots() {
+                    let name = attribute.name();
+                    walk.known(by, attribute, was.attributes.get(name), is.attributes.get(name), name);
+                }
+            }
+            _ => walk.unknown_type(&old.config, &new.config, ""),
+        }
+        (walk.changes, walk.added)
+    }
+}
+
+/// What stands for the document of a host that is declared elsewhere.
+fn nowhere() -> Document {
+    let id = crate::azure::id::ResourceId::new("");
+    Document { id, arm_type: String::new(), body: Value::null(), declared: None }
 }
 
 /// What judges an attribute: the entry of the type, and the resource as it will be.
@@ -163,8 +267,10 @@ struct By<'a> {
 
 struct Walk<'a> {
     sources: &'a SourceMap,
-    block: &'a Instance,
+    instance: &'a Instance,
+    ty: Option<&'static ResourceType>,
     changes: Vec<AttributeChange>,
+    added: Vec<String>,
 }
 
 impl Walk<'_> {
@@ -254,6 +360,9 @@ impl Walk<'_> {
                 self.members(by, block, a, b, path);
             }
         } else {
+            if was_items.is_empty() {
+                self.added.push(path.to_owned());
+            }
             self.put(by, block, was.filter(|v| !is_zero(v)), is.filter(|v| !is_zero(v)), path);
         }
     }
@@ -296,13 +405,12 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, path: &str, was: Option<&Value>, is: Option<&Value>, effect: Effect, sensitive: bool) {
-        let text = |v: &Value| match &v.kind {
-            _ if sensitive => "(sensitive)".to_owned(),
-            Kind::Unknown(_) => "(known after apply)".to_owned(),
-            _ => json(v).to_string(),
-        };
+        if self.ty.is_some_and(|ty| is_ignored(ty, &self.instance.lifecycle, path, path)) {
+            return;
+        }
+        let text = |v: &Value| if sensitive { "(sensitive)".to_owned() } else { text(v) };
         // A removed attribute has a place only in the base, which nobody has open: the block stands for it.
-        let span = is.and_then(|v| v.origin.at).unwrap_or(self.block.block);
+        let span = is.and_then(|v| v.origin.at).unwrap_or(self.instance.block);
         let place = self.sources.place(span);
         self.changes.push(AttributeChange {
             attribute: path.to_owned(),
@@ -311,6 +419,16 @@ impl Walk<'_> {
             effect,
             place,
         });
+    }
+}
+
+/// What an unknown is shown as.
+const AFTER_APPLY: &str = "(known after apply)";
+
+fn text(value: &Value) -> String {
+    match &value.kind {
+        Kind::Unknown(_) => AFTER_APPLY.to_owned(),
+        _ => json(value).to_string(),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Effect;
+use super::cascade::{Lost, References};
 use super::compare::{Comparer, Found};
+use super::grants::Grants;
+use super::ignored::is_ignored;
 use super::live::Live;
 use super::report::{Difference, DriftReport, ResourceDrift, Status};
+use super::{Class, Effect};
 use crate::azure::catalogue::{self, Element, Reader, ResourceType};
 use crate::azure::estate::{Declared, Document, Estate};
 use crate::azure::types;
@@ -21,10 +24,11 @@ use crate::terraform::value::Value;
 pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> DriftReport {
     let live = Live::new(declared, live);
     let mut report = DriftReport { complete: live.estate.complete, ..DriftReport::default() };
+    let grants = Grants::new(declared, &live);
     let mut claimed = BTreeSet::new();
     for document in declared.iter() {
         let Some(side) = document.declared.as_ref().filter(|d| d.inline.is_empty()) else { continue };
-        report.resources.push(document_drift(evaluation, document, side, &live, &mut claimed));
+        report.resources.push(document_drift(evaluation, document, side, &live, &grants, &mut claimed));
     }
     for association in &declared.associations {
         let side = &association.declared;
@@ -33,6 +37,7 @@ pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Drift
     }
     report.resources.extend(unknown_types(evaluation, declared));
     report.resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
+    add_consequences(evaluation, &mut report.resources);
     hide_children_of_missing(&mut report.resources);
     report.resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     report
@@ -44,6 +49,7 @@ fn document_drift(
     document: &Document,
     side: &Declared,
     live: &Live<'_>,
+    grants: &Grants<'_>,
     claimed: &mut BTreeSet<String>,
 ) -> ResourceDrift {
     let mut result = ResourceDrift::of(side, &evaluation.sources, document.id.to_string());
@@ -53,7 +59,7 @@ fn document_drift(
         return result.not_comparable("the type is not in the catalogue");
     };
     let found = match document.is(types::ROLE_ASSIGNMENT) {
-        true => live.role_assignment(document),
+        true => grants.document(document),
         false => live.document(&document.id),
     };
     let there = match found {
@@ -120,8 +126,7 @@ fn compare(
     sources: &SourceMap,
 ) {
     let parent = live.parent_attributes(document);
-    let reader =
-        Reader { estate: live.estate, document, declared: &side.attributes, parent: parent.as_ref() };
+    let reader = Reader { estate: live.estate, document, declared: &side.attributes, parent };
     let found = BTreeSet::new();
     let mut comparer =
         Comparer { reader, ty, major: side.major, resolve: live, found: Vec::new(), unknown: found };
@@ -129,9 +134,12 @@ fn compare(
     let Comparer { found, unknown, .. } = comparer;
     for one in found {
         let name = users_name(ty, side, &one.path);
-        if is_ignored(ty, side, &one.path, &name) {
+        if is_ignored(ty, &side.instance.lifecycle, &one.path, &name) {
             result.ignored += 1;
             continue;
+        }
+        if one.class == Class::Drift && one.attribute.is_block() && one.live.is_none() {
+            result.lost.insert(Lost::Block(one.path.clone()));
         }
         result.differences.push(difference(&one, name, side, sources));
     }
@@ -172,32 +180,6 @@ fn users_name(ty: &ResourceType, side: &Declared, path: &str) -> String {
     }
 }
 
-/// True when `ignore_changes` covers the attribute, under its old or its new name.
-fn is_ignored(ty: &ResourceType, side: &Declared, path: &str, name: &str) -> bool {
-    let lifecycle = &side.instance.lifecycle;
-    let below =
-        |path: &str, head: &str| path == head || path.strip_prefix(head).is_some_and(|r| r.starts_with('.'));
-    lifecycle.ignore_all
-        || lifecycle.ignore_changes.iter().any(|written| {
-            let plain = without_brackets(written);
-            let new = ty.aliases.iter().find(|a| a.old == plain).and_then(|a| a.new).unwrap_or(&plain);
-            below(name, &plain) || below(path, new)
-        })
-}
-
-/// An attribute path with indexes dropped and keys as steps: `tags["a"]` is `tags.a`.
-fn without_brackets(path: &str) -> String {
-    let mut out = String::new();
-    for part in path.split(['[', ']']) {
-        match part.strip_prefix('"').and_then(|p| p.strip_suffix('"')) {
-            Some(key) => out.push_str(&format!(".{key}")),
-            None if part.chars().all(|c| c.is_ascii_digit()) => {}
-            None => out.push_str(part),
-        }
-    }
-    out
-}
-
 /// Managed resources of Azure types that the catalogue does not know.
 fn unknown_types(evaluation: &Evaluation, declared: &Estate) -> Vec<ResourceDrift> {
     let known: BTreeSet<String> = declared
@@ -215,45 +197,61 @@ fn unknown_types(evaluation: &Evaluation, declared: &Estate) -> Vec<ResourceDrif
     left.map(|i| ResourceDrift::unknown_type(i, &evaluation.sources)).collect()
 }
 
-/// What is missing because what holds it is missing is one finding: the highest one counts the rest.
+/// What is missing because what holds it is missing is one finding: the highest one names the rest.
 fn hide_children_of_missing(resources: &mut Vec<ResourceDrift>) {
-    let missing: BTreeMap<String, String> = resources
-        .iter()
-        .filter(|r| r.status == Status::Missing)
-        .map(|r| (r.id.to_ascii_lowercase(), r.address.clone()))
-        .collect();
-    let mut along: BTreeMap<String, usize> = BTreeMap::new();
+    // An association has the id of its host: the host itself comes first.
+    let own = |r: &&ResourceDrift| catalogue::resource(&r.type_name).is_none_or(ResourceType::has_document);
+    let mut missing: BTreeMap<String, String> = BTreeMap::new();
+    for resource in resources.iter().filter(|r| r.status == Status::Missing).filter(own) {
+        missing.insert(resource.id.to_ascii_lowercase(), resource.address.clone());
+    }
+    let mut along: BTreeMap<String, Vec<String>> = BTreeMap::new();
     resources.retain(|r| {
         if r.status != Status::Missing {
             return true;
         }
-        let id = r.id.to_ascii_lowercase();
-        let above = missing
-            .iter()
-            .filter(|(other, _)| id.starts_with(&format!("{other}/")))
-            .min_by_key(|(o, _)| o.len());
-        match above {
-            Some((_, address)) => {
-                *along.entry(address.clone()).or_default() += 1;
+        match highest(&missing, &r.id.to_ascii_lowercase()) {
+            Some(address) if *address != r.address => {
+                along.entry(address.clone()).or_default().push(r.address.clone());
                 false
             }
-            None => true,
+            _ => true,
         }
     });
-    for resource in resources.iter_mut() {
-        if let Some(count) = along.get(&resource.address).filter(|_| resource.status == Status::Missing) {
-            resource.missing_below = *count;
-        }
+    for resource in resources.iter_mut().filter(|r| r.status == Status::Missing) {
+        resource.missing_with = along.remove(&resource.address).unwrap_or_default();
+        resource.missing_with.sort();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The address of the highest missing resource that an id is or lies below.
+fn highest<'m>(missing: &'m BTreeMap<String, String>, id: &str) -> Option<&'m String> {
+    let ends = id.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| at).chain([id.len()]);
+    ends.filter_map(|end| missing.get(id.get(..end)?)).next()
+}
 
-    #[test]
-    fn paths_of_ignore_changes_lose_their_indexes_and_keep_their_keys() {
-        assert_eq!(without_brackets("default_node_pool[0].node_count"), "default_node_pool.node_count");
-        assert_eq!(without_brackets("tags[\"created by\"]"), "tags.created by");
+/// Lists under each finding what an apply would do to others because of it.
+fn add_consequences(evaluation: &Evaluation, resources: &mut [ResourceDrift]) {
+    let mut lost: BTreeMap<String, BTreeSet<Lost>> = BTreeMap::new();
+    let mut new: BTreeSet<String> = BTreeSet::new();
+    for resource in resources.iter() {
+        let mut all = resource.lost.clone();
+        let missing = resource.status == Status::Missing;
+        if missing {
+            new.insert(resource.address.clone());
+        }
+        if missing || resource.status == Status::Changed && resource.effect == Effect::Replace {
+            all = BTreeSet::from([Lost::Everything]);
+        }
+        if !all.is_empty() {
+            lost.insert(resource.address.clone(), all);
+        }
+    }
+    if lost.is_empty() {
+        return;
+    }
+    let mut found = References::new(evaluation).follow(&lost, &|address| new.contains(address));
+    for resource in resources {
+        resource.consequences = found.remove(&resource.address).unwrap_or_default();
     }
 }

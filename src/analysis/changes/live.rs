@@ -1,19 +1,24 @@
 //! The live side: finding the document of a declared resource, and what it says of values that
 //! Terraform knows only after apply.
 
+use std::collections::HashMap;
+
 use super::compare::Resolve;
-use crate::azure::catalogue::{self, Reader};
-use crate::azure::estate::{Document, Estate, UNKNOWN_SUBSCRIPTION};
+use crate::azure::catalogue::{self, Element, Reader, ResourceType};
+use crate::azure::estate::{Declared, Document, Estate, UNKNOWN_SUBSCRIPTION};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
 
 /// A live estate as the declared one sees it.
 pub(super) struct Live<'a> {
-    declared: &'a Estate,
     pub(super) estate: &'a Estate,
     /// The subscription that stands for an unknown one: the only one of the live estate.
     subscription: Option<String>,
+    /// What is declared or read as a data source, by address.
+    sources: HashMap<String, (&'a ResourceId, &'a Declared)>,
+    /// Declared clusters by their live id.
+    clusters: HashMap<String, &'a Declared>,
 }
 
 impl<'a> Live<'a> {
@@ -27,7 +32,15 @@ impl<'a> Live<'a> {
         all.sort();
         all.dedup();
         let subscription = if all.len() == 1 { all.pop() } else { None };
-        Live { declared, estate, subscription }
+        let documents = declared.iter().filter_map(|d| Some((&d.id, d.declared.as_ref()?)));
+        let data = declared.data.iter().filter_map(|d| Some((d.host.as_ref()?, &d.declared)));
+        let own = documents.filter(|(_, side)| side.inline.is_empty()).chain(data);
+        let sources = own.map(|(id, side)| (side.address.to_string(), (id, side))).collect();
+        let mut live = Live { estate, subscription, sources, clusters: HashMap::new() };
+        let clusters = declared.of_type(types::CLUSTER);
+        let clusters = clusters.filter_map(|d| Some((live.id(&d.id).key(), d.declared.as_ref()?)));
+        live.clusters = clusters.collect();
+        live
     }
 
     /// A declared id as it is live: a subscription that the code does not say is the live one.
@@ -48,39 +61,12 @@ impl<'a> Live<'a> {
         Ok(self.estate.by_id(&self.id(id)))
     }
 
-    /// Role assignments have names that nobody writes: the one with this scope, role and principal.
-    pub(super) fn role_assignment(&self, document: &Document) -> Result<Option<&'a Document>, String> {
-        if let Ok(Some(found)) = self.document(&document.id) {
-            return Ok(Some(found));
-        }
-        let settled = |path: &str| -> Result<String, String> {
-            let value = document.get(path).ok_or_else(|| format!("{path} is not set"))?;
-            let value = match value.as_unknown() {
-                Some(unknown) => self.resolve(value).ok_or_else(|| unknown.reason.to_string())?,
-                None => value.clone(),
-            };
-            Ok(value.as_str().unwrap_or_default().to_ascii_lowercase())
-        };
-        let scope = self.id(&ResourceId::new(settled("properties.scope")?));
-        let role = settled("properties.roleDefinitionId")?;
-        let principal = settled("properties.principalId")?;
-        let last = |id: &str| id.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
-        Ok(self.estate.of_type(types::ROLE_ASSIGNMENT).find(|d| {
-            let text = |path| d.str(path).unwrap_or_default();
-            ResourceId::new(text("properties.scope")) == scope
-                && last(text("properties.roleDefinitionId")) == last(&role)
-                && text("properties.principalId").eq_ignore_ascii_case(&principal)
-        }))
-    }
-
     /// The declared attributes of the cluster of a node pool.
-    pub(super) fn parent_attributes(&self, document: &Document) -> Option<Value> {
+    pub(super) fn parent_attributes(&self, document: &Document) -> Option<&'a Value> {
         if !document.is(types::POOL) {
             return None;
         }
-        let parent = document.id.parent()?;
-        let cluster = self.declared.iter().find(|d| self.id(&d.id) == parent)?;
-        cluster.declared.as_ref().map(|d| d.attributes.clone())
+        self.clusters.get(&document.id.parent()?.key()).map(|d| &d.attributes)
     }
 }
 
@@ -93,37 +79,85 @@ impl Resolve for Live<'_> {
             | Reason::Data { address, path, derived: false } => (address, path),
             _ => return None,
         };
-        let declared = self.declared.by_address(&address.to_string())?;
-        let document = self.estate.by_id(&self.id(&declared.id))?;
-        if &**path == "id" {
-            return Some(Value::from(document.id.as_str()).with_origin(unknown.origin.clone()));
-        }
-        let ty = catalogue::resource(&address.type_name)?;
-        let attribute = ty.attribute(&without_indexes(path))?;
-        let null = Value::null();
-        let attributes = declared.declared.as_ref().map_or(&null, |d| &d.attributes);
-        let reader = Reader { estate: self.estate, document, declared: attributes, parent: None };
-        let live = reader.live(attribute, &[])?;
-        let one = match live.as_slice() {
-            Some([one]) => one.clone(),
-            Some(_) => return None,
-            None => live,
+        let (id, side) = self.sources.get(&address.to_string())?;
+        let document = self.estate.by_id(&self.id(id))?;
+        let found = match &**path {
+            "id" => Value::from(document.id.as_str()),
+            path => {
+                let ty = catalogue::resource(&address.type_name)?;
+                let declared = &side.attributes;
+                attribute(ty, Reader { estate: self.estate, document, declared, parent: None }, path)?
+            }
         };
-        (!one.is_unknown()).then(|| one.with_origin(unknown.origin.clone()))
+        found.is_wholly_known().then(|| found.with_origin(unknown.origin.clone()))
     }
 }
 
-/// `identity[0].principal_id` as the catalogue writes it: `identity.principal_id`.
-fn without_indexes(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let mut inside = false;
-    for c in path.chars() {
-        match c {
-            '[' => inside = true,
-            ']' => inside = false,
-            c if !inside => out.push(c),
-            _ => {}
+/// The live value of an attribute path as Terraform writes it, such as `identity[0].principal_id`.
+fn attribute(ty: &ResourceType, reader: Reader<'_>, path: &str) -> Option<Value> {
+    let mut name = String::new();
+    let mut within: Vec<Element> = Vec::new();
+    let mut value: Option<Value> = None;
+    for step in steps(path) {
+        match (step, &value) {
+            // Beyond an attribute: members of its value.
+            (Step::Name(member), Some(v)) => value = Some(v.get(member)?.clone()),
+            (Step::Index(at), Some(v)) => value = Some(v.as_slice()?.get(at)?.clone()),
+            (Step::Name(member), None) => {
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                name.push_str(member);
+                let attribute = ty.attribute(&name)?;
+                if attribute.is_block() {
+                    // The element is chosen by the index that follows.
+                    within.extend(reader.elements(attribute, &within).into_iter().next());
+                } else {
+                    value = Some(reader.live(attribute, &within)?);
+                }
+            }
+            (Step::Index(0), None) => {}
+            (Step::Index(at), None) => {
+                within.pop();
+                let block = ty.attribute(&name)?;
+                within.push(reader.elements(block, &within).into_iter().nth(at)?);
+            }
+        }
+    }
+    value
+}
+
+/// One step of an attribute path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step<'p> {
+    Name(&'p str),
+    Index(usize),
+}
+
+/// The steps of a path: `a[0].b["c"]` is `a`, 0, `b`, `c`.
+fn steps(path: &str) -> Vec<Step<'_>> {
+    let mut out = Vec::new();
+    for part in path.split(['[', ']']) {
+        let key = part.strip_prefix('"').and_then(|p| p.strip_suffix('"'));
+        match (key, part.parse::<usize>()) {
+            (Some(key), _) => out.push(Step::Name(key)),
+            (None, Ok(at)) => out.push(Step::Index(at)),
+            (None, Err(_)) => out.extend(part.split('.').filter(|n| !n.is_empty()).map(Step::Name)),
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_as_terraform_writes_them() {
+        assert_eq!(
+            steps("kubelet_identity[0].object_id"),
+            [Step::Name("kubelet_identity"), Step::Index(0), Step::Name("object_id")]
+        );
+        assert_eq!(steps("tags[\"a\"]"), [Step::Name("tags"), Step::Name("a")]);
+    }
 }

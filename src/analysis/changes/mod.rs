@@ -1,14 +1,18 @@
 //! Declared against live: what drifted, what Azure changed by itself, what Terraform cannot see,
 //! and what an apply would do about each.
 
+mod cascade;
 mod compare;
 mod delta;
 mod drift;
+mod grants;
+mod ignored;
 mod live;
 mod moves;
 mod report;
 mod unmanaged;
 
+pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
 pub use report::{Difference, DriftReport, ResourceDrift, Status, json};

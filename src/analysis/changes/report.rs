@@ -1,7 +1,10 @@
 //! What the comparison found, and its JSON.
 
+use std::collections::BTreeSet;
+
 use serde::{Serialize, Serializer};
 
+use super::cascade::{Consequence, Lost};
 use super::{Class, Effect};
 use crate::azure::estate::Declared;
 use crate::terraform::evaluation::Instance;
@@ -55,9 +58,15 @@ pub struct ResourceDrift {
     /// Attributes whose configured value is unknown, with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_compared: Vec<(String, String)>,
-    /// Resources that are missing with this one.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub missing_below: usize,
+    /// Addresses of resources that are missing with this one, because they are part of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_with: Vec<String>,
+    /// What an apply would do to others because this one is made anew.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<Consequence>,
+    /// What becomes unknown of this one when it is applied.
+    #[serde(skip)]
+    pub(super) lost: BTreeSet<Lost>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -144,7 +153,9 @@ impl ResourceDrift {
             state: None,
             ignored: 0,
             not_compared: Vec::new(),
-            missing_below: 0,
+            missing_with: Vec::new(),
+            consequences: Vec::new(),
+            lost: BTreeSet::new(),
         }
     }
 

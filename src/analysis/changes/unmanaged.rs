@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use super::live::Live;
 use super::report::ResourceDrift;
 use crate::azure::catalogue;
-use crate::azure::estate::{Document, Estate};
+use crate::azure::estate::{Document, Estate, get};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
+use crate::terraform::value::Value;
 
 /// Extension resources: they belong to the resource whose id they follow.
 const EXTENSIONS: [&str; 2] = [types::ROLE_ASSIGNMENT, types::DIAGNOSTICS];
@@ -21,13 +22,49 @@ pub(super) fn unmanaged(
     claimed: &BTreeSet<String>,
 ) -> Vec<ResourceDrift> {
     let own = Own::new(declared, live);
-    live.estate
+    let documents = live
+        .estate
         .iter()
         .filter(|d| !claimed.contains(&d.id.key()) && !own.ids.contains(&d.id.key()))
         .filter(|d| catalogue::by_arm_type(&d.arm_type).is_some_and(|t| t.has_document()))
         .filter(|d| own.holds(d) && !own.made_by_azure(d))
-        .map(|d| ResourceDrift::unmanaged(d.id.as_str(), &d.arm_type))
-        .collect()
+        .map(|d| ResourceDrift::unmanaged(d.id.as_str(), &d.arm_type));
+    documents.chain(attached(declared, live)).collect()
+}
+
+/// Associations that are members of a list of their host: `(ARM type of the host, association)`.
+const ATTACHED: [(&str, &str); 2] = [
+    ("Microsoft.Network/natGateways", "azurerm_nat_gateway_public_ip_association"),
+    ("Microsoft.Network/natGateways", "azurerm_nat_gateway_public_ip_prefix_association"),
+];
+
+/// Members of such lists that no association declares, under the id that Terraform gives them.
+fn attached(declared: &Estate, live: &Live<'_>) -> Vec<ResourceDrift> {
+    let mut out = Vec::new();
+    for (host_type, name) in ATTACHED {
+        let synthetic = catalogue::resource(name).and_then(|t| t.synthetic.as_ref());
+        let Some((list, member)) = synthetic.and_then(|s| Some((s.list.as_ref()?, s.member.first()?))) else {
+            continue;
+        };
+        let mut known: BTreeSet<(String, String)> = BTreeSet::new();
+        let mut open: BTreeSet<String> = BTreeSet::new();
+        for association in declared.associations.iter().filter(|a| &*a.declared.address.type_name == name) {
+            let Some(host) = association.host.as_ref().map(|h| live.id(h).key()) else { return out };
+            match association.declared.attributes.get(member.0).and_then(Value::as_str) {
+                Some(id) => known.insert((host, live.id(&ResourceId::new(id)).key())),
+                None => open.insert(host),
+            };
+        }
+        for host in declared.of_type(host_type).filter_map(|d| live.estate.by_id(&live.id(&d.id))) {
+            let items = host.items(list.text).iter().filter_map(|i| get(i, member.1.text)?.as_str());
+            let extra = items.filter(|id| {
+                !open.contains(&host.id.key())
+                    && !known.contains(&(host.id.key(), ResourceId::new(*id).key()))
+            });
+            out.extend(extra.map(|id| ResourceDrift::unmanaged(&format!("{}|{id}", host.id), name)));
+        }
+    }
+    out
 }
 
 /// What the code manages.

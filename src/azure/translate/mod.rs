@@ -64,6 +64,12 @@ pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
             None => azapi::update(&mut estate, instance, &references),
         }
     }
+    let data = evaluation.instances.iter().filter(|i| i.address.mode == Mode::Data);
+    for (ty, instance) in data.filter_map(|i| Some((catalogue::resource(&i.address.type_name)?, i))) {
+        let attributes = arguments::today(ty, instance, &references);
+        let declared = declared(instance, references.major(instance), attributes);
+        estate.data.push(Association { host: references.id(instance), declared });
+    }
     estate
 }
 

@@ -147,13 +147,16 @@ pub fn drift(drift: &Drift) -> String {
     out
 }
 
+/// So many consequences of one finding are listed.
+const SHOWN_CONSEQUENCES: usize = 10;
+
 fn drift_of(resource: &ResourceDrift) -> String {
     let mut out = String::new();
     let address = escape::line(&resource.address);
     match resource.status {
         Status::Missing => {
-            let more = if resource.missing_below > 0 {
-                format!(" (and {} below it)", resource.missing_below)
+            let more = if !resource.missing_with.is_empty() {
+                format!(" (and {} below it)", resource.missing_with.len())
             } else {
                 String::new()
             };
@@ -189,6 +192,18 @@ fn drift_of(resource: &ResourceDrift) -> String {
                 );
             }
         }
+    }
+    for consequence in resource.consequences.iter().take(SHOWN_CONSEQUENCES) {
+        let _ = writeln!(
+            out,
+            "      with it: {} {}  [{}]",
+            escape::line(&consequence.address),
+            escape::line(&consequence.attribute),
+            words::effect(consequence.effect),
+        );
+    }
+    if resource.consequences.len() > SHOWN_CONSEQUENCES {
+        let _ = writeln!(out, "      and {} more", resource.consequences.len() - SHOWN_CONSEQUENCES);
     }
     if let Some(state) = resource.state.as_ref().filter(|_| !out.is_empty()) {
         let _ = writeln!(out, "      provisional: Azure says {}", escape::line(state));
@@ -258,6 +273,7 @@ fn sign(action: Action) -> &'static str {
     match action {
         Action::Add => "+",
         Action::Remove => "-",
+        Action::Forget => ".",
         Action::Change => "~",
         Action::Replace => "-/+",
     }

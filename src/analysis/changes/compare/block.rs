@@ -1,6 +1,9 @@
 //! Nested blocks: which live element belongs to which configured one, and what differs in them.
 
-use super::equal::{key_text, same};
+use std::collections::{HashMap, VecDeque};
+
+use super::equal::same;
+use super::normal::{Normal, normal};
 use super::{Comparer, Found};
 use crate::analysis::changes::{Class, Effect};
 use crate::azure::catalogue::{AttrType, Attribute, Compare, Config, Element, WhenAbsent, is_zero, text_of};
@@ -20,6 +23,11 @@ impl Comparer<'_> {
             Some(v) if v.as_map().is_some() => vec![v.clone()],
             Some(v) => v.as_slice().unwrap_or_default().iter().filter(|v| !v.is_null()).cloned().collect(),
         };
+        // An unknown element stands for any number of blocks.
+        if let Some(unknown) = declared.iter().find_map(Value::as_unknown) {
+            self.unknown.insert((path.to_owned(), unknown.reason.to_string()));
+            return;
+        }
         if declared.is_empty() {
             return self.absent_block(block, configured, &live, within, path);
         }
@@ -114,18 +122,9 @@ impl Comparer<'_> {
             };
             self.ty.members(block).filter(|m| names.contains(&m.name())).collect()
         };
-        let mut rest: Vec<usize> = (0..live.len()).collect();
-        let mut pairs: Vec<(usize, usize)> = Vec::new();
-        for (at, x) in declared.iter().enumerate() {
-            let hit = rest.iter().position(|l| self.pairs(block, &keys, x, &live[*l], within));
-            match hit {
-                Some(hit) => pairs.push((at, rest.remove(hit))),
-                None => return self.differ(block, path, configured, Some(count(live))),
-            }
-        }
-        if !rest.is_empty() {
+        let Some(pairs) = self.paired(block, &keys, declared, live, within) else {
             return self.differ(block, path, configured, Some(count(live)));
-        }
+        };
         if block.ty == AttrType::Set {
             let inside: Vec<Found> = pairs
                 .iter()
@@ -176,32 +175,55 @@ impl Comparer<'_> {
         self.found.push(Found { path: path.to_owned(), attribute: block, declared, live, class, effect });
     }
 
-    fn pairs(
+    /// Which live element each declared one is; `None` when some are left over on either side.
+    fn paired(
         &mut self,
         block: &'static Attribute,
         keys: &[&'static Attribute],
-        x: &Value,
-        element: &Element,
+        declared: &[Value],
+        live: &[Element],
         within: &[Element],
-    ) -> bool {
-        if keys.is_empty() {
-            return self.inside(block, x, element, within).is_empty();
+    ) -> Option<Vec<(usize, usize)>> {
+        if declared.len() != live.len() {
+            return None;
         }
-        let inside = with(within, element);
-        keys.iter().all(|key| {
-            let c = x.get(key.name()).filter(|v| !v.is_null());
-            let l = self.reader.live(key, &inside);
-            match (c, &l) {
-                (None, None) => true,
-                (Some(c), _) if c.is_unknown() => {
-                    self.settle(c).is_ok_and(|c| key_text(Some(&c)) == key_text(l.as_ref()))
-                }
-                (c, l) => {
-                    let null = Value::null();
-                    same(key, c.unwrap_or(&null), l.as_ref().unwrap_or(&null))
-                }
+        let mut pairs = Vec::new();
+        let mut open = Vec::new();
+        if keys.is_empty() {
+            let mut rest: Vec<usize> = (0..live.len()).collect();
+            for (at, x) in declared.iter().enumerate() {
+                // Most often they stand in the same order.
+                let same = |c: &mut Self, l: usize| c.inside(block, x, &live[l], within).is_empty();
+                let hit = rest.iter().position(|l| same(self, *l))?;
+                pairs.push((at, rest.remove(hit)));
             }
-        })
+            return Some(pairs);
+        }
+        let mut by_key: HashMap<Vec<Normal>, VecDeque<usize>> = HashMap::new();
+        for (at, element) in live.iter().enumerate() {
+            let inside = with(within, element);
+            let key = keys.iter().map(|k| match self.reader.live(k, &inside) {
+                Some(value) => normal(k.compare, &value),
+                None => Normal::Zero,
+            });
+            by_key.entry(key.collect()).or_default().push_back(at);
+        }
+        for (at, x) in declared.iter().enumerate() {
+            let key = keys.iter().map(|k| match x.get(k.name()).filter(|v| !v.is_null()) {
+                Some(value) => Some(normal(k.compare, &self.settle(value).ok()?)),
+                None => Some(Normal::Zero),
+            });
+            match key.collect::<Option<Vec<_>>>() {
+                Some(key) => pairs.push((at, by_key.get_mut(&key)?.pop_front()?)),
+                None => open.push(at),
+            }
+        }
+        // An element whose key is not known may be any that is left: it is compared with the next.
+        let mut rest: Vec<usize> = by_key.into_values().flatten().collect();
+        rest.sort_unstable();
+        pairs.extend(open.into_iter().zip(rest));
+        pairs.sort_unstable();
+        Some(pairs)
     }
 
     /// The differences inside one element, without what Terraform does not see.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use regex::RegexBuilder;
 
-use super::normal::{Normal, last_segment, normal};
+use super::normal::{Normal, normal};
 use crate::azure::catalogue::{Attribute, Compare, is_zero, text_of};
 use crate::terraform::value::Value;
 
@@ -110,9 +110,4 @@ fn fixed_segments_lower(id: &str) -> String {
         previous = segment;
     }
     out.join("/")
-}
-
-/// The key under which elements of a block pair: the last segment of an id, else the text without case.
-pub(super) fn key_text(value: Option<&Value>) -> String {
-    value.and_then(text_of).map(|t| last_segment(&t).to_lowercase()).unwrap_or_default()
 }

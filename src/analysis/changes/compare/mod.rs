@@ -154,8 +154,12 @@ impl Comparer<'_> {
                         default = value.clone();
                         &default
                     }
-                    None if has_live => return self.differ(attribute, path, None, live),
-                    None => return,
+                    None if !has_live => return,
+                    None if is_map(attribute) => {
+                        let none = Value::object::<&str>([]);
+                        return self.maps(attribute, &none, &live.unwrap_or_else(Value::null), path);
+                    }
+                    None => return self.differ(attribute, path, None, live),
                 }
             }
         };
@@ -221,10 +225,22 @@ impl Comparer<'_> {
     ) {
         let class = match self.is_expected(attribute, declared, live.as_ref()) {
             true => Class::Expected,
-            false if !attribute.provider_reads => Class::OutsideTerraform,
+            false if self.is_blind(attribute) => Class::OutsideTerraform,
             false => Class::Drift,
         };
         self.put(attribute, path, declared.cloned(), live, class);
+    }
+
+    /// True for what the provider writes and never reads back, and for all below it.
+    fn is_blind(&self, attribute: &Attribute) -> bool {
+        let mut at = Some(attribute);
+        while let Some(one) = at {
+            if !one.provider_reads {
+                return true;
+            }
+            at = self.ty.parent(one);
+        }
+        false
     }
 
     fn put(

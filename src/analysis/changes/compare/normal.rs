@@ -13,7 +13,7 @@ use crate::azure::catalogue::{Compare, is_zero, text_of};
 use crate::terraform::value::Value;
 
 /// A value in normal form. All zero values (null, `""`, 0, false, empty collections) are alike.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Normal {
     Zero,
     Bool(bool),
