@@ -67,7 +67,7 @@ fn every_worked_example_is_reproduced() {
             wrong.push(format!("{id} ({kind}) {}", out.join("; ")));
         }
     }
-    println!("{} of {} agree", examples.len() - wrong.len(), examples.len());
+    say!("sizing examples: {} of {} agree", examples.len() - wrong.len(), examples.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

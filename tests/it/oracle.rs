@@ -225,7 +225,10 @@ fn our_plan_is_terraforms_plan() {
         }
         wrong.extend(found);
     }
-    println!("{agree} of {} roots agree", files.len());
+    say!("plans: {agree} of {} roots agree", files.len());
+    if oracle.is_none() {
+        say!("plans: compared with the recorded ones only; TRUEUP_ORACLE names a Terraform to compare with");
+    }
     for (line, used) in expected.iter().zip(used) {
         if !used {
             wrong.push(format!("listed as a difference, but there is none: {line}"));

@@ -280,7 +280,7 @@ mod cases {
             };
             wrong.extend(lines.iter().filter(|l| !listed(l)).map(|l| format!("{name}: {l}")));
         }
-        println!("{agree} of {count} agree");
+        say!("rule cases: {agree} of {count} agree");
         assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -153,7 +153,7 @@ fn what_is_declared_is_read_back_from_its_arm_document() {
             }
         }
     }
-    println!("{} of {checked} attributes agree", checked - wrong.len());
+    say!("translation: {} of {checked} attributes agree", checked - wrong.len());
     assert!(checked > 900, "{checked}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

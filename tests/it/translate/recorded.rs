@@ -181,7 +181,7 @@ fn recorded_documents_hold_what_was_declared() {
         all += checked;
         wrong.extend(bad.into_iter().map(|b| format!("{}: {b}", dir.file_name().unwrap_or_default())));
     }
-    println!("{} of {all} values agree", all - wrong.len());
+    say!("translated values: {} of {all} values agree", all - wrong.len());
     wrong.iter().for_each(|w| println!("{w}"));
     assert!(all > 0 && wrong.is_empty(), "{} disagree", wrong.len());
 }
