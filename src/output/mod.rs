@@ -3,8 +3,10 @@
 //! Nothing here evaluates or judges. Text that came from code or from Azure passes through
 //! [`escape`] for the place it is printed in.
 
+pub mod design;
 pub mod escape;
 pub mod excerpt;
+pub mod hcl;
 pub mod json;
 pub mod markdown;
 pub mod money;

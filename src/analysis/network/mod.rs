@@ -11,6 +11,7 @@ pub mod aro;
 pub mod cidr;
 pub mod code;
 pub mod demand;
+pub mod design;
 pub mod estate;
 pub mod limits;
 pub mod model;

@@ -1,6 +1,6 @@
 //! Arguments that several commands share.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::review::gate;
@@ -42,6 +42,21 @@ pub(super) struct RootArgs {
     /// nearest folder above DIR that holds `modules`, else the working directory]
     #[arg(long, value_name = "DIR")]
     pub(super) checkout: Option<Utf8PathBuf>,
+}
+
+impl RootArgs {
+    /// A root module without further settings.
+    pub(super) fn of(dir: &Utf8Path) -> RootArgs {
+        RootArgs {
+            dir: dir.to_owned(),
+            vars: Vec::new(),
+            var_files: Vec::new(),
+            workspace: std::env::var("TF_WORKSPACE").ok(),
+            subscription: std::env::var("ARM_SUBSCRIPTION_ID").ok(),
+            terraform_version: std::env::var("TRUEUP_TERRAFORM_VERSION").ok(),
+            checkout: None,
+        }
+    }
 }
 
 /// The forms of output that a command has.

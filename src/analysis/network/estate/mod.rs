@@ -10,6 +10,8 @@ mod clusters;
 mod consumers;
 mod context;
 mod declared;
+mod export;
+mod ground;
 mod headroom;
 mod openshift;
 mod outbound;
@@ -21,6 +23,8 @@ mod services;
 mod spaces;
 mod topology;
 
+pub use export::document;
+pub use ground::taken;
 pub use report::{
     At, AzureVerdict, Bound, ClusterReport, ConsumerReport, FindingReport, NetworkReport, OutboundReport,
     PodCidrReport, PoolRoom, StageFormulas, SubnetReport, Verdict, VnetReport,
