@@ -10,11 +10,13 @@
 //! 4. [`analysis`]: what it means: changes, addresses, cost, rules.
 //! 5. [`review`]: runs the analyses and gathers a report.
 //! 6. [`output`]: prints a report.
-//! 7. [`app`]: the front doors.
+//! 7. [`fetch`]: gets modules from registries and git, for a command that says so.
+//! 8. [`app`]: the front doors.
 
 pub mod analysis;
 pub mod app;
 pub mod azure;
+pub mod fetch;
 pub mod live;
 pub mod output;
 pub mod review;

@@ -7,6 +7,7 @@ pub mod evaluation;
 pub mod expression;
 pub mod files;
 pub mod functions;
+pub mod modules;
 pub mod plan;
 pub mod schema;
 pub mod source;

@@ -14,7 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("output", &["terraform", "azure", "analysis", "review"]),
     ("forge", &["terraform", "azure", "analysis", "review", "output"]),
     ("history", &["terraform", "azure", "analysis", "review"]),
-    ("app", &["terraform", "azure", "live", "analysis", "review", "output", "forge", "history"]),
+    ("fetch", &["terraform"]),
+    ("app", &["terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"]),
 ];
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {

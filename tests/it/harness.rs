@@ -32,12 +32,18 @@ pub(crate) fn repository() -> PathBuf {
 
 /// Runs `trueup` in a folder.
 pub(crate) fn trueup_in(dir: &Path, args: &[&str]) -> Run {
+    trueup_with(dir, args, &[])
+}
+
+/// Runs `trueup` in a folder with further environment variables.
+pub(crate) fn trueup_with(dir: &Path, args: &[&str], environment: &[(&str, &str)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args(args)
         .current_dir(dir)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", "/nonexistent")
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -17,6 +17,7 @@ mod extremes;
 mod fuzz;
 mod generate;
 mod harness;
+mod modules;
 mod network;
 mod oracle;
 mod picture;

@@ -56,14 +56,8 @@ pub(super) struct Loaded {
 impl Loaded {
     /// Finds the checkout and the settings of a root module.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
-        let failed = |source| LoadError::Root { dir: args.dir.clone(), source };
-        let checkout = match &args.checkout {
-            Some(checkout) => checkout.clone(),
-            None => checkout(&args.dir).map_err(failed)?,
-        };
-        let mut options = Options::within(&checkout, &args.dir).map_err(failed)?;
+        let mut options = root(&args.dir, args.checkout.as_deref())?;
         let config = Config::find(&args.dir, &top_of(&options, &args.dir))?;
-        options.shown = args.dir.clone();
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
         options.workspace = args.workspace.clone();
@@ -77,24 +71,28 @@ impl Loaded {
 
     /// Evaluates and translates the root module.
     pub(super) fn subject(&self) -> Subject {
-        Subject::new(evaluate(&self.options), &self.account)
+        self.subject_of(&self.options)
     }
 
-    /// The base: a folder, or the same root module at a revision of its checkout.
+    /// Evaluates and translates a root module, such as the base, in the account of this one.
+    pub(super) fn subject_of(&self, options: &Options) -> Subject {
+        Subject::new(evaluate(options), &self.account)
+    }
+
+    /// What to evaluate for the base: a folder, or the same root module at a revision of its checkout.
     ///
     /// What gates comes from a revision's own settings: a change cannot loosen its own gate.
-    pub(super) fn base(&mut self, base: &str) -> Result<Subject, LoadError> {
+    pub(super) fn base(&mut self, base: &str) -> Result<Options, LoadError> {
         let failed = |reason: String| LoadError::Base { base: base.to_owned(), reason };
         let dir = Utf8Path::new(base);
         let mut options = if dir.is_dir() {
-            let options = checkout(dir).and_then(|checkout| Options::within(&checkout, dir));
-            let mut options = options.map_err(|e| failed(e.to_string()))?;
-            options.shown = dir.to_owned();
+            let mut options = root(dir, None).map_err(|e| failed(e.to_string()))?;
             options.inputs = self.options.inputs.clone();
             options.environment = self.options.environment.clone();
             options
         } else {
             let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;
+            options.modules = None;
             options.shown = format!("{base}:{}", self.dir).into();
             let config = Config::in_tree(options.files.as_ref(), &options.root)?;
             self.config.fail_on = config.fail_on;
@@ -103,7 +101,7 @@ impl Loaded {
         };
         options.workspace = self.options.workspace.clone();
         options.terraform_version = self.options.terraform_version.clone();
-        Ok(Subject::new(evaluate(&options), &self.account))
+        Ok(options)
     }
 
     /// The live estate and its name: of the flag, else of the settings.
@@ -112,6 +110,31 @@ impl Loaded {
         let Some(path) = source else { return Ok(None) };
         Ok(Some((path.to_string(), read_snapshot(path)?)))
     }
+}
+
+/// A root module in its checkout, with the cache of fetched modules.
+pub(super) fn root(dir: &Utf8Path, given: Option<&Utf8Path>) -> Result<Options, LoadError> {
+    let failed = |source| LoadError::Root { dir: dir.to_owned(), source };
+    let checkout = match given {
+        Some(checkout) => checkout.to_owned(),
+        None => checkout(dir).map_err(failed)?,
+    };
+    let options = Options::within(&checkout, dir).map_err(failed)?;
+    let options = Options { shown: dir.to_owned(), ..options };
+    Ok(match module_cache() {
+        Some(cache) => options.with_module_cache(&cache),
+        None => options,
+    })
+}
+
+/// Where fetched modules are kept: `trueup/modules` in the user's cache directory.
+fn module_cache() -> Option<Utf8PathBuf> {
+    let directory = |name: &str| {
+        let path = Utf8PathBuf::from(std::env::var(name).ok()?);
+        path.is_absolute().then_some(path)
+    };
+    let cache = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
+    Some(cache.join("trueup/modules"))
 }
 
 /// How far above a root module its repository's top is looked for when it is no git checkout.

@@ -7,6 +7,7 @@ mod drift;
 mod exit;
 mod facet;
 mod load;
+mod modules;
 mod plan;
 mod print;
 mod review;
@@ -67,6 +68,8 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Evaluate expressions in a root module, like terraform console
     Console(console::ConsoleArgs),
+    /// Get the modules that a root module calls
+    Modules(modules::ModulesArgs),
 }
 
 impl Command {
@@ -81,6 +84,9 @@ impl Command {
             Command::Cost(a) => Some(a.output.common()),
             Command::Security(a) => Some(a.output.common()),
             Command::Rules(a) => Some(a.output.common()),
+            Command::Modules(modules::ModulesArgs { command: modules::ModulesCommand::Fetch(a) }) => {
+                Some(a.output.common())
+            }
             Command::Console(_) => None,
         }
     }
@@ -113,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Security(args) => security::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Console(args) => console::run(args),
+        Command::Modules(args) => modules::run(args),
     };
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);

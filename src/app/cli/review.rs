@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
+use super::modules::NetworkArgs;
 use super::{CommandError, print};
 use crate::analysis::cost;
 use crate::analysis::rules::Profile;
@@ -48,6 +49,13 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
+
+    /// Download the modules that are not there, as `trueup modules fetch` does; else nothing is downloaded
+    #[arg(long, help_heading = "Modules")]
+    pub(super) fetch_modules: bool,
+
+    #[command(flatten)]
+    pub(super) network: NetworkArgs,
 }
 
 /// How analyses judge.
@@ -124,8 +132,17 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
+    if args.fetch_modules {
+        args.network.fetch_first(&mut loaded.options, false)?;
+    }
     let base = match &args.base {
-        Some(base) => Some((base.clone(), loaded.base(base)?)),
+        Some(name) => {
+            let mut options = loaded.base(name)?;
+            if args.fetch_modules {
+                args.network.fetch_first(&mut options, true)?;
+            }
+            Some((name.clone(), loaded.subject_of(&options)))
+        }
         None => None,
     };
     let request = Request {

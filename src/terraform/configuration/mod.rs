@@ -16,6 +16,7 @@
 mod blocks;
 mod body;
 mod builtin;
+mod calls;
 mod conditions;
 mod constraint;
 mod declaration;
@@ -48,7 +49,9 @@ mod versions;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+pub use calls::{ModuleCall, module_calls};
 pub use options::{Input, Limits, Options};
+pub use versions::{Constraints, Version};
 
 use super::diagnostic::Diagnostic;
 use super::evaluation::{Evaluation, Provider};
@@ -94,7 +97,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         sources: Sources::default(),
         diagnostics: Vec::new(),
     };
-    let tree = tree::load(&mut loader);
+    let tree = tree::load(&mut loader, options.modules.as_deref());
     let inputs = tfvars::read(options, tree.module(0), &mut loader);
     let providers = providers::providers(&tree, &mut loader, options);
     let Loader { sources, mut diagnostics, .. } = loader;

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::versions::{Constraints, Version};
 use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
+use crate::terraform::modules::{Manifest, WithCache};
 
 /// What to evaluate and with which inputs. The environment is never read: it is passed in.
 #[derive(Clone)]
@@ -17,6 +18,10 @@ pub struct Options {
     pub checkout: Utf8PathBuf,
     /// Directory of the root module, relative to the checkout; empty for the checkout itself.
     pub root: Utf8PathBuf,
+    /// Absolute path of the cache of fetched modules; without one only what stands in the checkout is read.
+    pub module_cache: Option<Utf8PathBuf>,
+    /// The fetched modules, where they are not those of the root module's own manifest.
+    pub modules: Option<Arc<Manifest>>,
     /// How reports name the root module's directory; empty for names relative to it.
     pub shown: Utf8PathBuf,
     /// `-var` and `-var-file`, in the order given.
@@ -83,7 +88,17 @@ impl Options {
     /// The same root module at a revision of its checkout, such as the base of a pull request.
     pub fn at_revision(&self, revision: &str) -> Result<Options, FileError> {
         let files: Arc<dyn FileSource> = Arc::new(GitTree::open(&self.checkout, revision)?);
-        Ok(Options { files, ..self.clone() })
+        let options = Options { files, ..self.clone() };
+        Ok(match &self.module_cache {
+            Some(cache) => options.with_module_cache(cache),
+            None => options,
+        })
+    }
+
+    /// With what `trueup modules fetch` got: the modules that the root module's manifest names.
+    pub fn with_module_cache(self, cache: &Utf8Path) -> Options {
+        let files = Arc::new(WithCache::new(self.files, &self.root, cache));
+        Options { files, module_cache: Some(cache.to_owned()), ..self }
     }
 
     /// A root module in any tree of files.
@@ -92,6 +107,8 @@ impl Options {
             files,
             checkout,
             root,
+            module_cache: None,
+            modules: None,
             shown: Utf8PathBuf::new(),
             inputs: Vec::new(),
             environment: BTreeMap::new(),

@@ -11,10 +11,14 @@ use super::loader::Loader;
 use super::spec;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::files::{FileError, join};
+use crate::terraform::modules::{Manifest, is_local, split};
 use crate::terraform::value::Str;
 
 /// A module that is not a folder of the checkout and that nobody fetched: the rest is still evaluated.
 const NOT_INSTALLED: &str = "Module not installed";
+
+/// A fetched module whose files are not those that were fetched.
+const CHANGED: &str = "Module checksum does not fit";
 
 /// How deep modules may call each other, and how many calls a configuration may have in all.
 const MAX_DEPTH: usize = 64;
@@ -68,11 +72,10 @@ impl Tree {
     }
 }
 
-/// Reads the root module and all that it calls.
-pub(super) fn load(loader: &mut Loader<'_>) -> Tree {
+/// Reads the root module and all that it calls; `fetched` stands for the manifest of the root module.
+pub(super) fn load(loader: &mut Loader<'_>, fetched: Option<&Manifest>) -> Tree {
     let root = loader.root.to_owned();
-    let mut builder =
-        Builder { tree: Tree::default(), by_dir: HashMap::new(), manifest: HashMap::new(), full: false };
+    let mut builder = Builder { tree: Tree::default(), by_dir: HashMap::new(), ..Builder::default() };
     let root_module = match loader.module(&root) {
         Ok(Some(module)) => module,
         Ok(None) => {
@@ -86,7 +89,8 @@ pub(super) fn load(loader: &mut Loader<'_>) -> Tree {
         }
     };
     if !root_module.calls.is_empty() {
-        builder.manifest = manifest(loader);
+        builder.installed = installed(loader);
+        builder.fetched = fetched.cloned().unwrap_or_else(|| Manifest::read(loader.files, loader.root));
     }
     builder.tree.modules.push(Arc::new(root_module));
     builder.by_dir.insert(root, Ok(0));
@@ -117,7 +121,7 @@ fn no_files(shown: &Utf8Path) -> Diagnostic {
 }
 
 /// `.terraform/modules/modules.json`: where `terraform init` put modules, by path of call names.
-fn manifest(loader: &Loader<'_>) -> HashMap<String, Utf8PathBuf> {
+fn installed(loader: &Loader<'_>) -> HashMap<String, Utf8PathBuf> {
     #[derive(serde::Deserialize)]
     struct Manifest {
         #[serde(rename = "Modules")]
@@ -137,11 +141,15 @@ fn manifest(loader: &Loader<'_>) -> HashMap<String, Utf8PathBuf> {
     entries.filter_map(|e| Some((e.key, join(loader.root, &e.dir)?))).collect()
 }
 
+#[derive(Default)]
 struct Builder {
     tree: Tree,
     /// Directories read so far: the module, or why not.
     by_dir: HashMap<Utf8PathBuf, Result<usize, FileError>>,
-    manifest: HashMap<String, Utf8PathBuf>,
+    /// What `terraform init` downloaded, by path of call names.
+    installed: HashMap<String, Utf8PathBuf>,
+    /// What `trueup modules fetch` got.
+    fetched: Manifest,
     /// There are too many calls, which was reported.
     full: bool,
 }
@@ -170,14 +178,20 @@ impl Builder {
             loader.diagnostics.push(Diagnostic { unread, ..Diagnostic::error(*span, summary, detail) });
             None
         };
-        let local = source.starts_with("./") || source.starts_with("../");
+        let local = is_local(source);
         let dir = if local {
             join(&caller.dir, source)
         } else {
-            match self.manifest.get(&path.join(".")) {
-                Some(dir) => Some(dir.clone()),
-                None if source.starts_with('/') => None,
-                None => return fail(loader, NOT_INSTALLED, not_installed(call, source)),
+            match self.package(call, source, loader) {
+                Ok(Some(dir)) => Some(dir),
+                Err(FileError::Checksum) => {
+                    return fail(loader, CHANGED, changed(call, source, loader.shown));
+                }
+                _ => match self.installed.get(&path.join(".")) {
+                    Some(dir) => Some(dir.clone()),
+                    None if source.starts_with('/') => None,
+                    None => return fail(loader, NOT_INSTALLED, not_installed(call, source, loader.shown)),
+                },
             }
         };
         let Some(dir) = dir else {
@@ -206,7 +220,7 @@ impl Builder {
         let module = match self.module(&dir, loader) {
             Ok(module) => module,
             Err(FileError::NotFound) if !local => {
-                return fail(loader, NOT_INSTALLED, not_installed(call, source));
+                return fail(loader, NOT_INSTALLED, not_installed(call, source, loader.shown));
             }
             Err(error) => {
                 let detail = format!(
@@ -227,6 +241,19 @@ impl Builder {
             children: Vec::new(),
         });
         Some(self.tree.nodes.len() - 1)
+    }
+
+    /// The directory of a call in a fetched package, when there is one.
+    fn package(
+        &self,
+        call: &Call,
+        source: &str,
+        loader: &Loader<'_>,
+    ) -> Result<Option<Utf8PathBuf>, FileError> {
+        let (package, folder) = split(source);
+        let entry = self.fetched.find(&package, call.version.as_deref());
+        let Some(dir) = entry.and_then(|e| e.directory(loader.root, &folder)) else { return Ok(None) };
+        loader.files.kind(&dir).map(|_| Some(dir))
     }
 
     fn calls_itself(&self, at: usize, dir: &Utf8Path) -> bool {
@@ -257,13 +284,29 @@ impl Builder {
     }
 }
 
-fn not_installed(call: &Call, source: &str) -> String {
+/// The root module as a command names it.
+fn named(shown: &Utf8Path) -> &str {
+    if shown.as_str().is_empty() { "." } else { shown.as_str() }
+}
+
+fn not_installed(call: &Call, source: &str, shown: &Utf8Path) -> String {
     let version = call.version.as_ref().map(|v| format!(" (version {v})")).unwrap_or_default();
     format!(
-        "The module {:?} has the source {source:?}{version}, which is not in this checkout. Run \"terraform \
-         init\" (or \"terraform get\") in the root module to download it. Until then its resources are left \
-         out and its outputs are unknown.",
-        &*call.name
+        "The module {:?} has the source {source:?}{version}, which is not in this checkout. Run \"trueup \
+         modules fetch {}\" to download it, or \"terraform init\" (or \"terraform get\") in the root module. \
+         Until then its resources are left out and its outputs are unknown.",
+        &*call.name,
+        named(shown)
+    )
+}
+
+fn changed(call: &Call, source: &str, shown: &Utf8Path) -> String {
+    format!(
+        "The files that were fetched for module {:?} (source {source:?}) are not those that the checksum in \
+         .trueup/modules.json was made of: somebody changed them in the cache. Run \"trueup modules fetch \
+         --update {}\" to download them again.",
+        &*call.name,
+        named(shown)
     )
 }
 

@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 /// A version: `1.11.4`, `5.0.0-beta1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version {
+pub struct Version {
     numbers: Vec<u64>,
     prerelease: Option<String>,
 }
 
 impl Version {
     /// Reads a version; parts left out are 0.
-    pub(super) fn parse(text: &str) -> Option<Version> {
+    pub fn parse(text: &str) -> Option<Version> {
         let text = text.trim().trim_start_matches('v');
         let text = text.split('+').next()?;
         let (numbers, prerelease) = match text.split_once('-') {
@@ -22,12 +22,17 @@ impl Version {
         Some(Version { numbers: numbers?, prerelease })
     }
 
+    /// True for `1.0.0-beta1` and its kind.
+    pub fn is_prerelease(&self) -> bool {
+        self.prerelease.is_some()
+    }
+
     fn part(&self, at: usize) -> u64 {
         self.numbers.get(at).copied().unwrap_or(0)
     }
 
     /// The first number.
-    pub(super) fn major(&self) -> u64 {
+    pub fn major(&self) -> u64 {
         self.part(0)
     }
 }
@@ -61,11 +66,11 @@ struct Condition {
 
 /// A list of conditions that must all hold.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Constraints(Vec<Condition>);
+pub struct Constraints(Vec<Condition>);
 
 impl Constraints {
     /// Reads constraints; `None` for what is none.
-    pub(super) fn parse(text: &str) -> Option<Constraints> {
+    pub fn parse(text: &str) -> Option<Constraints> {
         let conditions = text.split(',').map(str::trim).filter(|c| !c.is_empty()).map(|condition| {
             const OPERATORS: &[&str] = &["~>", ">=", "<=", "!=", "=", ">", "<"];
             let operator = OPERATORS.iter().find(|o| condition.starts_with(**o)).copied();
@@ -76,7 +81,7 @@ impl Constraints {
     }
 
     /// True when the version meets all conditions.
-    pub(super) fn admit(&self, version: &Version) -> bool {
+    pub fn admit(&self, version: &Version) -> bool {
         self.0.iter().all(|c| match c.operator {
             "=" => version == &c.version || version.cmp(&c.version).is_eq(),
             "!=" => version.cmp(&c.version).is_ne(),
@@ -92,8 +97,21 @@ impl Constraints {
         })
     }
 
+    /// True when `terraform init` would take this version of a module for these constraints: a prerelease
+    /// only when it is named exactly. `~> 4` fixes nothing here (as `>= 4`), because the library that
+    /// Terraform compares module versions with fixes all numbers given but the last.
+    pub fn select(&self, version: &Version) -> bool {
+        let exactly = |c: &Condition| c.operator == "=" && version.cmp(&c.version).is_eq();
+        if version.is_prerelease() && !self.0.iter().any(exactly) {
+            return false;
+        }
+        let single = |c: &Condition| c.operator == "~>" && c.version.numbers.len() == 1;
+        let (loose, strict): (Vec<_>, Vec<_>) = self.0.iter().cloned().partition(single);
+        loose.iter().all(|c| version >= &c.version) && Constraints(strict).admit(version)
+    }
+
     /// True when some version of this major could meet all conditions.
-    pub(super) fn admit_major(&self, major: u64) -> bool {
+    pub fn admit_major(&self, major: u64) -> bool {
         let below = Version { numbers: vec![major, 0, 0], prerelease: None };
         let above = Version { numbers: vec![major, u64::MAX, u64::MAX], prerelease: None };
         self.0.iter().all(|c| match c.operator {
@@ -127,6 +145,26 @@ mod tests {
             assert_eq!(admitted, want, "{constraint} {version}");
         }
         assert!(Constraints::parse("latest").is_none());
+    }
+
+    #[test]
+    fn versions_of_modules() {
+        for (constraint, version, want) in [
+            ("", "1.0.0", true),
+            ("", "2.0.0-rc1", false),
+            (">= 1.0.0", "2.0.0-rc1", false),
+            ("2.0.0-rc1", "2.0.0-rc1", true),
+            ("= 2.0.0-rc1", "2.0.0-rc1", true),
+            ("2.0.0-rc1", "2.0.0-rc2", false),
+            ("!= 2.0.0", "2.0.0", false),
+            ("~> 4", "5.1.0", true),
+            ("~> 4.0", "5.1.0", false),
+            ("~> 4.0", "4.9.0", true),
+            (">= 1.2, < 2.0", "1.10.0", true),
+        ] {
+            let selected = Constraints::parse(constraint).unwrap().select(&Version::parse(version).unwrap());
+            assert_eq!(selected, want, "{constraint} {version}");
+        }
     }
 
     #[test]

@@ -8,12 +8,13 @@ use std::sync::Mutex;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{DiskFiles, FileError, FileKind, FileSource, MAX_FILE, join};
+use crate::terraform::modules::MANIFEST;
 
 /// How many symbolic links one path may go through.
 const MAX_LINKS: usize = 40;
 
 /// The tree of one commit. What `terraform init` downloads (`.terraform/`) is never committed, so
-/// that is read from the checkout on disk.
+/// that is read from the checkout on disk; and so is the manifest of fetched modules when it was not.
 pub struct GitTree {
     entries: BTreeMap<String, Entry>,
     objects: Mutex<Objects>,
@@ -104,6 +105,11 @@ impl GitTree {
         objects.read(&entry.id).map_err(|e| FileError::Other(format!("git: {e}")))
     }
 
+    /// Each file of the tree with its size in bytes, in order of paths; links are told apart (`true`).
+    pub fn files(&self) -> impl Iterator<Item = (&str, u64, bool)> {
+        self.entries.iter().map(|(path, entry)| (path.as_str(), entry.size, entry.link))
+    }
+
     /// True when the path is part of what `terraform init` downloaded.
     fn is_downloaded(path: &Utf8Path) -> bool {
         path.components().any(|c| c.as_str() == ".terraform")
@@ -158,6 +164,7 @@ impl FileSource for GitTree {
         match self.entries.get(path.as_str()) {
             Some(entry) => self.blob(entry),
             None if self.kind(&path).is_ok() => Err(FileError::NotRegular),
+            None if path.as_str().ends_with(MANIFEST) => self.downloaded.read(&path),
             None => Err(FileError::NotFound),
         }
     }

@@ -41,6 +41,9 @@ pub enum FileError {
     /// Larger than [`MAX_FILE`].
     #[error("the file has {0} bytes; the limit is 67108864 (64 MiB)")]
     TooLarge(u64),
+    /// It lies in a fetched package that is not what was fetched any more.
+    #[error("the files of the package are not those that its checksum was made of")]
+    Checksum,
     /// Anything else the system or git says.
     #[error("{0}")]
     Other(String),
