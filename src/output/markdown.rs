@@ -66,6 +66,10 @@ fn summary(report: &Report) -> String {
     for ((name, now), before) in now.into_iter().zip(before) {
         match name {
             "Resources" => table.row([name.into(), "".into(), format!("{now}: {before}").into()]),
+            "Security" => {
+                let now = words::findings(report);
+                table.row(["Findings".into(), before.into(), now.into()]);
+            }
             "Cost" => {
                 let change = money::change(&change.cost.change, &change.cost.currency);
                 table.row([name.into(), before.into(), format!("{now}: {change}").into()]);
