@@ -1,6 +1,7 @@
 //! Addresses of module instances and resource instances, printed as Terraform prints them.
 
 use std::fmt;
+use std::iter::Peekable;
 use std::sync::Arc;
 
 /// The key of one instance of a `count` or `for_each`.
@@ -135,5 +136,158 @@ impl fmt::Display for Address {
             key.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+/// One part of an address or of a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A name.
+    Name(Arc<str>),
+    /// A key in brackets.
+    Key(InstanceKey),
+}
+
+/// The parts of what [`Address`] prints, or of a reference such as `module.a["x"].ids[0]`.
+pub fn parts(text: &str) -> Option<Vec<Part>> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    loop {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let (key, after) = match inner.strip_prefix('"') {
+                Some(quoted) => {
+                    let (key, after) = unquote(quoted)?;
+                    (InstanceKey::Key(key.into()), after.strip_prefix(']')?)
+                }
+                None => {
+                    let (index, after) = inner.split_once(']')?;
+                    let unknown = index == "*";
+                    (
+                        if unknown { InstanceKey::Unknown } else { InstanceKey::Index(index.parse().ok()?) },
+                        after,
+                    )
+                }
+            };
+            out.push(Part::Key(key));
+            rest = after;
+        } else {
+            let (name, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+            if name.is_empty() {
+                return None;
+            }
+            out.push(Part::Name(name.into()));
+            rest = after;
+        }
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after,
+            None if rest.is_empty() => return Some(out),
+            None if rest.starts_with('[') => {}
+            None => return None,
+        }
+    }
+}
+
+/// A quoted text up to its closing quote, and what follows: the reverse of [`quote`].
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut rest = text;
+    loop {
+        let mut chars = rest.chars();
+        match chars.next()? {
+            '"' => return Some((out, chars.as_str())),
+            '\\' => out.push(match chars.next()? {
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                other => other,
+            }),
+            c @ ('$' | '%') if chars.as_str().starts_with([c]) && chars.as_str()[1..].starts_with('{') => {
+                out.push(c);
+                chars.next();
+            }
+            c => out.push(c),
+        }
+        rest = chars.as_str();
+    }
+}
+
+impl ModulePath {
+    /// The module instance that these parts begin with; they are used up.
+    fn take(parts: &mut Peekable<impl Iterator<Item = Part>>) -> Option<ModulePath> {
+        let mut path = ModulePath::default();
+        while parts.next_if(|p| matches!(p, Part::Name(name) if &**name == "module")).is_some() {
+            path = path.child(name(parts)?, key(parts));
+        }
+        Some(path)
+    }
+
+    /// Reads what [`Display`](fmt::Display) prints.
+    pub fn parse(text: &str) -> Option<ModulePath> {
+        if text.is_empty() {
+            return Some(ModulePath::default());
+        }
+        let mut parts = parts(text)?.into_iter().peekable();
+        let path = ModulePath::take(&mut parts)?;
+        parts.next().is_none().then_some(path)
+    }
+}
+
+fn name(parts: &mut impl Iterator<Item = Part>) -> Option<Arc<str>> {
+    match parts.next()? {
+        Part::Name(name) => Some(name),
+        Part::Key(_) => None,
+    }
+}
+
+fn key(parts: &mut Peekable<impl Iterator<Item = Part>>) -> Option<InstanceKey> {
+    match parts.next_if(|p| matches!(p, Part::Key(_)))? {
+        Part::Key(key) => Some(key),
+        Part::Name(_) => None,
+    }
+}
+
+impl Address {
+    /// The resource instance that these parts begin with, and what follows it.
+    pub fn from_parts(parts: impl IntoIterator<Item = Part>) -> Option<(Address, Vec<Part>)> {
+        let mut parts = parts.into_iter().peekable();
+        let module = ModulePath::take(&mut parts)?;
+        let first = name(&mut parts)?;
+        let (mode, type_name) = match &*first {
+            "data" => (Mode::Data, name(&mut parts)?),
+            "ephemeral" => (Mode::Ephemeral, name(&mut parts)?),
+            "resource" => (Mode::Managed, name(&mut parts)?),
+            _ => (Mode::Managed, first),
+        };
+        let name = name(&mut parts)?;
+        let key = key(&mut parts);
+        Some((Address { module, mode, type_name, name, key }, parts.collect()))
+    }
+
+    /// Reads what [`Display`](fmt::Display) prints.
+    pub fn parse(text: &str) -> Option<Address> {
+        let (address, rest) = Address::from_parts(parts(text)?)?;
+        rest.is_empty().then_some(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read_again() {
+        for text in [
+            "azurerm_subnet.a",
+            "data.azurerm_subnet.a[0]",
+            "module.net[\"a.b]\"].module.m[3].azurerm_subnet.this[\"x \\\"y\\\" $${z} \\\\\"]",
+            "ephemeral.random_password.p",
+            "azurerm_subnet.a[*]",
+        ] {
+            assert_eq!(Address::parse(text).map(|a| a.to_string()).as_deref(), Some(text));
+        }
+        for text in ["", "a", "a.b.c", "module.a", "a.b[", "a.b[\"x]", "a..b", "a.b[x]", "a.b]"] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+        assert_eq!(ModulePath::parse("module.a[\"x\"].module.b").unwrap().0.len(), 2);
     }
 }

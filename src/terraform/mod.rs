@@ -7,6 +7,7 @@ pub mod evaluation;
 pub mod expression;
 pub mod files;
 pub mod functions;
+pub mod input;
 pub mod modules;
 pub mod plan;
 pub mod schema;

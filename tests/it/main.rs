@@ -17,6 +17,7 @@ mod extremes;
 mod fuzz;
 mod generate;
 mod harness;
+mod input;
 mod modules;
 mod network;
 mod oracle;

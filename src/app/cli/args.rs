@@ -5,12 +5,21 @@ use clap::{Args, ValueEnum};
 
 use crate::review::gate;
 
-/// The root module and its variables: they mean what they mean to Terraform.
+/// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
 #[derive(Debug, Args)]
 pub(super) struct RootArgs {
-    /// Folder of the root module
+    /// Folder of the root module; with --plan or --state only settings are looked for in it
     #[arg(value_name = "DIR", default_value = ".")]
     pub(super) dir: Utf8PathBuf,
+
+    /// Take what Terraform planned in place of the code: the output of `terraform show -json PLANFILE`
+    #[arg(long, value_name = "FILE", conflicts_with = "state", help_heading = "Input")]
+    pub(super) plan: Option<Utf8PathBuf>,
+
+    /// Take what Terraform has applied in place of the code: a state file, or the output of
+    /// `terraform show -json`
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(super) state: Option<Utf8PathBuf>,
 
     /// Set a variable, as `terraform plan -var` does [repeatable]
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
@@ -48,6 +57,8 @@ impl RootArgs {
     /// A root module without further settings.
     pub(super) fn of(dir: &Utf8Path) -> RootArgs {
         RootArgs {
+            plan: None,
+            state: None,
             dir: dir.to_owned(),
             vars: Vec::new(),
             var_files: Vec::new(),

@@ -34,6 +34,10 @@ struct Question {
 }
 
 pub(super) fn run(args: &ConsoleArgs) -> Result<Exit, CommandError> {
+    if args.root.plan.is_some() || args.root.state.is_some() {
+        let message = "a plan or state has no expressions: the console needs the code, so give its folder";
+        return Err(CommandError::Other(message.to_owned()));
+    }
     let loaded = Loaded::new(&args.root)?;
     let stdin = std::io::stdin().lock();
     let (_, done) = evaluate_then(&loaded.options, |root| -> Result<(), CommandError> {

@@ -27,7 +27,7 @@ pub(super) struct CostArgs {
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let loaded = Loaded::new(&args.root)?;
     let options = args.judge.cost(&loaded)?;
-    let subject = loaded.subject();
+    let subject = loaded.subject()?;
     let report = cost::estimate(&subject.estate, &options);
     let savings = cost::savings(&subject.estate, &options);
     facet::print(&subject, &args.output, &savings, |format| match format {

@@ -30,7 +30,7 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
         let message = "nothing to compare with: give --live FILE, or set live in trueup.toml";
         return Err(LoadError::Setting(message.to_owned()).into());
     };
-    let subject = loaded.subject();
+    let subject = loaded.subject()?;
     let report = drift(&subject.evaluation, &subject.estate, &live);
     let found = Drift { report, source, captured_at: live.captured_at.clone() };
     let exit = facet::print(&subject, &args.output, &[], |format| match format {

@@ -12,6 +12,7 @@ use crate::live::{SnapshotError, read_snapshot};
 use crate::review::Subject;
 use crate::terraform::configuration::{Input, Options, evaluate};
 use crate::terraform::files::{FileError, checkout_of};
+use crate::terraform::input::{self, Form, InputError};
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,17 @@ pub(super) enum LoadError {
         /// Why.
         reason: String,
     },
+    /// A plan or state file that cannot be found.
+    #[error("cannot read {path}: {source}")]
+    Input {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A plan or state file that cannot be used.
+    #[error(transparent)]
+    Form(#[from] InputError),
     /// `trueup.toml`.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -51,6 +63,8 @@ pub(super) struct Loaded {
     pub(super) options: Options,
     account: Account,
     dir: Utf8PathBuf,
+    /// The plan or state that stands for the code.
+    input: Option<(Form, Utf8PathBuf)>,
 }
 
 impl Loaded {
@@ -66,12 +80,27 @@ impl Loaded {
         options.inputs = files.chain(inputs(args)).collect();
         let account =
             Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
-        Ok(Loaded { config, options, account, dir: args.dir.clone() })
+        let plan = args.plan.clone().map(|path| (Form::Plan, path));
+        let input = plan.or_else(|| args.state.clone().map(|path| (Form::State, path)));
+        Ok(Loaded { config, options, account, dir: args.dir.clone(), input })
     }
 
-    /// Evaluates and translates the root module.
-    pub(super) fn subject(&self) -> Subject {
-        self.subject_of(&self.options)
+    /// What is looked at, as the user named it: the root module, or the file in its place.
+    pub(super) fn name(&self) -> &Utf8Path {
+        self.input.as_ref().map_or(&self.dir, |(_, path)| path)
+    }
+
+    /// Evaluates the root module, or reads the file in its place, and translates it.
+    pub(super) fn subject(&self) -> Result<Subject, LoadError> {
+        let evaluation = match &self.input {
+            Some((form, path)) => {
+                let bytes = std::fs::read(path);
+                let bytes = bytes.map_err(|source| LoadError::Input { path: path.clone(), source })?;
+                input::read(path, &bytes, *form)?
+            }
+            None => return Ok(self.subject_of(&self.options)),
+        };
+        Ok(Subject::new(evaluation, &self.account))
     }
 
     /// Evaluates and translates a root module, such as the base, in the account of this one.

@@ -26,7 +26,7 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
-    let subject = Loaded::new(&args.root)?.subject();
+    let subject = Loaded::new(&args.root)?.subject()?;
     let evaluation = &subject.evaluation;
     let exit = if args.output.format == Format::Json && args.output.files.is_empty() {
         // Terraform's own form: sensitive values stand in it, marked, as they do in Terraform's.

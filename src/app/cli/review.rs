@@ -146,7 +146,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         None => None,
     };
     let request = Request {
-        root: args.root.dir.clone(),
+        root: loaded.name().to_owned(),
         base,
         live: loaded.live(&args.live)?,
         profile: args.judge.profile(&loaded)?,
@@ -155,7 +155,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         today: args.judge.today(),
         show_subscriptions: args.output.show_subscriptions,
     };
-    let report = review(loaded.subject(), request);
+    let report = review(loaded.subject()?, request);
     for (format, path) in &args.output.files {
         print::file(path, &render(&report, *format, Style::default()))?;
     }

@@ -37,7 +37,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
-    let subject = loaded.subject();
+    let subject = loaded.subject()?;
     let context =
         rules::Context { estate: &subject.estate, evaluation: Some(&subject.evaluation), today: &today };
     let report = rules::run(&context, profile);

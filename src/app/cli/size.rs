@@ -295,7 +295,7 @@ fn read(file: &Utf8Path) -> Result<Json, Box<dyn std::error::Error>> {
 /// A root module, with nothing but its own files and the environment.
 fn root(dir: &Utf8Path) -> Result<(crate::review::Subject, Redactor), CommandError> {
     let args = RootArgs::of(dir);
-    let subject = Loaded::new(&args)?.subject();
+    let subject = Loaded::new(&args)?.subject()?;
     let errors = subject.evaluation.diagnostics.iter().filter(|d| d.is_error());
     let mut errors = errors.map(|d| d.summary.clone());
     if subject.estate.is_empty()

@@ -21,7 +21,7 @@ pub(super) struct SubnetsArgs {
 }
 
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
-    let subject = Loaded::new(&args.root)?.subject();
+    let subject = Loaded::new(&args.root)?.subject()?;
     let report = network::analyse(
         &subject.estate,
         network::Options {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::run::Run;
 use crate::terraform::address::{Address, Mode};
+use crate::terraform::input::state;
 use crate::terraform::schema::{Attribute, Block};
-use crate::terraform::value::convert::convert;
-use crate::terraform::value::{Kind, Number, Origin, Reason, Str, Type, Value};
+use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
 
 fn attribute(name: &str, ty: Type, required: bool, optional: bool, computed: bool) -> Attribute {
     Attribute {
@@ -101,66 +101,9 @@ fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
         return;
     }
     let Ok(bytes) = run.functions.files.read(path) else { return };
-    let Ok(state) = serde_json::from_slice::<serde_json::Value>(&bytes) else { return };
+    let Ok(state) = state::outputs(&bytes) else { return };
     let mut outputs: BTreeMap<Str, Value> =
         members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
-    for (name, output) in state.get("outputs").and_then(|o| o.as_object()).into_iter().flatten() {
-        let (Some(value), Some(ty)) = (output.get("value"), output.get("type")) else { continue };
-        let Some(value) = type_of(ty, 0).and_then(|ty| convert(value_of(value), &ty).ok()) else { continue };
-        let sensitive = output.get("sensitive").and_then(serde_json::Value::as_bool).unwrap_or(false);
-        let marks = crate::terraform::value::Marks { sensitive, ephemeral: false };
-        outputs.insert(name.as_str().into(), value.with_marks(marks));
-    }
+    outputs.extend(state.into_iter().map(|(name, output)| (name, output.marked())));
     members.insert("outputs".into(), Kind::Object(Arc::new(outputs)).into());
-}
-
-/// A JSON value; the parser bounds its depth.
-fn value_of(json: &serde_json::Value) -> Value {
-    use serde_json::Value as Json;
-    match json {
-        Json::Null => Value::null(),
-        Json::Bool(value) => Value::from(*value),
-        Json::Number(number) => {
-            Number::parse(&number.to_string()).map_or_else(Value::null, |n| Kind::Number(n).into())
-        }
-        Json::String(text) => Value::string(text),
-        Json::Array(items) => Value::tuple(items.iter().map(value_of).collect()),
-        Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), value_of(v)))),
-    }
-}
-
-/// A type as a state file writes it: `"string"`, `["list", "string"]`, `["object", {...}]`.
-fn type_of(json: &serde_json::Value, depth: usize) -> Option<Type> {
-    use serde_json::Value as Json;
-    match json {
-        _ if depth > 64 => None,
-        Json::String(name) => match name.as_str() {
-            "string" => Some(Type::String),
-            "number" => Some(Type::Number),
-            "bool" => Some(Type::Bool),
-            "dynamic" => Some(Type::Dynamic),
-            _ => None,
-        },
-        Json::Array(parts) => {
-            let [Json::String(kind), inner] = parts.as_slice() else { return None };
-            match (kind.as_str(), inner) {
-                ("list", inner) => type_of(inner, depth + 1).map(Type::list),
-                ("set", inner) => type_of(inner, depth + 1).map(Type::set),
-                ("map", inner) => type_of(inner, depth + 1).map(Type::map),
-                ("tuple", Json::Array(items)) => {
-                    let types: Option<Vec<Type>> = items.iter().map(|i| type_of(i, depth + 1)).collect();
-                    Some(Type::Tuple(Arc::new(types?)))
-                }
-                ("object", Json::Object(members)) => {
-                    let types: Option<Vec<(Str, Type)>> = members
-                        .iter()
-                        .map(|(name, ty)| Some((name.as_str().into(), type_of(ty, depth + 1)?)))
-                        .collect();
-                    types.map(Type::object)
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
 }

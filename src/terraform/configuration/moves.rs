@@ -3,10 +3,10 @@
 use super::body::Block;
 use super::declaration::{Module, ResourceName};
 use super::literal::{self, reference_text};
-use super::outputs::{Part, steps};
+use super::outputs::steps;
 use super::sources::Sources;
 use super::tree::Tree;
-use crate::terraform::address::Mode;
+use crate::terraform::address::{Mode, Part};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Move;
 use crate::terraform::expression::Reference;

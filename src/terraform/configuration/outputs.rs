@@ -2,7 +2,7 @@
 
 use super::run::{Run, failed};
 use super::scope::Frame;
-use crate::terraform::address::{Address, InstanceKey, Mode, ModulePath};
+use crate::terraform::address::{Address, InstanceKey, Mode, Part};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Output;
 use crate::terraform::expression::{Reference, Step};
@@ -118,7 +118,7 @@ impl Run<'_> {
     /// The address that `to` names, with its keys evaluated.
     fn import_address(&self, frame: &Frame<'_, '_>, import: &super::declaration::Import) -> Option<Address> {
         if let Some(reference) = literal::reference(self.sources, &import.to) {
-            return address(&steps(&reference)?);
+            return managed(steps(&reference)?);
         }
         // `type.name[each.key]`: the constant beginning, then the index.
         let reference = literal::first_reference(self.sources, &import.to)?;
@@ -140,7 +140,7 @@ impl Run<'_> {
                 _ => return None,
             }
         }
-        address(&parts)
+        managed(parts)
     }
 }
 
@@ -156,15 +156,6 @@ fn wrong_id(value: &Value) -> Option<&'static str> {
         return Some("The import ID value evaluates to an empty string, please provide a non-empty value.");
     }
     None
-}
-
-/// One part of an address.
-#[derive(Clone, Debug)]
-pub(super) enum Part {
-    /// A name.
-    Name(crate::terraform::value::Str),
-    /// An instance key.
-    Key(InstanceKey),
 }
 
 fn key(value: &Value) -> Option<InstanceKey> {
@@ -189,28 +180,7 @@ pub(super) fn steps(reference: &Reference) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The address of a resource instance that these parts spell.
-fn address(parts: &[Part]) -> Option<Address> {
-    let mut parts = parts.iter().peekable();
-    let mut module = ModulePath::default();
-    let name = |parts: &mut std::iter::Peekable<std::slice::Iter<'_, Part>>| match parts.next() {
-        Some(Part::Name(name)) => Some(name.clone()),
-        _ => None,
-    };
-    let key = |parts: &mut std::iter::Peekable<std::slice::Iter<'_, Part>>| match parts.peek() {
-        Some(Part::Key(key)) => {
-            let key = key.clone();
-            parts.next();
-            Some(key)
-        }
-        _ => None,
-    };
-    let mut first = name(&mut parts)?;
-    while &*first == "module" {
-        let call = name(&mut parts)?;
-        module = module.child(call, key(&mut parts));
-        first = name(&mut parts)?;
-    }
-    let resource = name(&mut parts)?;
-    Some(Address { module, mode: Mode::Managed, type_name: first, name: resource, key: key(&mut parts) })
+/// The address of a managed resource instance that these parts spell.
+fn managed(parts: Vec<Part>) -> Option<Address> {
+    Address::from_parts(parts).map(|(address, _)| address).filter(|a| a.mode == Mode::Managed)
 }

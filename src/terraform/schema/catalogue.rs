@@ -74,6 +74,12 @@ pub fn usual_major(provider: &str) -> Option<u32> {
     entry(provider, None).map(|e| e.major).filter(|major| *major > 0)
 }
 
+/// True when trueup has schemas of this very major of a provider.
+pub fn has_major(provider: &str, major: u32) -> bool {
+    let name = provider.rsplit('/').next().unwrap_or(provider);
+    ENTRIES.iter().any(|e| e.provider == name && e.major == major)
+}
+
 fn open(provider: &str, major: Option<u32>) -> Option<&'static Packed> {
     let entry = entry(provider, major)?;
     entry.opened.get_or_init(|| Packed::open(entry.data)).as_ref()

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::value::{Kind, ObjectType, Str, Type, Value};
 
-pub use catalogue::{data_source, ephemeral, provider_config, resource, types, usual_major};
+pub use catalogue::{data_source, ephemeral, has_major, provider_config, resource, types, usual_major};
 pub use plan::{PlanContext, plan_value};
 pub use suggestion::suggestion;
 

@@ -1,9 +1,65 @@
 //! Values as the JSON of a plan (`terraform show -json`): the known part, and trees of what is
-//! unknown and what is sensitive.
+//! unknown and what is sensitive; and values and types read from JSON.
+
+use std::sync::Arc;
 
 use serde_json::{Map, Number as JsonNumber, Value as Json};
 
-use super::{Kind, Value};
+use super::{Kind, Number, Str, Type, Value};
+
+/// How deep a type may be nested.
+const MAX_TYPE: usize = 64;
+
+/// A JSON value as a value: arrays are tuples, objects are objects. How deep it may be nested is
+/// bounded by the JSON parser.
+pub fn from_json(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::null(),
+        Json::Bool(b) => (*b).into(),
+        Json::Number(n) => Number::parse(&n.to_string()).map_or_else(Value::null, Value::from),
+        Json::String(s) => s.as_str().into(),
+        Json::Array(items) => Value::tuple(items.iter().map(from_json).collect()),
+        Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), from_json(v)))),
+    }
+}
+
+/// A type as plans and states write it: `"string"`, `["list", "string"]`, `["object", {...}]`.
+pub fn type_from_json(json: &Json) -> Option<Type> {
+    type_below(json, MAX_TYPE)
+}
+
+fn type_below(json: &Json, depth: usize) -> Option<Type> {
+    let depth = depth.checked_sub(1)?;
+    match json {
+        Json::String(name) => match name.as_str() {
+            "string" => Some(Type::String),
+            "number" => Some(Type::Number),
+            "bool" => Some(Type::Bool),
+            "dynamic" => Some(Type::Dynamic),
+            _ => None,
+        },
+        Json::Array(parts) => {
+            let [Json::String(kind), inner, ..] = parts.as_slice() else { return None };
+            match (kind.as_str(), inner) {
+                ("list", inner) => type_below(inner, depth).map(Type::list),
+                ("set", inner) => type_below(inner, depth).map(Type::set),
+                ("map", inner) => type_below(inner, depth).map(Type::map),
+                ("tuple", Json::Array(items)) => {
+                    let types: Option<Vec<Type>> = items.iter().map(|i| type_below(i, depth)).collect();
+                    Some(Type::Tuple(Arc::new(types?)))
+                }
+                ("object", Json::Object(members)) => {
+                    let member = |(name, ty): (&String, &Json)| -> Option<(Str, Type)> {
+                        Some((name.as_str().into(), type_below(ty, depth)?))
+                    };
+                    members.iter().map(member).collect::<Option<Vec<_>>>().map(Type::object)
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
 
 /// A value that JSON cannot hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
