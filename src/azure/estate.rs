@@ -81,7 +81,8 @@ pub struct Declared {
     pub instance: std::sync::Arc<Instance>,
     /// Its arguments in today's attribute names (aliases of older majors applied), references to
     /// declared resources resolved to ids; what is not set is absent. Of an inline child those of
-    /// its block, of an azapi resource null. Comparison by attribute reads these.
+    /// its block, of an azapi resource null, of an `azapi_update_resource` the body that it sets.
+    /// Comparison by attribute reads these.
     pub attributes: Value,
 }
 

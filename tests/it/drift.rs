@@ -366,3 +366,50 @@ fn a_change_does_what_terraform_plans() {
     assert!(tally.lines.is_empty() && unused.is_empty());
     assert!(tally.all > 30, "the recordings are read");
 }
+
+/// Folders with Terraform files below a folder.
+fn roots(dir: &std::path::Path, out: &mut Vec<camino::Utf8PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(dir) else { return };
+    let mut entries: Vec<_> = entries.map(|e| e.unwrap().path()).collect();
+    entries.sort();
+    if entries.iter().any(|p| p.extension().is_some_and(|e| e == "tf")) {
+        out.push(Utf8Path::from_path(dir).unwrap().to_owned());
+    }
+    entries.iter().filter(|p| p.is_dir()).for_each(|p| roots(p, out));
+}
+
+/// What would be created is in sync with what would be created: writing a document and reading it back
+/// are inverse, whatever is unknown in it.
+#[test]
+fn what_is_declared_is_in_sync_with_itself() {
+    let repository = crate::harness::repository();
+    let mut dirs = Vec::new();
+    for part in ["environments", "tests/data"] {
+        roots(&repository.join(part), &mut dirs);
+    }
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for dir in &dirs {
+        let Ok(options) = Options::within(Utf8Path::from_path(&repository).unwrap(), dir) else { continue };
+        let evaluation = evaluate(&options);
+        let estate = translate(&evaluation, &Account::default());
+        let live = Estate::new(estate.iter().map(|d| {
+            let mut document = d.clone();
+            document.declared = None;
+            document
+        }));
+        let report = drift(&evaluation, &estate, &live);
+        for resource in &report.resources {
+            compared += usize::from(resource.status == Status::InSync);
+            if matches!(resource.status, Status::Changed | Status::Missing | Status::Unmanaged) {
+                let found = resource.differences.iter().filter(|d| d.class == Class::Drift);
+                let found: Vec<String> = found
+                    .map(|d| format!("{}: {} / {}", d.attribute, d.text(&d.declared), d.text(&d.live)))
+                    .collect();
+                wrong.push(format!("{dir} {} {:?} {found:?}", resource.address, resource.status));
+            }
+        }
+    }
+    println!("{compared} resources of {} folders in sync with themselves", dirs.len());
+    wrong.iter().for_each(|line| println!("{line}"));
+    assert!(wrong.is_empty() && compared > 500);
+}

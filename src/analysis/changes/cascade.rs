@@ -157,7 +157,7 @@ impl Walk<'_> {
             // A data source that reads by what is not known yet answers after apply.
             _ if !managed => (path.to_owned(), Effect::Replace),
             Some((ty, entry)) => {
-                if is_ignored(ty, &self.instance.lifecycle, entry.path, path) {
+                if is_ignored(Some(ty), &self.instance.lifecycle, entry.path, path) {
                     return;
                 }
                 let effect = if entry.force_new { Effect::Replace } else { Effect::InPlace };

@@ -405,7 +405,7 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, path: &str, was: Option<&Value>, is: Option<&Value>, effect: Effect, sensitive: bool) {
-        if self.ty.is_some_and(|ty| is_ignored(ty, &self.instance.lifecycle, path, path)) {
+        if is_ignored(self.ty, &self.instance.lifecycle, path, path) {
             return;
         }
         let text = |v: &Value| if sensitive { "(sensitive)".to_owned() } else { text(v) };

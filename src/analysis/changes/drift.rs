@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::body;
 use super::cascade::{Lost, References};
 use super::compare::{Comparer, Found};
 use super::grants::Grants;
@@ -23,7 +24,8 @@ use crate::terraform::value::Value;
 /// and the live estate was read whole.
 pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> DriftReport {
     let live = Live::new(declared, live);
-    let mut report = DriftReport { complete: live.estate.complete, ..DriftReport::default() };
+    let complete = live.estate.complete && evaluation.is_complete();
+    let mut report = DriftReport { complete, ..DriftReport::default() };
     let grants = Grants::new(declared, &live);
     let mut claimed = BTreeSet::new();
     for document in declared.iter() {
@@ -35,6 +37,9 @@ pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Drift
         let host = association.host.as_ref().map(|id| live.id(id));
         report.resources.push(hosted_drift(evaluation, side, host.as_ref(), &live));
     }
+    // A resource that the model knows and that could not be looked at proves nothing.
+    let open = report.of(Status::NotComparable).next().is_some();
+    report.complete &= !open;
     report.resources.extend(unknown_types(evaluation, declared));
     report.resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
     add_consequences(evaluation, &mut report.resources);
@@ -53,11 +58,7 @@ fn document_drift(
     claimed: &mut BTreeSet<String>,
 ) -> ResourceDrift {
     let mut result = ResourceDrift::of(side, &evaluation.sources, document.id.to_string());
-    let Some(ty) =
-        catalogue::resource(&side.address.type_name).or_else(|| catalogue::by_arm_type(&document.arm_type))
-    else {
-        return result.not_comparable("the type is not in the catalogue");
-    };
+    let ty = catalogue::resource(&side.address.type_name);
     let found = match document.is(types::ROLE_ASSIGNMENT) {
         true => grants.document(document),
         false => live.document(&document.id),
@@ -78,7 +79,10 @@ fn document_drift(
         .str("properties.provisioningState")
         .filter(|s| !s.eq_ignore_ascii_case("Succeeded"))
         .map(str::to_owned);
-    compare(&mut result, ty, side, there, &[], live, &evaluation.sources);
+    match ty {
+        Some(ty) => compare(&mut result, ty, side, there, &[], live, &evaluation.sources),
+        None => body::compare(&mut result, side, &document.body, &there.body, live, &evaluation.sources),
+    }
     result
 }
 
@@ -91,10 +95,6 @@ fn hosted_drift(
 ) -> ResourceDrift {
     let id = host.map(ToString::to_string).unwrap_or_default();
     let mut result = ResourceDrift::of(side, &evaluation.sources, id);
-    let Some(ty) = catalogue::resource(&side.address.type_name) else {
-        return result.not_comparable("the type is not in the catalogue");
-    };
-    let Some(synthetic) = &ty.synthetic else { return result.not_comparable("it has no host document") };
     let Some(host) = host else { return result.not_comparable("the resource it belongs to is not known") };
     let missing = |mut result: ResourceDrift| {
         result.status = Status::Missing;
@@ -108,6 +108,12 @@ fn hosted_drift(
             result.not_comparable("not in what could be read")
         };
     };
+    let Some(ty) = catalogue::resource(&side.address.type_name) else {
+        // azapi_update_resource: what it sets must be there.
+        body::compare(&mut result, side, &side.attributes, &document.body, live, &evaluation.sources);
+        return result;
+    };
+    let Some(synthetic) = &ty.synthetic else { return result.not_comparable("it has no host document") };
     let reader = Reader { estate: live.estate, document, declared: &side.attributes, parent: None };
     match reader.hosted(synthetic) {
         Some(within) => compare(&mut result, ty, side, document, &within, live, &evaluation.sources),
@@ -134,7 +140,7 @@ fn compare(
     let Comparer { found, unknown, .. } = comparer;
     for one in found {
         let name = users_name(ty, side, &one.path);
-        if is_ignored(ty, &side.instance.lifecycle, &one.path, &name) {
+        if is_ignored(Some(ty), &side.instance.lifecycle, &one.path, &name) {
             result.ignored += 1;
             continue;
         }

@@ -4,13 +4,14 @@ use crate::azure::catalogue::ResourceType;
 use crate::terraform::evaluation::Lifecycle;
 
 /// True when `ignore_changes` covers the attribute, under its old or its new name.
-pub(super) fn is_ignored(ty: &ResourceType, lifecycle: &Lifecycle, path: &str, name: &str) -> bool {
+pub(super) fn is_ignored(ty: Option<&ResourceType>, lifecycle: &Lifecycle, path: &str, name: &str) -> bool {
     let below =
         |path: &str, head: &str| path == head || path.strip_prefix(head).is_some_and(|r| r.starts_with('.'));
     lifecycle.ignore_all
         || lifecycle.ignore_changes.iter().any(|written| {
             let plain = without_indexes(written);
-            let new = ty.aliases.iter().find(|a| a.old == plain).and_then(|a| a.new).unwrap_or(&plain);
+            let alias = ty.and_then(|ty| ty.aliases.iter().find(|a| a.old == plain));
+            let new = alias.and_then(|a| a.new).unwrap_or(&plain);
             below(name, &plain) || below(path, new)
         })
 }

@@ -1,6 +1,7 @@
 //! Declared against live: what drifted, what Azure changed by itself, what Terraform cannot see,
 //! and what an apply would do about each.
 
+mod body;
 mod cascade;
 mod compare;
 mod delta;

@@ -113,6 +113,6 @@ pub(super) fn update(estate: &mut Estate, instance: &Instance, references: &Refe
         finish::merge(&mut document.body, &patch, MAX_DEPTH);
         insert(estate, document);
     }
-    let declared = declared(instance, 0, Value::null());
+    let declared = declared(instance, 0, patch);
     estate.associations.push(Association { host, declared });
 }

@@ -209,7 +209,8 @@ impl Comparer<'_> {
             by_key.entry(key.collect()).or_default().push_back(at);
         }
         for (at, x) in declared.iter().enumerate() {
-            let key = keys.iter().map(|k| match x.get(k.name()).filter(|v| !v.is_null()) {
+            let given = |k: &'static Attribute| x.get(k.name()).filter(|v| !v.is_null());
+            let key = keys.iter().map(|k| match given(k).or(k.default_in(self.major)) {
                 Some(value) => Some(normal(k.compare, &self.settle(value).ok()?)),
                 None => Some(Normal::Zero),
             });

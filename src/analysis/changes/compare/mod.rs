@@ -5,7 +5,7 @@ mod block;
 mod equal;
 mod normal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use equal::same as same_declared;
 use equal::same;
@@ -187,29 +187,26 @@ impl Comparer<'_> {
     /// Differences of a map, key by key.
     fn maps(&mut self, attribute: &'static Attribute, configured: &Value, live: &Value, path: &str) {
         let fold = |k: &str| if attribute.compare == Compare::Tags { k.to_lowercase() } else { k.to_owned() };
-        let entries = |v: &Value| -> Vec<(String, String, Value)> {
-            let all = v.as_map().into_iter().flatten();
-            all.map(|(k, v)| (fold(k), k.to_string(), v.clone())).collect()
+        // An entry without a value is none.
+        let entries = |v: &Value| -> BTreeMap<String, (String, Value)> {
+            let all = v.as_map().into_iter().flatten().filter(|(_, v)| !v.is_null());
+            all.map(|(k, v)| (fold(k), (k.to_string(), v.clone()))).collect()
         };
-        let declared = entries(configured);
+        let declared: BTreeMap<String, (String, Value)> = entries(configured);
         let mut there = entries(live);
-        there.retain(|(key, ..)| {
-            !matches_any_prefix(&attribute.ignore_keys, key) || declared.iter().any(|(k, ..)| k == key)
-        });
-        let keys: BTreeSet<&String> = declared.iter().chain(&there).map(|(k, ..)| k).collect();
+        there.retain(|key, _| declared.contains_key(key) || !matches_any_prefix(&attribute.ignore_keys, key));
+        let keys: BTreeSet<&String> = declared.keys().chain(there.keys()).collect();
         for key in keys {
-            let c = declared.iter().find(|(k, ..)| k == key);
-            let l = there.iter().find(|(k, ..)| k == key);
-            let text =
-                |e: Option<&(String, String, Value)>| e.and_then(|e| text_of(&e.2)).unwrap_or_default();
-            let name = c.or(l).map_or("", |e| e.1.as_str());
+            let (c, l) = (declared.get(key), there.get(key));
+            let text = |e: Option<&(String, Value)>| e.and_then(|e| text_of(&e.1)).unwrap_or_default();
+            let name = c.or(l).map_or("", |e| e.0.as_str());
             let step = format!("{path}.{name}");
             if c.is_none() || l.is_none() || text(c) != text(l) {
-                self.differ(attribute, &step, c.map(|e| &e.2), l.map(|e| e.2.clone()));
+                self.differ(attribute, &step, c.map(|e| &e.1), l.map(|e| e.1.clone()));
             } else if let (Some(c), Some(l)) = (c, l)
-                && c.1 != l.1
+                && c.0 != l.0
             {
-                let spelled = |e: &(String, String, Value)| Some(Value::from(e.1.as_str()));
+                let spelled = |e: &(String, Value)| Some(Value::from(e.0.as_str()));
                 self.put(attribute, &step, spelled(c), spelled(l), Class::Spelling);
             }
         }
