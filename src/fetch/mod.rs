@@ -204,7 +204,7 @@ impl Walk<'_> {
             Ok(true) => (Ok((old.clone(), 0)), Status::Present),
             Ok(false) => {
                 let locked = old.as_ref().filter(|_| !self.request.update);
-                (self.progress)(path, &key.0);
+                (self.progress)(path, &conceal(&key.0, &key.0));
                 let fetched = self.fetcher.get(&key.0, key.1.as_deref(), locked);
                 (fetched.map(|(entry, links)| (Some(entry), links)), Status::Fetched)
             }
@@ -212,7 +212,7 @@ impl Walk<'_> {
         };
         let (entry, links_left_out, error) = match result {
             Ok((entry, links)) => (entry, links, None),
-            Err(error) => (None, 0, Some(error.to_string())),
+            Err(error) => (None, 0, Some(conceal(&error.to_string(), &key.0))),
         };
         // A renewed package that is the same as before keeps its entry, time and all.
         let entry = entry.map(|new| match old {
@@ -220,7 +220,7 @@ impl Walk<'_> {
             _ => new,
         });
         let outcome = Outcome {
-            source: key.0.clone(),
+            source: conceal(&key.0, &key.0),
             version: key.1.clone(),
             resolved: entry.as_ref().and_then(|e| e.resolved.clone()),
             sha256: entry.as_ref().map(|e| e.sha256.clone()),
@@ -279,6 +279,16 @@ impl Walk<'_> {
     }
 }
 
+/// A text without the password that a source holds (`https://user:password@host`).
+fn conceal(text: &str, source: &str) -> String {
+    let authority = source.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next());
+    let password = authority.and_then(|a| a.rsplit_once('@')?.0.split_once(':'));
+    match password {
+        Some((_, password)) if !password.is_empty() => text.replace(&format!(":{password}@"), ":***@"),
+        _ => text.to_owned(),
+    }
+}
+
 fn no_root(reason: &str) -> FetchError {
     FetchError::Unsupported(format!("the root module cannot be read: {reason}"))
 }
@@ -291,4 +301,48 @@ pub fn failures(outcomes: &[Outcome]) -> usize {
 /// True for an `http` address of this machine: what may stand in for a registry.
 pub fn is_loopback(address: &str) -> bool {
     url::Url::parse(address).is_some_and(|url| url.scheme == "http" && url.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (source, want) in [
+            ("git::https://u:s3cret@h/r.git?ref=a", "git::https://u:***@h/r.git?ref=a"),
+            ("git::ssh://git@h:22/r.git", "git::ssh://git@h:22/r.git"),
+            ("https://h/a@b:c", "https://h/a@b:c"),
+        ] {
+            assert_eq!(conceal(source, source), want);
+        }
+    }
+
+    proptest! {
+        /// Sources, references and archives come from strangers.
+        #[test]
+        fn no_source_is_too_odd(source in "[a-z:/.?=&%@#+*\\\\\\-é ]{0,40}", reference in ".{0,30}") {
+            let (package, folder) = split(&source);
+            let _ = location::parse(&package);
+            let _ = location::short_folder(&package);
+            let _ = conceal(&source, &reference);
+            if let Some(url) = url::Url::parse(&format!("https://h/{folder}")) {
+                let joined = url.join(&reference);
+                prop_assert!(joined.is_none_or(|u| url::Url::parse(&u.to_string()).is_some()));
+            }
+        }
+
+        #[test]
+        fn a_package_never_leads_out(folder in "[a./*]{0,12}", dir in "[a./]{0,8}") {
+            let sha256 = "0".repeat(64);
+            let entry = Entry {
+                source: String::new(), version: None, resolved: None, sha256: sha256.clone(), dir, fetched: String::new(),
+            };
+            if let Some(path) = entry.directory(Utf8Path::new("env"), &folder) {
+                let package = format!("env/.trueup/modules/{sha256}");
+                prop_assert!(path.starts_with(&package) && !path.components().any(|c| c.as_str() == ".."));
+            }
+        }
+    }
 }

@@ -29,6 +29,7 @@ impl Store {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(root).map_err(FetchError::io(root))?;
+        sweep(root);
         Ok(Store { root: root.to_owned() })
     }
 
@@ -57,6 +58,20 @@ impl Store {
             // Another run was first; evaluation holds it against its name.
             Err(_) if target.is_dir() => Ok(checksum),
             Err(error) => Err(FetchError::io(&target)(error)),
+        }
+    }
+}
+
+/// Removes what runs that were killed left half done, a day ago or longer.
+fn sweep(root: &Utf8Path) {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+    for entry in fs::read_dir(root).into_iter().flatten().flatten() {
+        let ours =
+            entry.file_name().to_str().is_some_and(|n| n.starts_with(".draft-") || n.starts_with(".git-"));
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|m| m.elapsed().ok());
+        if ours && age.is_some_and(|age| age > DAY) {
+            // A cache that keeps it is only larger.
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }

@@ -24,6 +24,15 @@ pub(super) struct ModulesArgs {
     pub(super) command: ModulesCommand,
 }
 
+const EXAMPLES: &str = "\
+Try:
+  trueup modules fetch environments/production
+  trueup modules fetch environments/production --update
+  TF_TOKEN_app_example_org=... trueup modules fetch .
+
+The token of a private registry stands in TF_TOKEN_ and the host (dots as one underscore, hyphens as
+two). git modules come through your own git, without questions. Exit status 1 when a module is missing.";
+
 /// What to do with modules.
 #[derive(Debug, Subcommand)]
 pub(super) enum ModulesCommand {
@@ -32,6 +41,7 @@ pub(super) enum ModulesCommand {
     /// They go into a cache of the user's, each under the checksum of its files; `.trueup/modules.json` in
     /// the root module says which is which and is made to be committed. Every other command then reads them
     /// from there, and never downloads. A module whose files are not those of the checksum is an error.
+    #[command(after_help = EXAMPLES)]
     Fetch(FetchArgs),
 }
 
