@@ -113,7 +113,12 @@ fn gather(json: &Json, depth: usize, out: &mut Vec<Document>, nameless: &mut usi
 /// A document from its body: the type is that of the id, in its usual spelling.
 pub fn document(body: Value) -> Option<Document> {
     let text = get(&body, "id")?.as_str().filter(|t| t.starts_with('/'))?;
-    let id = ResourceId::new(text);
+    let mut id = ResourceId::new(text);
+    // An entry of a network's `usages` has the id of the subnet that it counts: it becomes its child.
+    let counts = get(&body, "currentValue").is_some() && get(&body, "limit").is_some();
+    if counts && id.arm_type().is_some_and(|t| t.eq_ignore_ascii_case(types::SUBNET)) {
+        id = ResourceId::new(format!("{id}/usages/SubnetSpace"));
+    }
     let arm_type = id.arm_type().or_else(|| get(&body, "type")?.as_str().map(str::to_owned))?;
     let arm_type = usual_spelling(arm_type);
     let body = complete(body, &arm_type);

@@ -14,6 +14,8 @@ pub const ACCESS_POLICY: &str = "Microsoft.KeyVault/vaults/accessPolicies";
 pub const VNET: &str = "Microsoft.Network/virtualNetworks";
 /// Subnet.
 pub const SUBNET: &str = "Microsoft.Network/virtualNetworks/subnets";
+/// Use of a subnet, as its network's `usages` report it.
+pub const SUBNET_USAGE: &str = "Microsoft.Network/virtualNetworks/subnets/usages";
 /// VNet peering.
 pub const PEERING: &str = "Microsoft.Network/virtualNetworks/virtualNetworkPeerings";
 /// Network security group.

@@ -8,6 +8,7 @@ pub mod escape;
 pub mod excerpt;
 pub mod hcl;
 pub mod json;
+pub mod map;
 pub mod markdown;
 pub mod money;
 pub mod table;

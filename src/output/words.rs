@@ -1,7 +1,7 @@
 //! Words that several forms of a report share.
 
 use crate::analysis::changes::{Effect, Status};
-use crate::analysis::network::estate::{SubnetReport, Verdict as Fit};
+use crate::analysis::network::estate::{Bound, SubnetReport, Verdict as Fit};
 use crate::review::{Report, Verdict};
 
 use super::money;
@@ -128,6 +128,15 @@ pub(super) fn findings(report: &Report) -> String {
 /// A number or the word "unknown".
 pub(super) fn number<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "unknown".to_owned(), |v| v.to_string())
+}
+
+/// A number with the sign of what it is worth: `≥ 12`, `≤ 12`, `12`.
+pub(super) fn bounded<T: ToString>(value: T, bound: Bound) -> String {
+    match bound {
+        Bound::Exact => value.to_string(),
+        Bound::AtLeast => format!("≥ {}", value.to_string()),
+        Bound::AtMost => format!("≤ {}", value.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod demand;
 pub mod design;
 pub mod estate;
 pub mod limits;
+pub mod map;
 pub mod model;
 pub mod prefix;
 pub mod ranges;

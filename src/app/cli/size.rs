@@ -12,12 +12,13 @@ use super::load::Loaded;
 use super::{CommandError, print};
 use crate::analysis::network::design::{self, Brief, Design, Ground, Growth, Mode, NodeRange, Other, Taken};
 use crate::analysis::network::estate;
+use crate::analysis::network::map;
 use crate::analysis::network::prefix::Prefix;
 use crate::analysis::network::sizing::plan::PrivateCluster;
 use crate::analysis::network::sizing::{self, SizingError};
 use crate::analysis::network::surge::{Amount, Upgrade};
 use crate::live::read_snapshot;
-use crate::output::{design as shown, escape, hcl, json, text};
+use crate::output::{design as shown, escape, hcl, json, map as picture, text};
 use crate::review::redact::Redactor;
 
 /// Arguments of `trueup size`.
@@ -153,6 +154,8 @@ pub(super) enum SizeForm {
     Azurerm,
     /// The virtual network module of Azure Verified Modules
     Avm,
+    /// A picture of the address space
+    Svg,
 }
 
 impl Form for SizeForm {
@@ -236,6 +239,7 @@ impl Answer {
             SizeForm::Cidrsubnets => hcl::expressions(design),
             SizeForm::Azurerm => hcl::azurerm(design),
             SizeForm::Avm => hcl::avm(design),
+            SizeForm::Svg => picture::svg(&map::of_design(design)),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::analysis::changes::{Action, Class, DriftReport, ResourceDrift, Status};
 use crate::analysis::cost::CostReport;
+use crate::analysis::network::estate::{Bound, SubnetReport};
 use crate::analysis::network::{NetworkReport, sizing};
 use crate::analysis::rules::{Entry, Profile, SecurityReport};
 use crate::output::table::{Cell, Table};
@@ -23,15 +24,20 @@ pub fn subnets(report: &NetworkReport) -> String {
             Cell::code(subnet.name.as_str()),
             subnet.prefixes.join(", ").into(),
             words::number(subnet.capacity).into(),
-            subnet.steady.to_string().into(),
-            subnet.autoscaler_max.to_string().into(),
-            subnet.upgrade_peak.to_string().into(),
-            words::number(subnet.free_at_peak).into(),
+            words::bounded(subnet.steady, subnet.bound).into(),
+            words::bounded(subnet.autoscaler_max, subnet.bound).into(),
+            words::bounded(subnet.upgrade_peak, subnet.bound).into(),
+            free(subnet).into(),
             needs.into(),
         ]);
     }
     if !table.is_empty() {
         out.push_str(&table.text(2));
+    }
+    let live = in_use(report);
+    if !live.is_empty() {
+        out.push('\n');
+        out.push_str(&live.text(2));
     }
     let mut pods = Table::new(["pod CIDR of", "range", ">/24 blocks", ">steady", ">maximum", ">upgrade"]);
     for pod in &report.pod_cidrs {
@@ -40,9 +46,9 @@ pub fn subnets(report: &NetworkReport) -> String {
             Cell::code(pod.at.address.as_str()),
             if pod.default { format!("{range} (default)") } else { range }.into(),
             words::number(pod.blocks_total).into(),
-            pod.blocks_steady.to_string().into(),
-            pod.blocks_max.to_string().into(),
-            pod.blocks_peak.to_string().into(),
+            words::bounded(pod.blocks_steady, pod.bound).into(),
+            words::bounded(pod.blocks_max, pod.bound).into(),
+            words::bounded(pod.blocks_peak, pod.bound).into(),
         ]);
     }
     if !pods.is_empty() {
@@ -50,6 +56,53 @@ pub fn subnets(report: &NetworkReport) -> String {
         out.push_str(&pods.text(2));
     }
     out
+}
+
+/// What is left at the peak: where the need is bounded from below it is bounded from above.
+fn free(subnet: &SubnetReport) -> String {
+    let bound = match subnet.bound {
+        Bound::Exact => Bound::Exact,
+        Bound::AtLeast => Bound::AtMost,
+        Bound::AtMost => Bound::AtLeast,
+    };
+    subnet.free_at_peak.map_or_else(|| "unknown".to_owned(), |free| words::bounded(free, bound))
+}
+
+/// What is in use now, beside the plan.
+fn in_use(report: &NetworkReport) -> Table {
+    let mut table = Table::new([
+        "in use now",
+        ">used",
+        ">free now",
+        ">declared takes",
+        ">others",
+        ">upgrade with others",
+        "fits",
+        "",
+    ]);
+    for (subnet, live) in report.subnets.iter().filter_map(|s| Some((s, s.live.as_ref()?))) {
+        let used = live.used.map_or_else(|| "unknown".to_owned(), |n| words::bounded(n, live.bound));
+        let (least, most) = live.expected;
+        let expected = if least == most { least.to_string() } else { format!("{least} to {most}") };
+        let fits = match live.fits_with_others {
+            Some(true) => "yes",
+            Some(false) => "NO",
+            None => "unknown",
+        };
+        table.row([
+            Cell::code(subnet.name.as_str()),
+            used.into(),
+            words::number(live.free).into(),
+            expected.into(),
+            words::number(live.others).into(),
+            live.peak_with_others
+                .map_or_else(|| "unknown".to_owned(), |n| words::bounded(n, subnet.bound))
+                .into(),
+            fits.into(),
+            live.note.as_str().into(),
+        ]);
+    }
+    table
 }
 
 /// The answer to a sizing question: tables for a plan, figures by name for the small ones.

@@ -99,6 +99,8 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
         _ => Vec::new(),
     };
     let out = SubnetReport {
+        id: subnet.id.to_string(),
+        live: None,
         at: context.at(subnet.label(), subnet.prefixes.at().or(subnet.span())),
         name: subnet.id.name().to_owned(),
         virtual_network: subnet.id.parent().map_or_else(String::new, |v| v.name().to_owned()),

@@ -22,6 +22,7 @@ mod report;
 mod services;
 mod spaces;
 mod topology;
+mod usage;
 
 pub use export::document;
 pub use ground::taken;
@@ -29,6 +30,8 @@ pub use report::{
     At, AzureVerdict, Bound, ClusterReport, ConsumerReport, FindingReport, NetworkReport, OutboundReport,
     PodCidrReport, PoolRoom, StageFormulas, SubnetReport, Verdict, VnetReport,
 };
+
+pub use usage::LiveUse;
 
 use super::prefix::Prefix;
 use crate::azure::estate::Estate;
@@ -54,6 +57,8 @@ pub struct Options<'a> {
     /// The instances of the evaluation: types without a place in the model that take addresses
     /// (load balancers, network interfaces, gateways) are read from these.
     pub instances: &'a [Instance],
+    /// What is live: its use of subnets is shown beside the plan.
+    pub live: Option<&'a Estate>,
 }
 
 /// The report on an estate's addresses.
@@ -90,5 +95,8 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
         openshift::check(&context, document, &mut report);
     }
     spaces::totals(&context, &mut report);
+    if let Some(live) = options.live {
+        usage::apply(&mut report, estate, live);
+    }
     report
 }

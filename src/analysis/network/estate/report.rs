@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::usage::LiveUse;
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::network::code::Code;
 use crate::analysis::network::model::NetworkModel;
@@ -105,6 +106,9 @@ pub struct VnetReport {
 /// A subnet.
 #[derive(Clone, Debug, Serialize)]
 pub struct SubnetReport {
+    /// Its ARM id.
+    #[serde(skip)]
+    pub id: String,
     /// Where.
     #[serde(flatten)]
     pub at: At,
@@ -149,6 +153,9 @@ pub struct SubnetReport {
     pub room: Vec<PoolRoom>,
     /// Who stands in it.
     pub consumers: Vec<ConsumerReport>,
+    /// What is in use, when a live estate was given that knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<LiveUse>,
     /// What to do, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<String>,
