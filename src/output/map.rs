@@ -107,7 +107,7 @@ fn describe(space: &MapSpace) -> String {
     let subnets = space.blocks.iter().filter_map(|b| Some((b, b.subnet.as_ref()?)));
     let subnets: Vec<String> =
         subnets.map(|(b, f)| format!("{} {}: {}.", b.name, b.prefix, sentence(f))).collect();
-    format!("{} {}: {} addresses in no subnet. {}", space.name, space.prefix, space.free(), subnets.join(" "))
+    format!("{} {}: {} addresses unallocated. {}", space.name, space.prefix, space.free(), subnets.join(" "))
 }
 
 fn sentence(f: &Figures) -> String {
@@ -129,7 +129,7 @@ fn draw_space(out: &mut String, space: &MapSpace, mut y: u64) -> u64 {
         "<text x=\"{MARGIN}\" y=\"{y}\" font-size=\"14\" font-weight=\"bold\">{}</text>",
         xml(&head)
     );
-    let free = format!("{} of {whole} addresses in no subnet", space.free());
+    let free = format!("{} of {whole} addresses unallocated", space.free());
     let _ = writeln!(out, "<text x=\"{}\" y=\"{y}\" text-anchor=\"end\">{free}</text>", WIDTH - MARGIN);
     y += 8;
     let _ = writeln!(

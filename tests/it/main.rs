@@ -25,5 +25,6 @@ mod picture;
 mod review;
 mod rules;
 mod scale;
+mod sizing;
 mod syntax_properties;
 mod translate;

@@ -114,7 +114,7 @@ fn bad_input_gets_one_clear_error() {
     subnets.nodes.prefix: `10.0.0.5/24` has host bits set; the prefix that contains it is 10.0.0.0/24
     subnets.nodes.prefix: `ten` is not a CIDR prefix such as 10.0.0.0/24
     subnets.nodes: needs `prefix` or `prefixes`
-    subnets.more: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet `nodes`
+    subnets.more: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet `nodes` (Azure answers NetcfgSubnetRangesOverlap)
     subnets.nodes: fd00::/48: an IPv6 prefix of a subnet must be a /64
     clusters[0].pools: a cluster needs at least one pool
     clusters[0].network_model: unknown variant `flannel`, expected one of `kubenet`, `azure_node_subnet`, `azure_pod_subnet`, `azure_overlay`, `byo`

@@ -64,6 +64,9 @@ pub struct Prefix {
     length: u8,
 }
 
+/// What the error of a prefix with host bits says.
+pub const HOST_BITS: &str = "has host bits set";
+
 /// Why a text is no prefix.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrefixError {
@@ -71,7 +74,7 @@ pub enum PrefixError {
     #[error("`{0}` is not a CIDR prefix such as 10.0.0.0/24")]
     Syntax(String),
     /// Bits behind the length are set.
-    #[error("`{text}` has host bits set; the prefix that contains it is {network}")]
+    #[error("`{text}` {HOST_BITS}; the prefix that contains it is {network}")]
     HostBits {
         /// As it was written.
         text: String,

@@ -3,8 +3,10 @@
 use std::str::FromStr;
 
 use super::Mode;
+use crate::analysis::network::code::Code;
 use crate::analysis::network::limits;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix};
+use crate::analysis::network::ranges;
 use crate::analysis::network::sizing::SizingError;
 use crate::analysis::network::sizing::plan::PrivateCluster;
 use crate::analysis::network::surge::Upgrade;
@@ -35,6 +37,7 @@ pub struct Brief {
 impl Brief {
     /// What no cluster can be: nodes below 1, pods outside of the limits are findings of the models.
     pub fn check(&self) -> Result<(), SizingError> {
+        self.ground.check()?;
         if self.nodes.max == 0 {
             return Err(SizingError::new("nodes", "a cluster needs at least one node"));
         }
@@ -59,6 +62,23 @@ pub struct Ground {
     pub growth: Growth,
     /// Bits of room to keep free behind each subnet, where there is some.
     pub room: u8,
+}
+
+impl Ground {
+    /// What no address space can be.
+    pub fn check(&self) -> Result<(), SizingError> {
+        for space in &self.spaces {
+            if !space.is_v4() {
+                let message = format!("{space} is not an IPv4 prefix; subnets are placed in IPv4");
+                return Err(SizingError::new("space", message));
+            }
+            if let Some(range) = ranges::vnet_forbidden().into_iter().find(|r| r.overlaps(space)) {
+                let message = format!("{space} overlaps {range}, which no network may use");
+                return Err(SizingError::new("space", message).coded(Code::VnetForbiddenRange));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A range that may not be used, and whose it is.

@@ -91,6 +91,7 @@ struct Given {
 /// The design of a sizing document. With an address space its subnets are sized and placed anew,
 /// without one they stay where they are.
 pub fn arrange(document: &Value, ground: &Ground) -> Result<Design, SizingError> {
+    ground.check()?;
     let document = match (document.get("kind").and_then(Value::as_str), document.get("input")) {
         (Some("plan"), Some(input)) => input,
         (Some(kind), _) if kind != "plan" => {

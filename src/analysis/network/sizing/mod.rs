@@ -19,6 +19,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::code::Code;
+use super::prefix::HOST_BITS;
+
 pub use aro::AroOutcome;
 pub use capacity::CapacityOutcome;
 pub use cidr_check::CidrOutcome;
@@ -32,18 +35,30 @@ pub use terraform_change::{Action, ChangeOutcome};
 
 /// Why a sizing file has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
+#[error("{}{message}{}", if path.is_empty() { String::new() } else { format!("{path}: ") }, answers(*code))]
 pub struct SizingError {
     /// Where in the document, such as `clusters[0].pools[1].count`; empty for the whole.
     pub path: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// Its code, where it has one: what Azure answers follows from it.
+    pub code: Option<Code>,
+}
+
+/// What Azure answers, as the end of a sentence.
+fn answers(code: Option<Code>) -> String {
+    code.and_then(Code::azure_error).map_or_else(String::new, |e| format!(" (Azure answers {e})"))
 }
 
 impl SizingError {
     /// An error at a path.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> SizingError {
-        SizingError { path: path.into(), message: message.into() }
+        SizingError { path: path.into(), message: message.into(), code: None }
+    }
+
+    /// The same with a code.
+    pub fn coded(self, code: Code) -> SizingError {
+        SizingError { code: Some(code), ..self }
     }
 }
 
@@ -149,7 +164,10 @@ fn read<T: DeserializeOwned>(input: &Value, warnings: &mut Vec<String>) -> Resul
     let result = serde_ignored::deserialize(tracked, |path| unknown.push(bracketed(&path.to_string())));
     let value = result.map_err(|error: serde_json::Error| {
         let path = track.path().to_string();
-        SizingError::new(if path == "." { String::new() } else { path }, error.to_string())
+        let path = if path == "." { String::new() } else { path };
+        let error = SizingError::new(path, error.to_string());
+        // serde keeps only the words of a prefix's error.
+        if error.message.contains(HOST_BITS) { error.coded(Code::InvalidPrefix) } else { error }
     })?;
     warnings
         .extend(unknown.into_iter().map(|path| format!("{path}: this field has no effect on the figures")));

@@ -7,10 +7,12 @@ use serde::Deserialize;
 
 use super::super::pods::Priority;
 use super::super::{Count, SizingError};
+use crate::analysis::network::code::Code;
 use crate::analysis::network::model::{AllocationMode, NetworkModel};
 use crate::analysis::network::prefix::Prefix;
 use crate::analysis::network::stage::{self, Stages};
 use crate::analysis::network::surge::Upgrade;
+use crate::azure::sku;
 
 /// A sizing document. All subnets are taken to be in one virtual network.
 #[derive(Clone, Debug, Deserialize)]
@@ -162,6 +164,8 @@ pub struct Pool {
     #[allow(dead_code)] // changes no figure
     mode: Option<serde_json::Value>,
     os: Option<String>,
+    /// Changes no figure, but a name that is no size is told.
+    vm_size: Option<String>,
     /// Regular or spot.
     #[serde(default)]
     pub priority: Priority,
@@ -353,6 +357,9 @@ impl Plan {
             self.check_subnet(subnet, || format!("{path}.pod_subnet"))?;
         }
         check_autoscale(pool.autoscale, path)?;
+        if let Some(size) = pool.vm_size.as_ref().filter(|s| sku::vm_size(s).is_none()) {
+            warnings.push(format!("{path}.vm_size: `{size}` is no VM size that is known here"));
+        }
         match (model, &pool.pod_subnet) {
             (NetworkModel::AzurePodSubnet, None) => {
                 warnings.push(format!("{path}.pod_subnet: not given, so its pods count nowhere"));
@@ -388,7 +395,7 @@ impl Plan {
                 && a.overlaps(b)
             {
                 let message = format!("{b} overlaps {a} of subnet `{name}`");
-                return Err(SizingError::new(format!("subnets.{other}"), message));
+                return Err(SizingError::new(format!("subnets.{other}"), message).coded(Code::SubnetsOverlap));
             }
         }
         Ok(())
