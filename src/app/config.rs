@@ -8,6 +8,8 @@ use std::ops::Range;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
+use super::data::DataRule;
+
 use crate::terraform::files::FileSource;
 
 /// Name of the file.
@@ -30,6 +32,8 @@ pub struct Config {
     pub terraform_version: Option<String>,
     /// Usage assumptions for the cost, relative to this file.
     pub usage: Option<Utf8PathBuf>,
+    /// Results of data sources.
+    pub data: Vec<DataRule>,
 }
 
 /// A settings file that could not be used.
@@ -90,7 +94,9 @@ impl Config {
             span: e.span(),
         })?;
         let dir = path.parent().unwrap_or(Utf8Path::new(""));
-        for file in config.live.iter_mut().chain(&mut config.usage).chain(&mut config.var_files) {
+        let states = config.data.iter_mut().filter_map(|rule| rule.state.as_mut());
+        for file in config.live.iter_mut().chain(&mut config.usage).chain(&mut config.var_files).chain(states)
+        {
             *file = dir.join(&*file);
         }
         Ok(config)

@@ -25,7 +25,7 @@ use crate::terraform::value::Value;
 pub const UNKNOWN_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A set of ARM documents.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Estate {
     documents: Vec<Document>,
     by_id: HashMap<String, usize>,

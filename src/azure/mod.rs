@@ -1,6 +1,7 @@
 //! The common model: ARM-shaped documents from Terraform, from a snapshot, or from Azure itself.
 
 pub mod catalogue;
+pub mod data;
 pub mod document;
 pub mod estate;
 pub mod id;

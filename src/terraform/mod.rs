@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod configuration;
+pub mod data;
 pub mod diagnostic;
 pub mod evaluation;
 pub mod expression;

@@ -11,6 +11,7 @@ mod architecture;
 mod configs;
 mod conformance;
 mod cost;
+mod data;
 mod drift;
 mod evaluate;
 mod extremes;

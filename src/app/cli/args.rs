@@ -172,7 +172,7 @@ fn parse_gate(text: &str) -> Result<gate::Gate, String> {
 }
 
 /// The live estate to compare with.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct LiveArgs {
     /// Compare with what is live: a snapshot file [default: `live` of trueup.toml]
     #[arg(long, value_name = "FILE", env = "TRUEUP_LIVE")]

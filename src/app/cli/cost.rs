@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, OutputArgs, RootArgs};
+use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::review::JudgeArgs;
@@ -25,7 +25,8 @@ pub(super) struct CostArgs {
 }
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::new(&args.root)?;
+    loaded.live(&LiveArgs::default())?;
     let options = args.judge.cost(&loaded)?;
     let subject = loaded.subject()?;
     let report = cost::estimate(&subject.estate, &options);

@@ -25,7 +25,7 @@ pub(super) struct DriftArgs {
 }
 
 pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::new(&args.root)?;
     let Some((source, live)) = loaded.live(&args.live)? else {
         let message = "nothing to compare with: give --live FILE, or set live in trueup.toml";
         return Err(LoadError::Setting(message.to_owned()).into());

@@ -1,16 +1,20 @@
 //! From arguments to an evaluated root module, its base and its live estate.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{LiveArgs, RootArgs};
 use crate::app::config::{Config, ConfigError};
+use crate::app::data::Overrides;
+use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
 use crate::azure::translate::Account;
 use crate::live::{SnapshotError, read_snapshot};
 use crate::review::Subject;
 use crate::terraform::configuration::{Input, Options, evaluate};
+use crate::terraform::data::{DataSources, FirstOf};
 use crate::terraform::files::{FileError, checkout_of};
 use crate::terraform::input::{self, Form, InputError};
 
@@ -74,6 +78,9 @@ impl Loaded {
         let config = Config::find(&args.dir, &top_of(&options, &args.dir))?;
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
+        if !config.data.is_empty() {
+            options.data = Some(Arc::new(Overrides::new(&config.data).map_err(LoadError::Setting)?));
+        }
         options.workspace = args.workspace.clone();
         options.terraform_version = args.terraform_version.clone().or(config.terraform_version.clone());
         let files = config.var_files.iter().map(|f| Input::File(absolute(f)));
@@ -118,6 +125,7 @@ impl Loaded {
             let mut options = root(dir, None).map_err(|e| failed(e.to_string()))?;
             options.inputs = self.options.inputs.clone();
             options.environment = self.options.environment.clone();
+            options.data = self.options.data.clone();
             options
         } else {
             let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;
@@ -134,10 +142,15 @@ impl Loaded {
     }
 
     /// The live estate and its name: of the flag, else of the settings.
-    pub(super) fn live(&self, args: &LiveArgs) -> Result<Option<(String, Estate)>, LoadError> {
+    /// From then on it answers data sources, where the settings do not.
+    pub(super) fn live(&mut self, args: &LiveArgs) -> Result<Option<(String, Estate)>, LoadError> {
         let source = args.live.as_ref().or(self.config.live.as_ref()).filter(|_| !args.no_live);
         let Some(path) = source else { return Ok(None) };
-        Ok(Some((path.to_string(), read_snapshot(path)?)))
+        let estate = read_snapshot(path)?;
+        let live = LiveData { estate: Arc::new(estate.clone()), account: self.account.clone() };
+        let sources = self.options.data.take().into_iter().chain([Arc::new(live) as Arc<dyn DataSources>]);
+        self.options.data = Some(Arc::new(FirstOf(sources.collect())));
+        Ok(Some((path.to_string(), estate)))
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value as Json;
 
-use super::args::{Format, OutputArgs, RootArgs};
+use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::review::of_evaluation;
@@ -22,11 +22,17 @@ pub(super) struct PlanArgs {
     pub(super) detailed_exitcode: bool,
 
     #[command(flatten)]
+    pub(super) live: LiveArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs,
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
-    let subject = Loaded::new(&args.root)?.subject()?;
+    let mut loaded = Loaded::new(&args.root)?;
+    // What is live answers data sources.
+    loaded.live(&args.live)?;
+    let subject = loaded.subject()?;
     let evaluation = &subject.evaluation;
     let exit = if args.output.format == Format::Json && args.output.files.is_empty() {
         // Terraform's own form: sensitive values stand in it, marked, as they do in Terraform's.

@@ -132,6 +132,7 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
+    let live = loaded.live(&args.live)?;
     if args.fetch_modules {
         args.network.fetch_first(&mut loaded.options, false)?;
     }
@@ -148,7 +149,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let request = Request {
         root: loaded.name().to_owned(),
         base,
-        live: loaded.live(&args.live)?,
+        live,
         profile: args.judge.profile(&loaded)?,
         gate: gate(&args.gate, &loaded)?,
         cost: args.judge.cost(&loaded)?,

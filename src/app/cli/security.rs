@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, GateArgs, OutputArgs, RootArgs};
+use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::review::{JudgeArgs, gate};
@@ -33,7 +33,8 @@ pub(super) struct SecurityArgs {
 }
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::new(&args.root)?;
+    loaded.live(&LiveArgs::default())?;
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();

@@ -49,9 +49,9 @@ impl Form for SubnetsForm {
 }
 
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
-    let loaded = Loaded::new(&args.root)?;
-    let subject = loaded.subject()?;
+    let mut loaded = Loaded::new(&args.root)?;
     let live = loaded.live(&args.live)?;
+    let subject = loaded.subject()?;
     let report = network::analyse(
         &subject.estate,
         network::Options {

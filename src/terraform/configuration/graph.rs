@@ -48,12 +48,13 @@ impl Layout {
         items.extend((0..module.variables.len()).map(Item::Variable));
         let validated = module.variables.values().enumerate().filter(|(_, v)| !v.validations.is_empty());
         items.extend(validated.map(|(i, _)| Item::Validation(i)));
+        // Before resources: who answers a data source looks at its provider's settings.
+        items.extend((0..module.providers.len()).map(Item::Provider));
         items.extend((0..module.locals.len()).map(Item::Local));
         items.extend((0..module.outputs.len()).map(Item::Output));
         items.extend((0..module.resources.len()).map(Item::Resource));
         items.extend((0..module.calls.len()).map(Item::Call));
         items.extend((0..module.checks.len()).map(Item::Check));
-        items.extend((0..module.providers.len()).map(Item::Provider));
         items.extend((0..module.imports.len()).map(Item::Import));
         let at = items.iter().enumerate().map(|(i, item)| (*item, i)).collect();
         Layout { items, at }

@@ -19,6 +19,7 @@ mod builtin;
 mod calls;
 mod conditions;
 mod constraint;
+mod data;
 mod declaration;
 mod decode;
 mod dependencies;

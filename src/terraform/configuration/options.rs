@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::versions::{Constraints, Version};
+use crate::terraform::data::DataSources;
 use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
 use crate::terraform::modules::{Manifest, WithCache};
 
@@ -40,6 +41,8 @@ pub struct Options {
     pub strict: bool,
     /// The bound on work.
     pub limits: Limits,
+    /// Who answers data sources; without one their results are unknown.
+    pub data: Option<Arc<dyn DataSources>>,
 }
 
 /// One `-var` or `-var-file`.
@@ -117,6 +120,7 @@ impl Options {
             plan_time: "1970-01-01T00:00:00Z".into(),
             strict: false,
             limits: Limits::default(),
+            data: None,
         }
     }
 

@@ -226,15 +226,23 @@ impl Run<'_> {
     }
 
     fn planned(&self, address: &Address, config: &Value, common: &Common<'_>) -> Value {
+        let header = common.resource.header;
+        let answered = |planned: Value| match address.mode {
+            Mode::Data => {
+                let schema = common.schema.as_deref();
+                self.answered(address, &common.provider, config, planned, schema, header)
+            }
+            _ => planned,
+        };
         let Some(schema) = &common.schema else {
-            return unplanned(address);
+            return answered(unplanned(address));
         };
         let shared = Arc::new(address.clone());
         let cx = PlanContext { address: &shared, block: common.resource.header };
         let (planned, diagnostics) = schema::plan_value(schema, config, &cx);
         self.diagnostics.borrow_mut().extend(diagnostics);
         let import = self.state.borrow().imports.get(&address.to_string()).cloned();
-        builtin::refine(self, address, planned, import)
+        answered(builtin::refine(self, address, planned, import))
     }
 }
 

@@ -1,0 +1,99 @@
+//! Data sources that something outside the code answers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::run::Run;
+use crate::terraform::address::Address;
+use crate::terraform::data::{Answer, Question};
+use crate::terraform::diagnostic::Diagnostic;
+use crate::terraform::schema::Block;
+use crate::terraform::source::Span;
+use crate::terraform::value::convert::convert;
+use crate::terraform::value::{Kind, Marks, Origin, Str, Type, Value};
+
+impl Run<'_> {
+    /// The planned value of a data source with what is known of its result. One whose arguments are not
+    /// all known is read during apply, as Terraform does.
+    pub(super) fn answered(
+        &self,
+        address: &Address,
+        provider: &str,
+        config: &Value,
+        planned: Value,
+        schema: Option<&Block>,
+        header: Span,
+    ) -> Value {
+        let Some(data) = self.options.data.as_ref().filter(|_| config.is_wholly_known()) else {
+            return planned;
+        };
+        let settings = self.state.borrow().providers.get(provider).cloned();
+        let asked = if schema.is_some() { &planned } else { config };
+        let question = Question { address, planned: asked, schema, provider: settings.as_ref() };
+        match data.answer(&question) {
+            Answer::Unknown => planned,
+            Answer::Absent(why) => {
+                let summary = "Data source finds nothing";
+                self.report(Diagnostic::warning(header, summary, format!("{address}: {why}.")));
+                planned
+            }
+            Answer::Values(values) => with_answer(planned, config, values, schema, Origin::at(header)),
+        }
+    }
+}
+
+/// Puts an answer where the planned value is unknown.
+fn with_answer(
+    planned: Value,
+    config: &Value,
+    values: BTreeMap<Str, Value>,
+    schema: Option<&Block>,
+    origin: Origin,
+) -> Value {
+    let Kind::Object(members) = planned.kind else {
+        // A type without schema: what is set, and what is answered.
+        let set = config.as_map().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone()));
+        let answered = values.into_iter().map(|(k, v)| (k, placed(v, &origin)));
+        return Value::object(answered.chain(set).collect::<BTreeMap<_, _>>()).with_origin(planned.origin);
+    };
+    let mut members = Arc::unwrap_or_clone(members);
+    for (name, answer) in values {
+        let Some(slot) = members.get_mut(&name).filter(|v| !v.is_wholly_known()) else { continue };
+        let attribute = schema.and_then(|s| s.attribute(&name));
+        let nested = schema.and_then(|s| s.nested(&name)).map(|b| b.implied_type());
+        let Some(ty) = attribute.map(|a| a.value_type()).or(nested) else { continue };
+        let answer = placed(fit(answer, &ty), &origin);
+        if let Ok(value) = convert(answer, &ty) {
+            let marks = if attribute.is_some_and(|a| a.sensitive) { Marks::SENSITIVE } else { Marks::NONE };
+            *slot = value.with_marks(slot.marks.and(marks)).with_origin(origin.clone());
+        }
+    }
+    Value { kind: Kind::Object(Arc::new(members)), marks: planned.marks, origin: planned.origin }
+}
+
+/// A value and all in it set by the data source, wherever it came from.
+fn placed(value: Value, origin: &Origin) -> Value {
+    let value = value.map_children(|child| placed(child, origin));
+    Value { origin: origin.clone(), ..value }
+}
+
+/// An object with null for the attributes that its type has and it has not.
+fn fit(value: Value, ty: &Type) -> Value {
+    match ty {
+        Type::List(inner) | Type::Set(inner) | Type::Map(inner) if value.as_slice().is_some() => {
+            value.map_children(|child| fit(child, inner))
+        }
+        Type::Object(object) => match value.as_map() {
+            Some(members) => {
+                let member = |(name, ty): (&Str, &Type)| {
+                    let value = members.get(name).cloned().map(|v| fit(v, ty));
+                    (name.clone(), value.unwrap_or_else(|| Value::null_of(ty.clone())))
+                };
+                let all: Vec<_> = object.attributes.iter().map(member).collect();
+                Value::object(all).with_marks(value.marks).with_origin(value.origin)
+            }
+            None => value,
+        },
+        _ => value,
+    }
+}
