@@ -413,3 +413,233 @@ fn what_is_declared_is_in_sync_with_itself() {
     wrong.iter().for_each(|line| println!("{line}"));
     assert!(wrong.is_empty() && compared > 500);
 }
+
+/// A root of `n` addresses, rules, roles and pools, and the estate that it declares.
+fn large(n: usize) -> (Evaluation, Estate) {
+    let text = format!(
+        r#"
+terraform {{
+  required_providers {{
+    azurerm = {{ source = "hashicorp/azurerm", version = "~> 5.0" }}
+  }}
+}}
+resource "azurerm_resource_group" "main" {{
+  name     = "rg-large"
+  location = "westeurope"
+}}
+resource "azurerm_public_ip" "main" {{
+  count               = {n}
+  name                = "pip-${{count.index}}"
+  location            = azurerm_resource_group.main.location
+  resource_group_name = azurerm_resource_group.main.name
+  allocation_method   = "Static"
+  tags                = {{ index = tostring(count.index) }}
+}}
+resource "azurerm_role_assignment" "main" {{
+  count                = {n}
+  scope                = azurerm_public_ip.main[count.index].id
+  role_definition_name = "Reader"
+  principal_id         = "00000000-0000-0000-0000-${{format("%012d", count.index)}}"
+}}
+resource "azurerm_virtual_network" "main" {{
+  name                = "vnet"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+  address_space       = ["10.0.0.0/8"]
+}}
+resource "azurerm_subnet" "main" {{
+  count                = {n}
+  name                 = "snet-${{count.index}}"
+  resource_group_name  = azurerm_resource_group.main.name
+  virtual_network_name = azurerm_virtual_network.main.name
+  address_prefixes     = [cidrsubnet("10.0.0.0/8", 20, count.index)]
+}}
+resource "azurerm_network_security_group" "main" {{
+  name                = "nsg"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+}}
+resource "azurerm_subnet_network_security_group_association" "main" {{
+  count                     = {n}
+  subnet_id                 = azurerm_subnet.main[count.index].id
+  network_security_group_id = azurerm_network_security_group.main.id
+}}
+"#
+    );
+    let folder = crate::harness::Folder::new(&format!("large-{n}"), &[("main.tf", &text)]);
+    let options = Options::disk(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+    let evaluation = evaluate(&options);
+    let estate = translate(&evaluation, &Account::default());
+    (evaluation, estate)
+}
+
+/// Comparison takes time in proportion to the resources: all in sync, all missing, and against another side.
+#[test]
+fn comparison_grows_in_line_with_the_resources() {
+    let time = |n: usize| {
+        let (evaluation, estate) = large(n);
+        let live = Estate::new(estate.iter().cloned().map(|mut d| {
+            d.declared = None;
+            d
+        }));
+        let begun = std::time::Instant::now();
+        let report = drift(&evaluation, &estate, &live);
+        assert!(!report.differs() && report.complete && report.resources.len() == 4 * n + 3);
+        let report = drift(&evaluation, &estate, &Estate::from_documents([]));
+        assert_eq!(report.of(Status::Missing).count(), 1, "all is part of the group");
+        let side = Side { evaluation: &evaluation, estate: &estate };
+        assert!(delta(side, side).is_empty());
+        begun.elapsed()
+    };
+    let (few, many) = (time(400), time(3200));
+    println!("1,603 resources in {few:?}, 12,803 in {many:?}");
+    // Eight times as many: a quadratic step anywhere would take 64 times as long.
+    assert!(many < few * 24, "{few:?}, then {many:?}");
+}
+
+/// What the command line promises: status 2 for differences, 3 for what could not be read, and JSON.
+#[test]
+fn the_command_says_what_it_found_and_what_it_could_not_read() {
+    let main = r#"
+terraform {
+  required_providers {
+    azurerm = { source = "hashicorp/azurerm", version = "~> 5.0" }
+  }
+}
+resource "azurerm_resource_group" "main" {
+  name     = "rg"
+  location = "West Europe"
+  tags     = { team = "a" }
+}
+resource "azurerm_public_ip" "main" {
+  name                = "pip"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+  allocation_method   = "Static"
+  zones               = ["1"]
+}
+"#;
+    let group = r#"{"id": "/subscriptions/s/resourceGroups/rg", "name": "rg", "location": "westeurope", "tags": {"team": "TEAM"}}"#;
+    let address = r#"{"id": "/subscriptions/s/resourcegroups/RG/providers/Microsoft.Network/publicIPAddresses/pip",
+        "name": "pip", "location": "westeurope", "sku": {"name": "Standard", "tier": "Regional"}, "zones": ["1"],
+        "properties": {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4", "idleTimeoutInMinutes": 4}}"#;
+    let snapshot = |complete: bool, documents: &[String]| {
+        format!(
+            r#"{{"format": "trueup-snapshot/1", "complete": {complete}, "scope": ["/subscriptions/s"], "resources": [{}]}}"#,
+            documents.join(",")
+        )
+    };
+    let same = group.replace("TEAM", "a");
+    let cases = [
+        ("clean", snapshot(true, &[same.clone(), address.to_owned()]), 0, "in_sync", "none"),
+        ("tag", snapshot(true, &[group.replace("TEAM", "b"), address.to_owned()]), 2, "in_sync", "none"),
+        (
+            "zone",
+            snapshot(true, &[same.clone(), address.replace("[\"1\"]", "[\"2\"]")]),
+            2,
+            "changed",
+            "replace",
+        ),
+        ("missing", snapshot(true, std::slice::from_ref(&same)), 2, "missing", "in_place"),
+        ("partial", snapshot(false, std::slice::from_ref(&same)), 3, "not_comparable", "none"),
+    ];
+    for (name, live, status, address_is, effect) in cases {
+        let folder =
+            crate::harness::Folder::new(&format!("drift-{name}"), &[("main.tf", main), ("live.json", &live)]);
+        let run = crate::harness::trueup_in(
+            folder.path(),
+            &["drift", ".", "--live", "live.json", "--format", "json"],
+        );
+        assert_eq!(run.status, status, "{name}: {}{}", run.stdout, run.stderr);
+        let json = run.json();
+        assert_eq!(json["complete"], status != 3, "{name}");
+        let found =
+            json["resources"].as_array().unwrap().iter().find(|r| r["address"] == "azurerm_public_ip.main");
+        let found = found.unwrap();
+        assert_eq!(
+            (found["status"].as_str(), found["effect"].as_str()),
+            (Some(address_is), Some(effect)),
+            "{name}"
+        );
+        if name == "zone" {
+            let zones = &found["differences"][0];
+            assert_eq!((&zones["attribute"], &zones["class"]), (&"zones".into(), &"drift".into()));
+            assert_eq!((&zones["arm_path"], &zones["effect"]), (&"zones".into(), &"replace".into()));
+            assert_eq!((&zones["file"], &zones["line"]), (&"main.tf".into(), &17.into()));
+            assert_eq!((&zones["declared"][0], &zones["live"][0]), (&"1".into(), &"2".into()));
+        }
+    }
+}
+
+/// Access policies of a vault, each a resource: found in the vault by their principal.
+#[test]
+fn access_policies_are_found_in_their_vault() {
+    let policy = |name: &str, object: &str| {
+        format!(
+            r#"
+resource "azurerm_key_vault_access_policy" "{name}" {{
+  key_vault_id       = azurerm_key_vault.main.id
+  tenant_id          = "00000000-0000-0000-0000-00000000000a"
+  object_id          = {object}
+  secret_permissions = ["Get", "List"]
+}}
+"#
+        )
+    };
+    let vault = r#"
+terraform {
+  required_providers {
+    azurerm = { source = "hashicorp/azurerm", version = "~> 5.0" }
+  }
+}
+data "azurerm_client_config" "current" {}
+resource "azurerm_resource_group" "main" {
+  name     = "rg"
+  location = "westeurope"
+}
+resource "azurerm_key_vault" "main" {
+  name                = "kv"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+  tenant_id           = "00000000-0000-0000-0000-00000000000a"
+  sku_name            = "standard"
+}
+"#;
+    let (one, other) = ("11111111-0000-0000-0000-000000000000", "22222222-0000-0000-0000-000000000000");
+    let run = |objects: &[&str], live: &[(&str, &[&str])]| -> Vec<(String, Status)> {
+        let policies = objects.iter().enumerate().map(|(at, object)| policy(&format!("p{at}"), object));
+        let text = vault.to_owned() + &policies.collect::<String>();
+        let folder = crate::harness::Folder::new("policies", &[("main.tf", &text)]);
+        let options = Options::disk(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+        let evaluation = evaluate(&options);
+        let estate = translate(&evaluation, &Account { subscription: Some("s".into()), tenant: None });
+        let live: Vec<Json> = live
+            .iter()
+            .map(|(object, secrets)| {
+                serde_json::json!({"tenantId": "00000000-0000-0000-0000-00000000000a", "objectId": object,
+                    "permissions": {"secrets": secrets}})
+            })
+            .collect();
+        let group = "/subscriptions/s/resourceGroups/rg";
+        let live = Estate::from_documents([&serde_json::json!([
+            {"id": group, "name": "rg", "location": "westeurope"},
+            {"id": format!("{group}/providers/Microsoft.KeyVault/vaults/kv"), "name": "kv", "location": "westeurope",
+             "properties": {"tenantId": "00000000-0000-0000-0000-00000000000a", "sku": {"family": "A", "name": "standard"},
+                "accessPolicies": live, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
+                "enableRbacAuthorization": false, "publicNetworkAccess": "Enabled"}},
+        ])]);
+        let report = drift(&evaluation, &estate, &live);
+        let left = report.resources.into_iter().filter(|r| r.address.contains("olic"));
+        left.map(|r| (r.address.rsplit(['.', '/']).next().unwrap().to_owned(), r.status)).collect()
+    };
+    let quoted = format!("\"{one}\"");
+    let p0 = |status| vec![("p0".to_owned(), status)];
+    let own: (&str, &[&str]) = (one, &["get", "list"]);
+    assert_eq!(run(&[&quoted], &[own]), p0(Status::InSync));
+    assert_eq!(run(&[&quoted], &[(one, &["get"])]), p0(Status::Changed));
+    assert_eq!(run(&[&quoted], &[]), p0(Status::Missing));
+    let more = run(&[&quoted], &[own, (other, &["get"])]);
+    assert_eq!(more, [(other.to_owned(), Status::Unmanaged), ("p0".to_owned(), Status::InSync)]);
+    // Whose it is cannot be known: neither missing nor somebody else's.
+    assert_eq!(run(&["data.azurerm_client_config.current.object_id"], &[own]), p0(Status::NotComparable));
+}

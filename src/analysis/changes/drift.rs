@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::body;
 use super::cascade::{Lost, References};
-use super::compare::{Comparer, Found};
+use super::compare::{Comparer, Found, Resolve};
 use super::grants::Grants;
 use super::ignored::is_ignored;
 use super::live::Live;
 use super::report::{Difference, DriftReport, ResourceDrift, Status};
 use super::{Class, Effect};
-use crate::azure::catalogue::{self, Element, Reader, ResourceType};
+use crate::azure::catalogue::{self, Element, Reader, ResourceType, Synthetic};
 use crate::azure::estate::{Declared, Document, Estate};
 use crate::azure::types;
 use crate::terraform::address::Mode;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::source::SourceMap;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Str, Value};
 
 /// Compares a declared estate with a live one.
 ///
@@ -30,6 +30,10 @@ pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Drift
     let mut claimed = BTreeSet::new();
     for document in declared.iter() {
         let Some(side) = document.declared.as_ref().filter(|d| d.inline.is_empty()) else { continue };
+        // What stands in another's document is looked for there.
+        if catalogue::resource(&side.address.type_name).is_some_and(|t| !t.has_document()) {
+            continue;
+        }
         report.resources.push(document_drift(evaluation, document, side, &live, &grants, &mut claimed));
     }
     for association in &declared.associations {
@@ -114,12 +118,30 @@ fn hosted_drift(
         return result;
     };
     let Some(synthetic) = &ty.synthetic else { return result.not_comparable("it has no host document") };
-    let reader = Reader { estate: live.estate, document, declared: &side.attributes, parent: None };
+    let attributes = match known_members(synthetic, &side.attributes, live) {
+        Ok(attributes) => attributes,
+        Err(reason) => return result.not_comparable(&reason),
+    };
+    let reader = Reader { estate: live.estate, document, declared: &attributes, parent: None };
     match reader.hosted(synthetic) {
         Some(within) => compare(&mut result, ty, side, document, &within, live, &evaluation.sources),
         None => return missing(result),
     }
     result
+}
+
+/// The attributes with those settled by which a member is found in its host; an error says which cannot be.
+fn known_members(synthetic: &Synthetic, attributes: &Value, live: &Live<'_>) -> Result<Value, String> {
+    let mut settled: BTreeMap<Str, Value> =
+        attributes.as_map().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    for (name, _) in &synthetic.member {
+        if let Some(value) = settled.get_mut(*name)
+            && let Some(unknown) = value.as_unknown()
+        {
+            *value = live.resolve(value).ok_or_else(|| unknown.reason.to_string())?;
+        }
+    }
+    Ok(Value::object(settled))
 }
 
 fn compare(

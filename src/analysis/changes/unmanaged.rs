@@ -26,7 +26,7 @@ pub(super) fn unmanaged(
         .estate
         .iter()
         .filter(|d| !claimed.contains(&d.id.key()) && !own.ids.contains(&d.id.key()))
-        .filter(|d| catalogue::by_arm_type(&d.arm_type).is_some_and(|t| t.has_document()))
+        .filter(|d| d.is(types::ACCESS_POLICY) || catalogue::by_arm_type(&d.arm_type).is_some())
         .filter(|d| own.holds(d) && !own.made_by_azure(d))
         .map(|d| ResourceDrift::unmanaged(d.id.as_str(), &d.arm_type));
     documents.chain(attached(declared, live)).collect()
@@ -75,7 +75,18 @@ struct Own {
     /// Parents whose children are declared inline, with the ARM type of the children: a child more
     /// is a difference of the parent.
     inline: BTreeSet<(String, String)>,
+    /// Collections in which something is declared whose name is not known: `ID/subnets`. What is live there
+    /// may be that.
+    open: BTreeSet<String>,
 }
+
+/// Blocks that own all children of a type as soon as they are written, even empty.
+const BLOCKS: [(&str, &str); 4] = [
+    ("subnet", types::SUBNET),
+    ("security_rule", types::NSG_RULE),
+    ("route", types::ROUTE),
+    ("access_policy", types::ACCESS_POLICY),
+];
 
 impl Own {
     fn new(declared: &Estate, live: &Live<'_>) -> Own {
@@ -91,12 +102,27 @@ impl Own {
             })
             .map(|g| g.rsplit('/').next().unwrap_or(g).to_ascii_lowercase())
             .collect();
-        let inline = declared
+        let mut inline: BTreeSet<(String, String)> = declared
             .iter()
             .filter(|d| d.declared.as_ref().is_some_and(|s| !s.inline.is_empty()) && !d.is(types::POOL))
             .filter_map(|d| Some((live.id(&d.id.parent()?).key(), d.arm_type.to_ascii_lowercase())))
             .collect();
-        Own { ids, groups, node_groups, inline }
+        let mut open = BTreeSet::new();
+        for document in declared.iter() {
+            let id = live.id(&document.id);
+            let written = document.declared.as_ref().filter(|d| d.inline.is_empty()).map(|d| &d.attributes);
+            for (block, arm_type) in BLOCKS {
+                if written.and_then(|w| w.get(block)).is_some_and(|v| !v.is_null()) {
+                    inline.insert((id.key(), arm_type.to_ascii_lowercase()));
+                }
+            }
+            if let Some((collection, name)) = id.key().rsplit_once('/')
+                && name.contains('<')
+            {
+                open.insert(collection.to_owned());
+            }
+        }
+        Own { ids, groups, node_groups, inline, open }
     }
 
     /// True for a resource in a declared group, or on or below a declared resource.
@@ -105,6 +131,9 @@ impl Own {
         if EXTENSIONS.iter().any(|e| document.is(e)) {
             let scope = key.rfind("/providers/").map(|at| key[..at].to_owned()).unwrap_or_default();
             return self.ids.contains(&scope);
+        }
+        if key.rsplit_once('/').is_some_and(|(collection, _)| self.open.contains(collection)) {
+            return false;
         }
         let parent = document.id.parent().map(|p| p.key());
         if parent

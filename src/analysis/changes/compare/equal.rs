@@ -1,8 +1,9 @@
 //! When a configured and a live value are the same, and when the provider would disagree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 
 use super::normal::{Normal, normal};
 use crate::azure::catalogue::{Attribute, Compare, is_zero, text_of};
@@ -63,9 +64,19 @@ fn without_extra(attribute: &Attribute, configured: &Value, live: &Value) -> Val
 
 /// True when one of the patterns, any case, is found in a text.
 pub(super) fn matches_any(patterns: &[String], text: &str) -> bool {
-    let found =
-        |p: &String| RegexBuilder::new(p).case_insensitive(true).build().is_ok_and(|r| r.is_match(text));
-    patterns.iter().any(found)
+    patterns.iter().any(|p| compiled(p).is_some_and(|r| r.is_match(text)))
+}
+
+/// A pattern of the catalogue, compiled once.
+fn compiled(pattern: &str) -> Option<Regex> {
+    static COMPILED: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = compiled.get(pattern) {
+        return known.clone();
+    }
+    let regex = RegexBuilder::new(pattern).case_insensitive(true).build().ok();
+    compiled.insert(pattern.to_owned(), regex.clone());
+    regex
 }
 
 /// True when the provider too takes two values for the same. Called for values that are the same.
