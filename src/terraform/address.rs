@@ -172,7 +172,7 @@ pub fn parts(text: &str) -> Option<Vec<Part>> {
             rest = after;
         } else {
             let (name, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
-            if name.is_empty() {
+            if name.is_empty() || name.contains(['"', ']']) {
                 return None;
             }
             out.push(Part::Name(name.into()));
