@@ -66,10 +66,10 @@ output "x" {
     );
     dir.write("env/a.txt", "one\n");
     dir.write("env/b.txt", "two\n");
-    dir.write("shared/deep/x", "deep");
+    dir.write("common/deep/x", "deep");
     dir.write("mod/main.tf", "variable \"v\" {}\noutput \"v\" { value = var.v }\n");
     dir.link("a.txt", "env/link.txt");
-    dir.link("../shared", "env/data");
+    dir.link("../common", "env/data");
     dir.git(&["init", "-q"]);
     dir.git(&["add", "-A"]);
     dir.git(&["commit", "-qm", "one"]);
