@@ -288,10 +288,10 @@ fn drift_is_what_terraform_says() {
     }
     println!("{compared} resources of clean cases in sync; not compared:");
     open.keys().for_each(|line| println!("  {line}"));
-    println!("{}", clean.shown("clean cases"));
-    println!("{}", drifted.shown("drift cases"));
+    say!("{}", clean.shown("clean cases"));
+    say!("{}", drifted.shown("drift cases"));
     let unused = known.unused(|case| !case.contains("change/"));
-    unused.iter().for_each(|line| println!("{line}"));
+    unused.iter().for_each(|line| say!("{line}"));
     assert!(clean.lines.is_empty() && drifted.lines.is_empty() && unused.is_empty());
     assert!(clean.all > 40 && drifted.all > 300, "the recordings are read");
 }
@@ -360,9 +360,9 @@ fn a_change_does_what_terraform_plans() {
             tally.case(&change.name, wrong, &mut known, None);
         }
     }
-    println!("{}", tally.shown("change cases"));
+    say!("{}", tally.shown("change cases"));
     let unused = known.unused(|case| case.contains("change/"));
-    unused.iter().for_each(|line| println!("{line}"));
+    unused.iter().for_each(|line| say!("{line}"));
     assert!(tally.lines.is_empty() && unused.is_empty());
     assert!(tally.all > 30, "the recordings are read");
 }
@@ -410,7 +410,7 @@ fn what_is_declared_is_in_sync_with_itself() {
         }
     }
     println!("{compared} resources of {} folders in sync with themselves", dirs.len());
-    wrong.iter().for_each(|line| println!("{line}"));
+    wrong.iter().for_each(|line| say!("{line}"));
     assert!(wrong.is_empty() && compared > 500);
 }
 

@@ -196,8 +196,8 @@ fn compare(name: &str, form: Form) {
     let known = std::fs::read_to_string(known).unwrap();
     let known: Vec<&str> = known.lines().filter_map(|l| Some(l.split_once(" # ")?.0.trim())).collect();
     wrong.retain(|w| !known.iter().any(|k| w.starts_with(k)));
-    println!("{agree} of {all} agree");
-    wrong.iter().for_each(|w| println!("{w}"));
+    say!("plans and states as input: {agree} of {all} agree");
+    wrong.iter().for_each(|w| say!("{w}"));
     assert!(wrong.is_empty(), "{} differences", wrong.len());
 }
 

@@ -275,6 +275,9 @@ fn refusal(run: &Run) -> String {
     run.stderr.trim().to_owned()
 }
 
+/// What is wrong, how a good document becomes it, and the code or text of the answer.
+type Wrong<'a> = (&'a str, &'a dyn Fn(&mut Value), &'a str);
+
 #[test]
 fn bad_input_gets_one_answer_each_with_its_error_code() {
     let plan = |edit: &dyn Fn(&mut Value)| {
@@ -288,7 +291,7 @@ fn bad_input_gets_one_answer_each_with_its_error_code() {
         let folder = Folder::new("bad", &[("s.json", &plan.to_string())]);
         trueup_in(folder.path(), &["size", "s.json", "--format", "json"])
     };
-    let errors: &[(&str, &dyn Fn(&mut Value), &str)] = &[
+    let errors: &[Wrong<'_>] = &[
         (
             "host bits",
             &|p| p["subnets"]["nodes"]["prefix"] = json!("10.1.0.5/24"),
@@ -330,7 +333,7 @@ fn bad_input_gets_one_answer_each_with_its_error_code() {
         // JSON has the same, once.
         assert_eq!(run.json()["diagnostics"].as_array().unwrap().len(), 1, "{what}");
     }
-    let findings: &[(&str, &dyn Fn(&mut Value), &str)] = &[
+    let findings: &[Wrong<'_>] = &[
         (
             "max_pods 9",
             &|p| {
