@@ -3,8 +3,10 @@
 //! A file is a list of lines `word text` about the type, the line `attributes`, and then one line
 //! per attribute:
 //!
-//!     path type config compare arm [flag | field=value]...
-//!         field value
+//! ```text
+//! path type config compare arm [flag | field=value]...
+//!     field value
+//! ```
 //!
 //! `type` is `string`, `list(string)`, `set(block)` and the like; `arm` is a path or `-`. Indented
 //! lines hold the longer fields of the attribute above. Values, conditions and clauses are JSON.
