@@ -1,7 +1,7 @@
 //! Source excerpts with carets, as rustc shows them.
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::escape;
 use crate::analysis::finding::{Finding, Severity};
@@ -33,6 +33,9 @@ pub struct Excerpts<'a> {
 
 /// A span, its label, and whether it is the one at fault.
 type Mark = (Span, String, AnnotationKind);
+
+/// The longest line that is shown, in bytes.
+const MAX_WIDTH: usize = 4096;
 
 /// Lines shown of one span at most; a longer span shows its first lines.
 const MAX_LINES: usize = 6;
@@ -105,7 +108,10 @@ impl<'a> Excerpts<'a> {
         while let Some(first) = rest.first().map(|m| m.0) {
             let near = |m: &Mark| m.0.file == first.file;
             let (here, other): (Vec<Mark>, Vec<Mark>) = rest.into_iter().partition(near);
-            elements.push(self.snippet(first.file, &here).into());
+            elements.push(match self.far_too_long(first) {
+                Some(origin) => origin.into(),
+                None => self.snippet(first.file, &here).into(),
+            });
             rest = other;
         }
         for (level, text) in notes.iter().filter(|(_, t)| !t.is_empty()) {
@@ -115,6 +121,17 @@ impl<'a> Excerpts<'a> {
         let mut text = self.renderer.render(&[group]);
         text.push('\n');
         text
+    }
+
+    /// A line of a generated file may be as long as the file: its place alone is shown.
+    fn far_too_long(&self, span: Span) -> Option<Origin<'a>> {
+        let file = self.sources.file(span.file);
+        let at = file.position(span.start as usize);
+        let length = file.offset(at.line + 1) - file.offset(at.line);
+        (length > MAX_WIDTH).then(|| {
+            let path = escape::line(file.path.as_str());
+            Origin::path(path).line(at.line).char_column(at.column)
+        })
     }
 
     /// One file's lines around the marks. Only these lines are handed to the renderer: a file may be

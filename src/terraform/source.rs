@@ -74,6 +74,9 @@ pub struct SourceFile {
     /// The text as it is on disk (invalid UTF-8 replaced).
     pub text: Arc<str>,
     line_starts: Vec<u32>,
+    /// Bytes that continue a character: a column is counted without walking through its line, which may
+    /// be as long as the file.
+    continuations: Vec<u32>,
 }
 
 impl SourceFile {
@@ -81,7 +84,12 @@ impl SourceFile {
         let line_starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
             .collect();
-        SourceFile { path, text, line_starts }
+        let continuations = if text.is_ascii() {
+            Vec::new()
+        } else {
+            text.bytes().enumerate().filter(|(_, b)| b & 0xc0 == 0x80).map(|(i, _)| i as u32).collect()
+        };
+        SourceFile { path, text, line_starts, continuations }
     }
 
     /// Line and column of a byte offset (clamped to the file).
@@ -89,7 +97,12 @@ impl SourceFile {
         let byte = byte.min(self.text.len());
         let line = self.line_starts.partition_point(|s| *s as usize <= byte).max(1);
         let start = self.line_starts[line - 1] as usize;
-        let column = self.text.get(start..byte).map_or(1, |t| t.chars().count() + 1);
+        let before = |byte: usize| self.continuations.partition_point(|c| (*c as usize) < byte);
+        let column = if self.text.is_char_boundary(byte) {
+            byte - start - (before(byte) - before(start)) + 1
+        } else {
+            1
+        };
         Position { line, column, byte }
     }
 
@@ -158,5 +171,30 @@ impl SourceMap {
     /// The path of a span's file.
     pub fn path(&self, span: Span) -> &Utf8Path {
         &self.file(span.file).path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let file = SourceFile::new("a".into(), "ab\né👩x\n\nz".into());
+        let cases = [
+            (0, 1, 1),
+            (2, 1, 3),
+            (3, 2, 1),
+            (5, 2, 2),
+            (9, 2, 3),
+            (10, 2, 4),
+            (11, 3, 1),
+            (12, 4, 1),
+            (99, 4, 2),
+        ];
+        for (byte, line, column) in cases {
+            let at = file.position(byte);
+            assert_eq!((at.line, at.column), (line, column), "byte {byte}");
+        }
     }
 }

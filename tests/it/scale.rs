@@ -9,6 +9,7 @@ use trueup::terraform::evaluation::Evaluation;
 use crate::extremes::{End, Extreme, hostile, large};
 use crate::fuzz::targets::Memory;
 use crate::generate;
+use crate::harness::{Folder, trueup_in};
 
 fn run(files: &[(String, String)], limits: Limits) -> Evaluation {
     let mut options = Options::new(Arc::new(Memory::new(files)), "/checkout".into(), "".into());
@@ -91,4 +92,16 @@ fn a_repository_has_the_size_that_it_is_measured_at() {
     let lines: usize = files.values().map(|text| text.lines().count()).sum();
     assert_eq!(files.len(), 1900);
     assert!((54_000..56_000).contains(&lines), "{lines} lines");
+}
+
+/// Each of many errors on one line shows its place, and not the line again.
+#[test]
+fn errors_on_a_long_line_do_not_multiply_it() {
+    let names: Vec<String> = (0..600).map(|i| format!("local.missing{i}")).collect();
+    let main = format!("output \"x\" {{\n  value = [{}]\n}}\n", names.join(", "));
+    let folder = Folder::new("long-line", &[("main.tf", &main)]);
+    let run = trueup_in(folder.path(), &["plan", "."]);
+    let said = format!("{}{}", run.stdout, run.stderr);
+    assert!(said.contains("main.tf:2:12") && said.contains("missing599"), "{said}");
+    assert!(said.len() < 600 * 600, "{} bytes", said.len());
 }

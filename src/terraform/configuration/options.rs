@@ -68,7 +68,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { steps: 200_000_000, bytes: 1 << 30, instances: 1_000_000 }
+        Limits { steps: 50_000_000, bytes: 256 << 20, instances: 1_000_000 }
     }
 }
 

@@ -208,13 +208,15 @@ impl<'t> Scanner<'t> {
 
     fn normal(&mut self, braces: u32) -> Token {
         use Kind::*;
-        let rest = self.rest();
-        let blanks = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        if blanks > 0 {
-            self.at += blanks;
-            return self.next();
+        let bytes = self.text.as_bytes();
+        while matches!(bytes.get(self.at), Some(b' ' | b'\t')) {
+            self.at += 1;
         }
+        let rest = self.rest();
         let bytes = rest.as_bytes();
+        if bytes.is_empty() {
+            return self.take(Eof, 0);
+        }
         let second = bytes.get(1).copied().unwrap_or(0);
         let inside = !self.outer.is_empty();
         let (kind, length) = match (bytes.first().copied().unwrap_or(0), second) {

@@ -106,6 +106,14 @@ impl<'t> Checker<'t> {
     }
 
     pub(super) fn peek(&mut self) -> Token {
+        match self.peeked {
+            Some(token) if !matches!(token.kind, Kind::Comment | Kind::Newline) => token,
+            _ => self.peek_further(),
+        }
+    }
+
+    /// The next token that counts, and what is between.
+    fn peek_further(&mut self) -> Token {
         loop {
             let token = match self.peeked {
                 Some(token) => token,
