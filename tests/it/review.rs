@@ -383,3 +383,24 @@ fn hostile_names_come_out_inert() {
     let outside_code: String = markdown.split("```").step_by(2).collect();
     assert!(!outside_code.contains("<img"), "{outside_code}");
 }
+
+#[test]
+fn a_long_object_of_json_syntax_is_read_as_blocks() {
+    let locals: serde_json::Map<String, serde_json::Value> =
+        (0..3000).map(|i| (format!("k{i}"), i.into())).collect();
+    let main = serde_json::json!({ "locals": locals, "output": { "n": { "value": "${local.k2999 + 1}" } } });
+    let folder = Folder::new("long-json", &[("main.tf.json", &main.to_string())]);
+    let run = trueup_in(folder.path(), &["plan", ".", "--format", "json"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert_eq!(run.json()["output_changes"]["n"]["after"], 3000);
+}
+
+#[test]
+fn nested_loops_end_in_one_clear_error() {
+    let main = "output \"x\" {\n  value = length([for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]])\n}\n";
+    let folder = Folder::new("loops", &[("main.tf", main)]);
+    let run = trueup_in(folder.path(), &["plan", "."]);
+    assert_eq!(run.status, 1);
+    let errors: Vec<&str> = run.stdout.lines().filter(|l| l.starts_with("error")).collect();
+    assert_eq!(errors, ["error: Evaluation limit exceeded"]);
+}

@@ -1,6 +1,9 @@
 //! Reads the files of one module directory.
 
+use std::sync::Arc;
+
 use camino::Utf8Path;
+use hcl_edit::expr::Expression;
 
 use super::body::Body;
 use super::declaration::Module;
@@ -94,15 +97,20 @@ impl Loader<'_> {
             self.diagnostics.extend(parsed.diagnostics);
             return Some(Body::from_native(file, parsed.body, &mut self.diagnostics));
         }
-        let (native, object) = self.json(file)?;
+        let (native, object) = self.json(file, syntax::parse_blocks)?;
         Some(json::body(file, &native, &object, &spec::FILE, &mut self.diagnostics))
     }
 
-    /// Parses a JSON file as a native expression; the native text is kept with the file.
-    pub(super) fn json(&mut self, file: FileId) -> Option<(std::sync::Arc<str>, hcl_edit::expr::Expression)> {
+    /// Parses a JSON file as a native expression, for its blocks or its values; the native text is kept
+    /// with the file.
+    pub(super) fn json(
+        &mut self,
+        file: FileId,
+        parse: impl Fn(FileId, &str) -> Result<Expression, Vec<Diagnostic>>,
+    ) -> Option<(Arc<str>, Expression)> {
         let text = self.sources.text(file);
         let parsed = json::to_native(file, &text).map_err(|d| vec![d]).and_then(|native| {
-            let object = syntax::parse_expression(file, &native)?;
+            let object = parse(file, &native)?;
             Ok((native, object))
         });
         match parsed {

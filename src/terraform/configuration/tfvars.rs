@@ -198,7 +198,7 @@ impl Reader<'_> {
     fn file(&mut self, file: FileId, loader: &mut Loader<'_>) {
         let path = loader.sources.map.file(file).path.clone();
         let body = if path.as_str().ends_with(".json") {
-            let Some((native, object)) = loader.json(file) else { return };
+            let Some((native, object)) = loader.json(file, syntax::parse_expression) else { return };
             let spec = super::spec::Spec { required: &[], optional: &[], blocks: &[], open: true };
             super::json::body(file, &native, &object, &spec, &mut loader.diagnostics)
         } else {

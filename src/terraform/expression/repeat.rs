@@ -10,6 +10,10 @@ use crate::terraform::source::Span;
 use crate::terraform::value::convert::convert;
 use crate::terraform::value::{Kind, Marks, Reason, Str, Type, Value};
 
+/// Steps charged for each element that a `for` keeps: nested loops must not hold gigabytes before the
+/// bound on work ends them.
+const KEPT: u64 = 8;
+
 /// The names and the collection of a loop.
 pub(super) struct Loop<'t> {
     pub(super) key: Option<&'t str>,
@@ -116,7 +120,12 @@ impl Run<'_> {
                         }
                     },
                 };
-                results.push((name, self.eval(&expression.value_expr, names)));
+                let mut value = self.eval(&expression.value_expr, names);
+                // What is kept costs memory besides the work.
+                if !self.host.budget.take_steps(KEPT) {
+                    value = self.exhausted(self.span(&expression.value_expr));
+                }
+                results.push((name, value));
             });
         }
         let value = match (unknown, &expression.key_expr) {

@@ -81,10 +81,24 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
 /// Parses a single expression, such as one typed into a console, as it would be read behind `name = `.
 /// It may have comments but no blanks or line ends in front of it.
 pub fn parse_expression(file: FileId, text: &str) -> Result<Expression, Vec<Diagnostic>> {
+    expression(file, text, None)
+}
+
+/// The most items of an object that is read as blocks: hcl-edit compares its keys pairwise.
+const MOST_BLOCK_ITEMS: usize = 20_000;
+
+/// Parses an object that stands for blocks, as in JSON syntax. Its objects stay objects also when they
+/// are long, and may have up to 20,000 items.
+pub fn parse_blocks(file: FileId, text: &str) -> Result<Expression, Vec<Diagnostic>> {
+    expression(file, text, Some(MOST_BLOCK_ITEMS))
+}
+
+fn expression(file: FileId, text: &str, most_items: Option<usize>) -> Result<Expression, Vec<Diagnostic>> {
     // The expression as the only argument of a block, so that what is left open is noticed as it
     // would be in a file.
     let closed = format!("{text}\n}}\n");
     let mut checker = Checker::new(file, &closed);
+    checker.most_items = most_items;
     let range = match check_argument(&mut checker) {
         Ok(range) => range,
         Err(_) => return Err(clamped(checker.report.diagnostics, text.len())),

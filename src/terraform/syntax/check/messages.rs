@@ -104,6 +104,11 @@ pub(in crate::terraform::syntax) const UNCLOSED_TUPLE: Message = (
 );
 pub(in crate::terraform::syntax) const NO_ITEM_SEPARATOR: Message =
     ("Missing item separator", "Expected a comma to mark the beginning of the next item.");
+pub(in crate::terraform::syntax) const TOO_MANY_ITEMS: Message = (
+    "Too many items",
+    "An object in a file of JSON syntax may have at most 20,000 items here. Put large maps into a .tfvars.json \
+     or read them with jsondecode(file(...)).",
+);
 pub(in crate::terraform::syntax) const NO_ATTRIBUTE_VALUE: Message =
     ("Missing attribute value", "Expected an attribute value, introduced by an equals sign (\"=\").");
 pub(in crate::terraform::syntax) const NO_KEY_SEPARATOR_NAME: Message = (

@@ -60,6 +60,8 @@ pub(super) struct Checker<'t> {
     depth: u32,
     /// The line comment directly before the next token.
     comment: Option<Range<usize>>,
+    /// Objects stay objects, with at most so many items: they are read as blocks and not as values.
+    pub(super) most_items: Option<usize>,
     pub(super) report: Report,
 }
 
@@ -82,6 +84,7 @@ impl<'t> Checker<'t> {
             newlines: true,
             depth: 0,
             comment: None,
+            most_items: None,
             report: Report::default(),
         }
     }

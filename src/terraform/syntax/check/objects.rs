@@ -58,7 +58,11 @@ impl<'t> Checker<'t> {
                 }
             }
         })?;
-        if items.len() > MANY_ITEMS && items.iter().all(|i| i.name.is_some()) {
+        if let Some(most) = self.most_items {
+            if items.len() > most {
+                return self.fail(open, TOO_MANY_ITEMS);
+            }
+        } else if items.len() > MANY_ITEMS && items.iter().all(|i| i.name.is_some()) {
             self.show_as_list(open, close, &items);
         }
         Ok(())
