@@ -3,8 +3,6 @@
 //! The file stands beside the root module or in a folder above it, up to the checkout's top; only
 //! the nearest one counts. Flags and `TRUEUP_*` variables win over it.
 
-use std::ops::Range;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
@@ -38,35 +36,30 @@ pub struct Config {
 
 /// A settings file that could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{path}: {message}")]
 pub struct ConfigError {
     /// The file.
     pub path: Utf8PathBuf,
-    /// Its text, for the excerpt.
-    pub text: String,
-    /// What is wrong.
+    /// What is wrong, with line and column where there is one.
     pub message: String,
-    /// Where.
-    pub span: Option<Range<usize>>,
 }
 
 impl Config {
     /// The settings that hold for a root module, with the paths in them made usable from the working
-    /// directory. `top` is the last folder looked into.
-    pub fn find(root: &Utf8Path, top: &Utf8Path) -> Result<Config, ConfigError> {
+    /// directory. `top` is the last folder looked into. Neither the file nor the files that it names may
+    /// lie outside of `checkout`: the settings may come with the change under review.
+    pub fn find(root: &Utf8Path, top: &Utf8Path, checkout: &Utf8Path) -> Result<Config, ConfigError> {
         let mut dir = Some(root);
         while let Some(here) = dir {
             let path = here.join(FILE);
+            if path.exists() && !is_inside(&path, checkout) {
+                return Err(ConfigError { path, message: "the file leads outside the checkout".to_owned() });
+            }
             match std::fs::read_to_string(&path) {
-                Ok(text) => return Config::parse(&path, text),
+                Ok(text) => return Config::parse(&path, text)?.confined(checkout),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => {
-                    return Err(ConfigError {
-                        path,
-                        text: String::new(),
-                        message: e.to_string(),
-                        span: None,
-                    });
+                    return Err(ConfigError { path, message: e.to_string() });
                 }
             }
             dir = here.parent().filter(|_| here != top && here.as_str() != "");
@@ -87,20 +80,39 @@ impl Config {
     }
 
     fn parse(path: &Utf8Path, text: String) -> Result<Config, ConfigError> {
+        // The error of the parser shows line, column, and the text with a caret.
         let mut config: Config = toml::from_str(&text).map_err(|e| ConfigError {
             path: path.to_owned(),
-            text: text.clone(),
-            message: e.message().to_owned(),
-            span: e.span(),
+            message: e.to_string().trim_end().to_owned(),
         })?;
         let dir = path.parent().unwrap_or(Utf8Path::new(""));
-        let states = config.data.iter_mut().filter_map(|rule| rule.state.as_mut());
-        for file in config.live.iter_mut().chain(&mut config.usage).chain(&mut config.var_files).chain(states)
-        {
+        for file in config.files_mut() {
             *file = dir.join(&*file);
         }
         Ok(config)
     }
+
+    fn files_mut(&mut self) -> impl Iterator<Item = &mut Utf8PathBuf> {
+        let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
+        self.live.iter_mut().chain(&mut self.usage).chain(&mut self.var_files).chain(states)
+    }
+
+    fn confined(mut self, checkout: &Utf8Path) -> Result<Config, ConfigError> {
+        for file in self.files_mut() {
+            if !is_inside(file, checkout) {
+                let message =
+                    format!("{file} leads outside the checkout; name it on the command line instead");
+                return Err(ConfigError { path: FILE.into(), message });
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// True when a path, links followed, lies in the checkout.
+fn is_inside(path: &Utf8Path, checkout: &Utf8Path) -> bool {
+    let real = path.canonicalize_utf8().or_else(|_| camino::absolute_utf8(path));
+    real.is_ok_and(|f| f.starts_with(checkout) && !f.as_str().contains("/../"))
 }
 
 #[cfg(test)]
@@ -114,6 +126,6 @@ mod tests {
         assert_eq!(config.live.unwrap(), "env/live.json");
         let error = Config::parse(path, "lvie = 1\n".into()).unwrap_err();
         assert!(error.message.contains("unknown field"), "{error}");
-        assert_eq!(error.span, Some(0..4));
+        assert!(error.to_string().contains("line 1, column 1"), "{error}");
     }
 }

@@ -404,3 +404,25 @@ fn nested_loops_end_in_one_clear_error() {
     let errors: Vec<&str> = run.stdout.lines().filter(|l| l.starts_with("error")).collect();
     assert_eq!(errors, ["error: Evaluation limit exceeded"]);
 }
+
+#[test]
+fn settings_of_the_change_reach_no_file_outside_the_checkout_and_errors_show_the_place() {
+    for setting in
+        ["live = \"/etc/passwd\"", "var_files = [\"../../../../../../etc/passwd\"]", "usage = \"/etc/hosts\""]
+    {
+        let folder = Folder::new("settings", &[("main.tf", FIRST), ("trueup.toml", setting)]);
+        let run = trueup_in(folder.path(), &["review", "."]);
+        assert_eq!(run.status, 1, "{setting}");
+        assert!(run.stderr.contains("leads outside the checkout"), "{setting}: {}", run.stderr);
+        assert!(!run.stderr.contains("root:"), "{setting}");
+    }
+    let folder = Folder::new(
+        "settings-typo",
+        &[("main.tf", FIRST), ("trueup.toml", "profile = \"default\"\nlvie = 1\n")],
+    );
+    let run = trueup_in(folder.path(), &["review", "."]);
+    assert_eq!(run.status, 1);
+    for part in ["trueup.toml", "line 2, column 1", "^^^^", "unknown field"] {
+        assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
+    }
+}

@@ -75,7 +75,7 @@ impl Loaded {
     /// Finds the checkout and the settings of a root module.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
         let mut options = root(&args.dir, args.checkout.as_deref())?;
-        let config = Config::find(&args.dir, &top_of(&options, &args.dir))?;
+        let config = Config::find(&args.dir, &top_of(&options, &args.dir), &options.checkout)?;
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
         if !config.data.is_empty() {
