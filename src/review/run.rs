@@ -70,6 +70,7 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
         network::Options {
             sources: Some(&subject.evaluation.sources),
             instances: &subject.evaluation.instances,
+            live: request.live.as_ref().map(|(_, live)| live),
             ..network::Options::default()
         },
     );
