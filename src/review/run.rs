@@ -78,6 +78,7 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
     let context = rules::Context {
         estate: &subject.estate,
         evaluation: Some(&subject.evaluation),
+        network: Some(&network),
         today: &request.today,
     };
     let security = rules::run(&context, request.profile);

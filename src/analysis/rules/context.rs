@@ -1,5 +1,6 @@
 //! What rules may look at.
 
+use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
 use crate::terraform::evaluation::Evaluation;
 
@@ -9,6 +10,8 @@ pub struct Context<'a> {
     pub estate: &'a Estate,
     /// The evaluation they came from; `None` for a live estate.
     pub evaluation: Option<&'a Evaluation>,
+    /// The address analysis of the estate, where it was made already.
+    pub network: Option<&'a NetworkReport>,
     /// The date for rules with dated tables (`YYYY-MM-DD`).
     pub today: &'a str,
 }

@@ -39,8 +39,12 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
     let subject = loaded.subject()?;
-    let context =
-        rules::Context { estate: &subject.estate, evaluation: Some(&subject.evaluation), today: &today };
+    let context = rules::Context {
+        estate: &subject.estate,
+        evaluation: Some(&subject.evaluation),
+        network: None,
+        today: &today,
+    };
     let report = rules::run(&context, profile);
     let exit = facet::print(&subject, &args.output, &report.findings, |format| match format {
         Format::Json => {

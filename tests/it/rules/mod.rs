@@ -72,7 +72,8 @@ fn evaluated(options: &Options) -> Root {
 
 impl Root {
     fn report(&self, profile: Profile) -> SecurityReport {
-        let cx = Context { estate: &self.estate, evaluation: Some(&self.evaluation), today: TODAY };
+        let cx =
+            Context { estate: &self.estate, evaluation: Some(&self.evaluation), network: None, today: TODAY };
         rules::run(&cx, profile)
     }
 

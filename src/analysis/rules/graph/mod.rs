@@ -45,6 +45,7 @@ pub struct Graph<'a> {
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
+    given_network: Option<&'a NetworkReport>,
     network: OnceCell<NetworkReport>,
 }
 
@@ -81,6 +82,7 @@ impl<'a> Graph<'a> {
             identities: RefCell::default(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
+            given_network: cx.network,
             network: OnceCell::new(),
         }
     }
@@ -158,6 +160,9 @@ impl<'a> Graph<'a> {
 
     /// What the address analysis says of the estate.
     pub fn network(&self) -> &NetworkReport {
+        if let Some(given) = self.given_network {
+            return given;
+        }
         self.network.get_or_init(|| {
             let instances = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
             network::analyse(self.estate, network::Options { instances, ..network::Options::default() })
