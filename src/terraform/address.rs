@@ -48,6 +48,23 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// An address in text without instance keys, whose texts may hold brackets: `module.a["x"].t.n[0]` is `module.a.t.n`.
+pub fn without_keys(address: &str) -> String {
+    let (mut out, mut inside, mut quoted, mut escaped) = (String::new(), false, false, false);
+    for c in address.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' if inside => quoted = !quoted,
+            '[' if !inside => inside = true,
+            ']' if !quoted => inside = false,
+            _ if inside => {}
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// One step of a module path: the name of a call and the key of its instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ModuleStep {

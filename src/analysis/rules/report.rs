@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::graph::Graph;
 use super::{Context, Meta, Outcome, Outcomes, Profile, Verdict, all, find};
 use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::terraform::address::without_keys;
 use crate::terraform::source::SourceMap;
 
 /// The outcomes of all rules over one estate.
@@ -150,26 +151,6 @@ fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
         because: first.because.clone(),
         note: first.note.clone(),
     })
-}
-
-/// An address with all instance keys dropped.
-fn without_keys(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    let mut depth = 0u32;
-    let mut quoted = false;
-    let mut escaped = false;
-    for c in address.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if depth > 0 => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted => depth = depth.saturating_sub(1),
-            c if depth == 0 => out.push(c),
-            _ => {}
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::mode;
-use crate::terraform::address::{Address, InstanceKey};
+use crate::terraform::address::{Address, InstanceKey, without_keys};
 use crate::terraform::evaluation::{CheckStatus, Evaluation};
 
 /// An object with conditions: what names it, the worst of its instances, and they.
@@ -68,23 +68,6 @@ fn of_other(address: &str) -> (Map<String, Json>, Map<String, Json>) {
     }
     instance.insert("to_display".into(), address.into());
     (object, instance)
-}
-
-/// An address without instance keys: `module.a["x"].t.n[0]` is `module.a.t.n`.
-fn without_keys(address: &str) -> String {
-    let (mut out, mut inside, mut quoted, mut escaped) = (String::new(), false, false, false);
-    for c in address.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' if inside => quoted = !quoted,
-            '[' if !inside => inside = true,
-            ']' if !quoted => inside = false,
-            _ if inside => {}
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
