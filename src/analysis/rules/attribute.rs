@@ -1,56 +1,114 @@
-//! Rules about one attribute, as data.
+//! Rules that are a declaration: a page, what is judged, and a condition that must hold.
 
+use super::condition::{Condition, Thing};
 use super::graph::Graph;
-use super::{Meta, Outcomes, Rule, Truth};
-use crate::terraform::value::Value;
+use super::graph::pools::is_automatic;
+use super::{Meta, Outcomes, Rule, Subject, Truth, Verdict};
+use crate::analysis::finding::Severity;
+use crate::azure::types;
 
-/// What an attribute has to be.
-#[derive(Clone, Copy, Debug)]
-pub enum Expect {
-    /// `true`
-    True,
-    /// `false`
-    False,
-    /// One of these words, ignoring case.
-    OneOf(&'static [&'static str]),
-    /// None of these words, ignoring case.
-    NoneOf(&'static [&'static str]),
-    /// Any value; an unknown that comes from a reference will be one.
-    Set,
-    /// A number of at least this.
-    AtLeast(i64),
-}
-
-/// A rule about one attribute of one ARM type.
+/// A declared rule. Write `..Attribute::ROW` for what it does not need.
 #[derive(Debug)]
 pub struct Attribute {
     /// The page.
     pub meta: Meta,
-    /// ARM type judged.
-    pub arm_type: &'static str,
-    /// Path below the document, such as `properties.disableLocalAccounts`.
-    pub path: &'static str,
-    /// What it has to be.
-    pub expect: Expect,
-    /// Whether leaving it out is fine (the provider's default is in the document already; this is
-    /// about what neither the code nor the provider sets).
-    pub absent: bool,
+    /// What is judged.
+    pub of: Of,
+    /// Guards: where one does not hold the rule does not apply, and the words say why.
+    pub when: &'static [(Condition, &'static str)],
+    /// The path of a list whose elements are judged one by one; the conditions below are about an element.
+    pub each: &'static str,
+    /// What must hold; the rule fires where it does not.
+    pub must: Condition,
+    /// What a finding says, `{}` being the value that decided; the page's title when empty.
+    pub says: &'static str,
+    /// Severities other than the page's: that of the first condition that holds.
+    pub graded: &'static [(Condition, Severity)],
+    /// A note for each outcome: the date of a table, an assumption.
+    pub note: &'static str,
+}
+
+/// What a declared rule judges.
+#[derive(Clone, Copy, Debug)]
+pub enum Of {
+    /// Documents of an ARM type.
+    Arm(&'static str),
+    /// Documents of several ARM types.
+    Types(&'static [&'static str]),
+    /// Clusters, AKS Automatic left out: it decides most things by itself.
+    Clusters,
+    /// Node pools, those of cluster blocks too; not the ones of AKS Automatic.
+    Pools,
+    /// Instances of a Terraform type without a place in the model; paths are those of its arguments.
+    Terraform(&'static str),
 }
 
 impl Attribute {
-    fn fine(&self, value: Option<&Value>) -> Truth {
-        let word = |v: &Value, words: &[&str]| {
-            v.as_str().is_some_and(|s| words.iter().any(|w| s.eq_ignore_ascii_case(w)))
-        };
-        match self.expect {
-            Expect::True => Truth::is_true(value, self.absent),
-            Expect::False => Truth::of(value, self.absent, |v| v.as_bool() == Some(false)),
-            Expect::OneOf(words) => Truth::of(value, self.absent, |v| word(v, words)),
-            Expect::NoneOf(words) => Truth::of(value, self.absent, |v| !word(v, words)),
-            Expect::Set => Truth::is_set(value),
-            Expect::AtLeast(least) => {
-                Truth::of(value, self.absent, |v| v.as_i64().is_some_and(|n| n >= least))
+    /// What most rows leave as it is.
+    pub const ROW: Attribute = Attribute {
+        meta: Meta::ROW,
+        of: Of::Clusters,
+        when: &[],
+        each: "",
+        must: Condition::All(&[]),
+        says: "",
+        graded: &[],
+        note: "",
+    };
+
+    fn judge<'a>(
+        &self,
+        graph: &Graph<'a>,
+        out: &mut Outcomes<'_>,
+        subject: impl Into<Subject>,
+        thing: Thing<'a>,
+    ) {
+        let subject = subject.into();
+        let mut applies = Truth::Yes;
+        for (condition, otherwise) in self.when {
+            let holds = condition.holds(graph, thing);
+            if holds == Truth::No {
+                out.skip(subject, *otherwise);
+                return;
             }
+            applies = applies.and(holds);
+        }
+        if self.each.is_empty() {
+            return self.part(graph, out, subject, thing, applies);
+        }
+        let list = thing.get(self.each);
+        if let Some(unknown) = list.and_then(|l| l.as_unknown()) {
+            out.record(subject, list, Verdict::Indeterminate(unknown.reason.to_string()));
+            return;
+        }
+        let elements = list.and_then(|l| l.as_slice()).unwrap_or_default();
+        if elements.is_empty() {
+            out.skip(subject, "there is none to judge");
+        } else {
+            for value in elements {
+                self.part(graph, out, subject.clone(), Thing { value, ..thing }, applies.clone());
+            }
+        }
+    }
+
+    fn part<'a>(
+        &self,
+        graph: &Graph<'a>,
+        out: &mut Outcomes<'_>,
+        subject: Subject,
+        thing: Thing<'a>,
+        applies: Truth,
+    ) {
+        let answer = self.must.answer(graph, thing);
+        let says = if self.says.is_empty() { self.meta.title } else { self.says };
+        // Where it is not known whether the rule applies, only what is fine anyway is certain.
+        let fine = answer.truth.or(!applies);
+        let at = answer.at.or((!self.each.is_empty()).then_some(thing.value));
+        let outcome = out.judge(subject, at, fine, says.replace("{}", &answer.seen));
+        outcome.note(self.note);
+        let graded = self.graded.iter().find(|(when, _)| when.holds(graph, thing) == Truth::Yes);
+        if let Some((_, severity)) = graded {
+            outcome.severity(*severity);
         }
     }
 }
@@ -61,9 +119,25 @@ impl Rule for Attribute {
     }
 
     fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-        for document in graph.of_type(self.arm_type) {
-            let value = document.get(self.path);
-            out.judge(document, value, self.fine(value), self.meta.title);
+        match self.of {
+            Of::Arm(arm_type) => graph.of_type(arm_type).for_each(|d| self.judge(graph, out, d, d.into())),
+            Of::Types(all) => {
+                let documents = all.iter().flat_map(|t| graph.of_type(t));
+                documents.for_each(|d| self.judge(graph, out, d, d.into()));
+            }
+            Of::Clusters => {
+                for cluster in graph.of_type(types::CLUSTER) {
+                    if is_automatic(cluster) {
+                        out.skip(cluster, "AKS Automatic decides this by itself");
+                    } else {
+                        self.judge(graph, out, cluster, cluster.into());
+                    }
+                }
+            }
+            Of::Pools => {
+                graph.all_pools().for_each(|p| self.judge(graph, out, p.document, p.document.into()))
+            }
+            Of::Terraform(name) => graph.instances(name).for_each(|i| self.judge(graph, out, i, i.into())),
         }
     }
 }

@@ -6,14 +6,42 @@
 //!
 //! # Adding a rule
 //!
-//! - About one attribute: a row in `<group>/attributes.rs`.
-//! - With logic: a `static` [`Check`] (its page and a function) in `<group>/<subject>.rs`, named in the
-//!   group's `mod.rs`. The function asks the [`graph`] and records outcomes: one for each part it judges;
-//!   parts of the same address become one outcome, the worst of them.
-//! - Its examples are run by `tests/it/rules.rs`, and its page in `docs/rules` is written by
-//!   `cargo test --test it rules::pages -- --ignored`.
+//! 1. Take a free id of the group (`TU-<GROUP>-NNN`) and find what azurerm calls the thing in
+//!    `azure/catalogue/types/<type>.txt`: the ARM path beside it is what the rule reads. Renames and
+//!    defaults of azurerm 3, 4 and 5 are applied there, so a rule names one path only.
+//! 2. If conditions say it all, add a row to a table of the group (`rows` in its `mod.rs`):
+//!
+//! ```text
+//! Attribute {
+//!     meta: Meta {
+//!         id: "TU-AKS-029",
+//!         name: "aks-secrets-store-rotation-off",
+//!         title: "secrets mounted from Key Vault are never refreshed",  // what is wrong when it fires
+//!         why: "...", fix: "...",                                       // sentences
+//!         bad: cluster!("..."), good: cluster!("..."),                  // run as tests
+//!         references: &["https://..."],
+//!         ..Meta::ROW                                  // medium, default profile, no peers, no exceptions
+//!     },
+//!     of: Of::Clusters,                                // what is judged: see [`Of`]
+//!     when: &[(Is(DRIVER, Set), "the driver is off")], // else "not applicable", with these words
+//!     must: Is(ROTATION, True),                        // fires where it does not hold
+//!     ..Attribute::ROW                                 // also: each, says, graded, note
+//! }
+//! ```
+//!
+//!    [`Condition`] and [`Test`] are the words for it. A condition that cannot be told gives
+//!    "indeterminate" by itself, a known part that decides wins over an unknown one, and a finding points
+//!    at the value that decided, or at the block that lacks it. `Ask` and `By` take a function for what
+//!    data cannot say.
+//! 3. Otherwise write a `static` [`Check`] (its page and a function) in `<group>/<subject>.rs` and name it
+//!    in `checks` of the group. The function asks the [`graph`] and records outcomes: one for each part it
+//!    judges; parts of the same address become one outcome, the worst of them.
+//! 4. `cargo test --test it rules::` runs the examples: the bad one must fail, the good one pass. Renamed
+//!    attributes, azapi and live forms get a line in `tests/it/rules/`. Then write the page:
+//!    `cargo test --test it rules::pages -- --ignored`.
 
 mod attribute;
+mod condition;
 mod context;
 mod example;
 mod graph;
@@ -25,17 +53,26 @@ mod tables;
 mod truth;
 
 mod acr;
+mod agw;
 mod aks;
+mod aro;
+mod chg;
+mod edg;
+mod fwl;
 mod iam;
 mod kv;
+mod liv;
+mod log;
 mod net;
 mod nsg;
+mod pep;
 mod sec;
 mod x;
 
 use std::sync::LazyLock;
 
-pub use attribute::{Attribute, Expect};
+pub use attribute::{Attribute, Of};
+pub use condition::{Condition, Test, Thing};
 pub use context::Context;
 pub use graph::Graph;
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
@@ -48,18 +85,35 @@ pub use truth::Truth;
 struct Group {
     /// Rules with logic.
     checks: &'static [&'static Check],
-    /// Rules about one attribute.
-    attributes: &'static [Attribute],
+    /// Tables of declared rules.
+    rows: &'static [&'static [Attribute]],
 }
 
+/// The groups, each with a folder of its own.
+#[rustfmt::skip]
+static GROUPS: &[&Group] = &[
+    &acr::GROUP,
+    &agw::GROUP,
+    &aks::GROUP,
+    &aro::GROUP,
+    &chg::GROUP,
+    &edg::GROUP,
+    &fwl::GROUP,
+    &iam::GROUP,
+    &kv::GROUP,
+    &liv::GROUP,
+    &log::GROUP,
+    &net::GROUP,
+    &nsg::GROUP,
+    &pep::GROUP,
+    &sec::GROUP,
+    &x::GROUP,
+];
+
 static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
-    let mut rules: Vec<&'static dyn Rule> = Vec::new();
-    for group in
-        [&acr::GROUP, &aks::GROUP, &iam::GROUP, &kv::GROUP, &net::GROUP, &nsg::GROUP, &sec::GROUP, &x::GROUP]
-    {
-        rules.extend(group.checks.iter().map(|c| *c as &dyn Rule));
-        rules.extend(group.attributes.iter().map(|a| a as &dyn Rule));
-    }
+    let checks = GROUPS.iter().flat_map(|g| g.checks).map(|c| *c as &dyn Rule);
+    let rows = GROUPS.iter().flat_map(|g| g.rows).flat_map(|table| *table).map(|r| r as &dyn Rule);
+    let mut rules: Vec<&'static dyn Rule> = checks.chain(rows).collect();
     rules.sort_by_key(|r| r.meta().id);
     rules
 });

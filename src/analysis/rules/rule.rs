@@ -54,6 +54,24 @@ pub struct Meta {
     pub peers: &'static [&'static str],
 }
 
+impl Meta {
+    /// What a page may leave out: `..Meta::ROW`.
+    pub const ROW: Meta = Meta {
+        id: "",
+        name: "",
+        severity: Severity::Medium,
+        profile: Profile::Default,
+        title: "",
+        why: "",
+        fix: "",
+        exceptions: "",
+        bad: "",
+        good: "",
+        references: &[],
+        peers: &[],
+    };
+}
+
 /// A rule.
 pub trait Rule: Sync {
     /// Its page.

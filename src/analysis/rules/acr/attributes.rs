@@ -1,8 +1,10 @@
 //! Rules about one attribute of a registry.
 
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::condition::Condition::OrAbsent;
+use crate::analysis::rules::condition::Test::False;
 use crate::analysis::rules::example::registry;
-use crate::analysis::rules::{Attribute, Expect, Meta, Profile};
+use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 
 /// The rows.
@@ -16,7 +18,6 @@ pub(super) static ROWS: &[Attribute] = &[
             title: "the registry's shared admin password works",
             why: "Anyone who ever saw the password can pull and push, and nobody can tell who it was.",
             fix: "Set admin_enabled = false and give the AcrPull or AcrPush role to the principals that need it.",
-            exceptions: "",
             bad: registry!("Premium", "  admin_enabled       = true\n"),
             good: registry!("Premium", "  admin_enabled       = false\n"),
             references: &[
@@ -28,11 +29,11 @@ pub(super) static ROWS: &[Attribute] = &[
                 "PSRule Azure.ACR.AdminUser",
                 "KICS admin_user_enabled_for_container_registry",
             ],
+            ..Meta::ROW
         },
-        arm_type: types::REGISTRY,
-        path: "properties.adminUserEnabled",
-        expect: Expect::False,
-        absent: true,
+        of: Of::Arm(types::REGISTRY),
+        must: OrAbsent("properties.adminUserEnabled", False),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -49,9 +50,8 @@ pub(super) static ROWS: &[Attribute] = &[
             references: &["https://learn.microsoft.com/azure/container-registry/anonymous-pull-access"],
             peers: &["CKV_AZURE_138", "PSRule Azure.ACR.AnonymousAccess"],
         },
-        arm_type: types::REGISTRY,
-        path: "properties.anonymousPullEnabled",
-        expect: Expect::False,
-        absent: true,
+        of: Of::Arm(types::REGISTRY),
+        must: OrAbsent("properties.anonymousPullEnabled", False),
+        ..Attribute::ROW
     },
 ];

@@ -6,4 +6,4 @@ mod networks;
 use super::Group;
 
 /// The rules of this group.
-pub(super) static GROUP: Group = Group { checks: &[&networks::RULE], attributes: attributes::ROWS };
+pub(super) static GROUP: Group = Group { checks: &[&networks::RULE], rows: &[attributes::ROWS] };

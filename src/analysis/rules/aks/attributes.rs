@@ -1,8 +1,10 @@
 //! Rules about one attribute of a cluster or node pool.
 
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::condition::Condition::{Is, OrAbsent};
+use crate::analysis::rules::condition::Test::{False, True};
 use crate::analysis::rules::example::cluster;
-use crate::analysis::rules::{Attribute, Expect, Meta, Profile};
+use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 
 /// The rows.
@@ -32,10 +34,9 @@ pub(super) static ROWS: &[Attribute] = &[
             references: &["CIS AKS 1.7 5.5.1", "https://learn.microsoft.com/azure/aks/local-accounts"],
             peers: &["CKV_AZURE_141", "PSRule Azure.AKS.LocalAccounts"],
         },
-        arm_type: types::CLUSTER,
-        path: "properties.disableLocalAccounts",
-        expect: Expect::True,
-        absent: false,
+        of: Of::Arm(types::CLUSTER),
+        must: Is("properties.disableLocalAccounts", True),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -47,7 +48,6 @@ pub(super) static ROWS: &[Attribute] = &[
             why: "Nothing inside the cluster is authorised at all, and the setting cannot be changed later without \
                   replacing the cluster.",
             fix: "Set role_based_access_control_enabled = true, or leave it out: that is the default.",
-            exceptions: "",
             bad: cluster!(
                 r#"
   role_based_access_control_enabled = false
@@ -59,11 +59,11 @@ pub(super) static ROWS: &[Attribute] = &[
                 "https://learn.microsoft.com/azure/aks/concepts-cluster-authorization",
             ],
             peers: &["CKV_AZURE_5", "AZU-0042", "PSRule Azure.AKS.UseRBAC", "KICS aks_rbac_disabled"],
+            ..Meta::ROW
         },
-        arm_type: types::CLUSTER,
-        path: "properties.enableRBAC",
-        expect: Expect::True,
-        absent: true,
+        of: Of::Arm(types::CLUSTER),
+        must: OrAbsent("properties.enableRBAC", True),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -86,12 +86,11 @@ pub(super) static ROWS: &[Attribute] = &[
                 "CIS AKS 1.7 5.4.1",
                 "https://learn.microsoft.com/azure/aks/access-private-cluster",
             ],
-            peers: &[],
+            ..Meta::ROW
         },
-        arm_type: types::CLUSTER,
-        path: "properties.apiServerAccessProfile.disableRunCommand",
-        expect: Expect::True,
-        absent: false,
+        of: Of::Arm(types::CLUSTER),
+        must: Is("properties.apiServerAccessProfile.disableRunCommand", True),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -114,10 +113,9 @@ pub(super) static ROWS: &[Attribute] = &[
             references: &["https://learn.microsoft.com/azure/aks/enable-host-encryption"],
             peers: &["CKV_AZURE_227"],
         },
-        arm_type: types::POOL,
-        path: "properties.enableEncryptionAtHost",
-        expect: Expect::True,
-        absent: false,
+        of: Of::Pools,
+        must: Is("properties.enableEncryptionAtHost", True),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -139,9 +137,8 @@ pub(super) static ROWS: &[Attribute] = &[
             references: &["CIS AKS 1.7 5.4.3", "https://learn.microsoft.com/azure/aks/use-node-public-ips"],
             peers: &["CKV_AZURE_143"],
         },
-        arm_type: types::POOL,
-        path: "properties.enableNodePublicIP",
-        expect: Expect::False,
-        absent: true,
+        of: Of::Pools,
+        must: OrAbsent("properties.enableNodePublicIP", False),
+        ..Attribute::ROW
     },
 ];

@@ -32,5 +32,5 @@ pub(super) static GROUP: Group = Group {
         &upgrades::NODE_OS,
         &upgrades::VERSION,
     ],
-    attributes: attributes::ROWS,
+    rows: &[attributes::ROWS],
 };

@@ -14,5 +14,5 @@ pub(super) static GROUP: Group = Group {
         &cluster_identity::RULE,
         &federated_subject::RULE,
     ],
-    attributes: &[],
+    rows: &[],
 };

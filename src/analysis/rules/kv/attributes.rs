@@ -1,8 +1,10 @@
 //! Rules about one attribute of a vault.
 
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::condition::Condition::Is;
+use crate::analysis::rules::condition::Test::True;
 use crate::analysis::rules::example::vault;
-use crate::analysis::rules::{Attribute, Expect, Meta, Profile};
+use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 
 /// The rows.
@@ -26,10 +28,9 @@ pub(super) static ROWS: &[Attribute] = &[
             ],
             peers: &["CKV_AZURE_110", "CKV_AZURE_42", "AZU-0016", "PSRule Azure.KeyVault.PurgeProtect"],
         },
-        arm_type: types::VAULT,
-        path: "properties.enablePurgeProtection",
-        expect: Expect::True,
-        absent: false,
+        of: Of::Arm(types::VAULT),
+        must: Is("properties.enablePurgeProtection", True),
+        ..Attribute::ROW
     },
     Attribute {
         meta: Meta {
@@ -42,7 +43,6 @@ pub(super) static ROWS: &[Attribute] = &[
                   neither scopes nor conditions.",
             fix: "Give the principals their Key Vault roles, then set rbac_authorization_enabled = true \
                   (enable_rbac_authorization before azurerm 4.x).",
-            exceptions: "",
             bad: vault!(""),
             good: vault!("\n  rbac_authorization_enabled = true\n"),
             references: &[
@@ -50,10 +50,10 @@ pub(super) static ROWS: &[Attribute] = &[
                 "https://learn.microsoft.com/azure/key-vault/general/rbac-guide",
             ],
             peers: &["PSRule Azure.KeyVault.RBAC"],
+            ..Meta::ROW
         },
-        arm_type: types::VAULT,
-        path: "properties.enableRbacAuthorization",
-        expect: Expect::True,
-        absent: false,
+        of: Of::Arm(types::VAULT),
+        must: Is("properties.enableRbacAuthorization", True),
+        ..Attribute::ROW
     },
 ];

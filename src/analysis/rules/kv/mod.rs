@@ -11,5 +11,5 @@ use super::Group;
 /// The rules of this group.
 pub(super) static GROUP: Group = Group {
     checks: &[&access_policies::RULE, &audit::RULE, &expiry::RULE, &networks::RULE],
-    attributes: attributes::ROWS,
+    rows: &[attributes::ROWS],
 };

@@ -6,5 +6,4 @@ mod subnet_filter;
 use super::Group;
 
 /// The rules of this group.
-pub(super) static GROUP: Group =
-    Group { checks: &[&subnet_capacity::RULE, &subnet_filter::RULE], attributes: &[] };
+pub(super) static GROUP: Group = Group { checks: &[&subnet_capacity::RULE, &subnet_filter::RULE], rows: &[] };

@@ -15,5 +15,5 @@ pub(super) static GROUP: Group = Group {
         &exposure::SSH,
         &shadowed::RULE,
     ],
-    attributes: &[],
+    rows: &[],
 };

@@ -8,4 +8,4 @@ use super::Group;
 
 /// The rules of this group.
 pub(super) static GROUP: Group =
-    Group { checks: &[&ignored_changes::RULE, &secrets::IN_CODE, &secrets::IN_VARIABLES], attributes: &[] };
+    Group { checks: &[&ignored_changes::RULE, &secrets::IN_CODE, &secrets::IN_VARIABLES], rows: &[] };

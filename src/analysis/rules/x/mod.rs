@@ -21,5 +21,5 @@ pub(super) static GROUP: Group = Group {
         &registry_pull::RULE,
         &vault_access::RULE,
     ],
-    attributes: &[],
+    rows: &[],
 };
