@@ -56,6 +56,25 @@ pub enum Facet {
     Change,
 }
 
+/// Why a finding is not told: somebody decided so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Suppressed {
+    /// Where it was decided: `comment`, a comment of another tool (`checkov`, `trivy`, ...), or
+    /// `trueup.toml`.
+    pub by: &'static str,
+    /// The reason given; empty when a comment of another tool gives none.
+    pub reason: String,
+    /// The last day on which it holds (`YYYY-MM-DD`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The comment.
+    #[serde(skip)]
+    pub span: Option<Span>,
+}
+
+/// The label of a further place of a finding: the argument that uses the value at fault.
+pub const USED_HERE: &str = "used here";
+
 /// One finding. Texts are plain sentences without markup; outputs escape them.
 #[derive(Clone, Debug)]
 pub struct Finding {
@@ -83,4 +102,16 @@ pub struct Finding {
     pub because: Vec<(Span, String)>,
     /// Why the figure rests on an assumption or a dated table; empty otherwise.
     pub note: String,
+}
+
+impl Finding {
+    /// The places of its text: what to edit, and the argument that uses it.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        places(self.span, &self.because)
+    }
+}
+
+/// The place of a value at fault, and of the argument that uses it.
+pub fn places(span: Option<Span>, because: &[(Span, String)]) -> impl Iterator<Item = Span> {
+    span.into_iter().chain(because.iter().filter(|(_, label)| label == USED_HERE).map(|(span, _)| *span))
 }

@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
 use super::escape;
-use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::finding::{Finding, Severity, USED_HERE};
 use crate::review::redact::Redactor;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::source::{FileId, SourceMap, Span};
@@ -75,7 +75,7 @@ impl<'a> Excerpts<'a> {
         let holds = |outer: &Span| {
             finding.span.is_some_and(|s| s.file == outer.file && outer.start <= s.start && s.end <= outer.end)
         };
-        let because = finding.because.iter().filter(|(s, l)| !(l == "used here" && holds(s)));
+        let because = finding.because.iter().filter(|(s, l)| !(l == USED_HERE && holds(s)));
         marks.extend(because.map(|(s, l)| (*s, self.text(l), AnnotationKind::Context)));
         let mut notes = Vec::new();
         for (label, text) in

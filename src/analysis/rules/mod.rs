@@ -77,7 +77,7 @@ pub use context::Context;
 pub use graph::Graph;
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
-pub use report::{OutcomeJson, SecurityReport, run};
+pub use report::{OutcomeJson, SecurityReport, SuppressedJson, parts, run};
 pub use rule::{Check, Meta, Profile, Rule};
 pub use truth::Truth;
 

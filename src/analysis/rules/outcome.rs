@@ -1,7 +1,7 @@
 //! What a rule says of one resource.
 
 use super::{Meta, Truth};
-use crate::analysis::finding::Severity;
+use crate::analysis::finding::{Severity, Suppressed, USED_HERE};
 use crate::azure::estate::Document;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::Span;
@@ -59,9 +59,21 @@ pub struct Outcome {
     pub note: String,
     /// The rule or analysis that tells a person of this failure instead: no finding of its own.
     pub told_by: Option<&'static str>,
+    /// Who decided that a failure is not told.
+    pub suppressed: Option<Suppressed>,
 }
 
 impl Outcome {
+    /// The word of the machine interface: that of the verdict, or `suppressed`.
+    pub fn word(&self) -> &'static str {
+        if self.is_failure() && self.suppressed.is_some() { "suppressed" } else { self.verdict.word() }
+    }
+
+    /// True when the rule fires, suppressed or not.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail(_))
+    }
+
     /// Sets the severity.
     pub fn severity(&mut self, severity: Severity) -> &mut Outcome {
         self.severity = severity;
@@ -137,7 +149,7 @@ impl<'a> Outcomes<'a> {
         let span = origin.and_then(|o| o.at).or(block);
         let mut because = Vec::new();
         if let Some(user) = origin.and_then(|o| o.via().last()).filter(|s| Some(**s) != span) {
-            because.push((*user, "used here".to_owned()));
+            because.push((*user, USED_HERE.to_owned()));
         }
         let spoilt = at.and_then(Value::as_unknown).is_some_and(|u| u.reason == Reason::Failed);
         let verdict = match verdict {
@@ -156,6 +168,7 @@ impl<'a> Outcomes<'a> {
             because,
             note: String::new(),
             told_by: None,
+            suppressed: None,
         });
         &mut self.found[at]
     }

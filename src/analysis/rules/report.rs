@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::graph::Graph;
 use super::{Context, Meta, Outcome, Outcomes, Profile, Verdict, all, find};
-use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::analysis::finding::{Facet, Finding, Severity, Suppressed};
 use crate::terraform::address::without_keys;
 use crate::terraform::source::SourceMap;
 
@@ -18,6 +18,8 @@ pub struct SecurityReport {
     pub outcomes: Vec<Outcome>,
     /// The findings of the profile: failures grouped by rule and text to edit.
     pub findings: Vec<Finding>,
+    /// What would be findings if nobody had decided otherwise.
+    pub suppressed: Vec<(Finding, Suppressed)>,
 }
 
 /// An outcome as the machine interface has it.
@@ -29,7 +31,7 @@ pub struct OutcomeJson {
     pub name: &'static str,
     /// Terraform address, or the id of a live resource.
     pub address: String,
-    /// `fail`, `pass`, `indeterminate` or `not_applicable`.
+    /// `fail`, `pass`, `indeterminate`, `not_applicable` or `suppressed`.
     pub outcome: &'static str,
     /// How much it matters here.
     pub severity: Severity,
@@ -43,6 +45,9 @@ pub struct OutcomeJson {
     /// The rule that tells a person of it instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_by: Option<&'static str>,
+    /// Who suppressed it, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<SuppressedJson>,
     /// The file to edit.
     pub file: Option<Utf8PathBuf>,
     /// The line in it, from 1.
@@ -51,10 +56,50 @@ pub struct OutcomeJson {
     pub column: Option<usize>,
 }
 
+/// Who suppressed a failure, as the machine interface has it.
+#[derive(Debug, Serialize)]
+pub struct SuppressedJson {
+    /// Where it was decided, the reason and the last day.
+    #[serde(flatten)]
+    pub why: Suppressed,
+    /// The file of the comment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<Utf8PathBuf>,
+    /// Its line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+impl SuppressedJson {
+    /// With the place of the comment.
+    pub fn new(why: &Suppressed, sources: &SourceMap) -> SuppressedJson {
+        let place = why.span.map(|s| sources.place(s));
+        SuppressedJson { why: why.clone(), line: place.as_ref().map(|p| p.line), file: place.map(|p| p.file) }
+    }
+}
+
 impl SecurityReport {
+    /// The report of outcomes; findings are those of the profile and below it.
+    pub fn new(parts: Vec<Outcome>, profile: Profile) -> SecurityReport {
+        let mut report = SecurityReport::default();
+        for of_rule in parts.chunk_by(|a, b| a.rule == b.rule) {
+            let Some(meta) = of_rule.first().and_then(|o| find(o.rule)).map(|r| r.meta()) else { continue };
+            if meta.profile <= profile {
+                for (finding, suppressed) in group(meta, of_rule) {
+                    match suppressed {
+                        Some(why) => report.suppressed.push((finding, why)),
+                        None => report.findings.push(finding),
+                    }
+                }
+            }
+            report.outcomes.extend(worst_of_each(of_rule));
+        }
+        report
+    }
+
     /// How many outcomes have this verdict.
     pub fn count(&self, word: &str) -> usize {
-        self.outcomes.iter().filter(|o| o.verdict.word() == word).count()
+        self.outcomes.iter().filter(|o| o.word() == word).count()
     }
 
     /// The outcomes for the machine interface. `all` gives every outcome of every rule; else the
@@ -62,18 +107,19 @@ impl SecurityReport {
     pub fn json(&self, sources: &SourceMap, profile: Profile, all: bool) -> Vec<OutcomeJson> {
         let entry = |outcome: &Outcome| {
             let meta = find(outcome.rule)?.meta();
-            let wanted = meta.profile <= profile && matches!(outcome.verdict, Verdict::Fail(_));
+            let wanted = meta.profile <= profile && outcome.word() == "fail";
             let place = outcome.span.map(|s| sources.place(s));
             (all || wanted).then(|| OutcomeJson {
                 rule: meta.id,
                 name: meta.name,
                 address: outcome.address.clone(),
-                outcome: outcome.verdict.word(),
+                outcome: outcome.word(),
                 severity: outcome.severity,
                 profile: meta.profile,
                 message: outcome.verdict.text().to_owned(),
                 note: outcome.note.clone(),
                 told_by: outcome.told_by,
+                suppressed: outcome.suppressed.as_ref().map(|s| SuppressedJson::new(s, sources)),
                 line: place.as_ref().map(|p| p.line),
                 column: place.as_ref().map(|p| p.column),
                 file: place.map(|p| p.file),
@@ -85,49 +131,52 @@ impl SecurityReport {
 
 /// Runs all rules; findings are those of the profile and below it.
 pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
+    SecurityReport::new(parts(cx), profile)
+}
+
+/// Runs all rules: an outcome for each part that a rule judges, rules in order.
+pub fn parts(cx: &Context<'_>) -> Vec<Outcome> {
     let graph = Graph::new(cx);
     let unread = graph.unread_file();
-    let mut outcomes = Vec::new();
-    let mut findings = Vec::new();
+    let mut found = Vec::new();
     for rule in all() {
-        let meta = rule.meta();
-        let mut found = Vec::new();
-        rule.check(&graph, &mut Outcomes::new(meta, unread, &mut found));
-        if meta.profile <= profile {
-            findings.extend(group(meta, &found));
-        }
-        outcomes.extend(worst_of_each(found));
+        rule.check(&graph, &mut Outcomes::new(rule.meta(), unread, &mut found));
     }
-    SecurityReport { outcomes, findings }
+    found
 }
 
 /// One outcome for each address, sorted: the worst of its parts.
-fn worst_of_each(found: Vec<Outcome>) -> Vec<Outcome> {
+fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
     let rank = |o: &Outcome| match o.verdict {
-        Verdict::Fail(_) => (3, o.severity),
-        Verdict::Indeterminate(_) => (2, Severity::Info),
+        Verdict::Fail(_) if o.suppressed.is_none() => (4, o.severity),
+        Verdict::Indeterminate(_) => (3, Severity::Info),
+        Verdict::Fail(_) => (2, o.severity),
         Verdict::Pass => (1, Severity::Info),
         Verdict::NotApplicable(_) => (0, Severity::Info),
     };
-    let mut by_address: BTreeMap<String, Outcome> = BTreeMap::new();
+    let mut by_address: BTreeMap<&str, &Outcome> = BTreeMap::new();
     for outcome in found {
-        match by_address.get(&outcome.address) {
-            Some(other) if rank(other) >= rank(&outcome) => {}
-            _ => drop(by_address.insert(outcome.address.clone(), outcome)),
+        match by_address.get(&*outcome.address) {
+            Some(other) if rank(other) >= rank(outcome) => {}
+            _ => drop(by_address.insert(&outcome.address, outcome)),
         }
     }
-    by_address.into_values().collect()
+    by_address.into_values().cloned().collect()
 }
 
 /// One finding per text to edit: instances that fail for the same reason are told together.
-fn group(meta: &Meta, outcomes: &[Outcome]) -> Vec<Finding> {
+fn group(meta: &Meta, outcomes: &[Outcome]) -> Vec<(Finding, Option<Suppressed>)> {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
-    let told_here = |o: &&Outcome| matches!(o.verdict, Verdict::Fail(_)) && o.told_by.is_none();
-    for outcome in outcomes.iter().filter(told_here) {
+    for outcome in outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none()) {
         let place = outcome.span.map_or_else(|| outcome.address.clone(), |_| without_keys(&outcome.address));
-        groups.entry((outcome.span, place, outcome.verdict.text())).or_default().push(outcome);
+        let key = (outcome.span, place, outcome.verdict.text(), &outcome.suppressed);
+        groups.entry(key).or_default().push(outcome);
     }
-    groups.into_values().filter_map(|same| finding(meta, &same)).collect()
+    let told = |same: Vec<&Outcome>| {
+        let suppressed = same.first().and_then(|o| o.suppressed.clone());
+        finding(meta, &same).map(|finding| (finding, suppressed))
+    };
+    groups.into_values().filter_map(told).collect()
 }
 
 fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
@@ -174,8 +223,9 @@ mod tests {
             because: Vec::new(),
             note: String::new(),
             told_by: None,
+            suppressed: None,
         };
-        let worst = worst_of_each(vec![
+        let worst = worst_of_each(&[
             part("b", Verdict::Pass, Severity::High),
             part("b", Verdict::Indeterminate("x".into()), Severity::High),
             part("a", Verdict::Fail("low".into()), Severity::Low),

@@ -10,6 +10,7 @@
 
 mod check;
 pub(crate) mod literal;
+pub mod outline;
 pub(crate) mod scan;
 
 use std::collections::HashMap;
