@@ -69,7 +69,8 @@ impl Outline {
     /// The outline of a configuration or variables file.
     pub fn of(text: &str) -> Outline {
         let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut reader = Reader { text, outline: Outline::default(), open: Vec::new(), end: 0, line: 0, ended: None };
+        let mut reader =
+            Reader { text, outline: Outline::default(), open: Vec::new(), end: 0, line: 0, ended: None };
         let mut scanner = Scanner::new(text, start);
         loop {
             let token = scanner.next();
@@ -125,7 +126,8 @@ impl Outline {
             let comment = &self.comments[at];
             let end = comment.range.end;
             let next = self.items.partition_point(|i| i.range.start < end);
-            let next = self.items.get(next).filter(|i| i.parent == comment.inside).map(|i| (i.range.start, next));
+            let next =
+                self.items.get(next).filter(|i| i.parent == comment.inside).map(|i| (i.range.start, next));
             let near = |to: usize| {
                 let between = text.get(end..to).unwrap_or("x");
                 between.bytes().all(|b| b.is_ascii_whitespace())
@@ -385,10 +387,15 @@ one { line = 1 } # end
 
     #[test]
     fn broken_text_has_an_outline_too() {
-        for text in ["a {", "a = \"", "}}}", "a { b = [ }", "\u{feff}a = 1", "a = <<E\nx", "= 1", "a \"b\" \"c\" = {"] {
+        for text in
+            ["a {", "a = \"", "}}}", "a { b = [ }", "\u{feff}a = 1", "a = <<E\nx", "= 1", "a \"b\" \"c\" = {"]
+        {
             let outline = Outline::of(text);
             for item in &outline.items {
-                assert!(item.range.end <= text.len() && item.range.start <= item.range.end, "{text}: {item:?}");
+                assert!(
+                    item.range.end <= text.len() && item.range.start <= item.range.end,
+                    "{text}: {item:?}"
+                );
             }
         }
     }
