@@ -12,12 +12,15 @@
 //! 6. [`output`]: prints a report.
 //! 7. [`fetch`]: gets modules from registries and git, for a command that says so.
 //! 8. [`app`]: the front doors.
+//!
+//! [`net`] is the HTTPS of the two that open connections, [`live`] and [`fetch`].
 
 pub mod analysis;
 pub mod app;
 pub mod azure;
 pub mod fetch;
 pub mod live;
+pub mod net;
 pub mod output;
 pub mod review;
 pub mod terraform;

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("terraform", &[]),
     ("azure", &["terraform"]),
-    ("live", &["terraform", "azure"]),
+    ("net", &[]),
+    ("live", &["net", "terraform", "azure"]),
     ("analysis", &["terraform", "azure"]),
     ("review", &["terraform", "azure", "live", "analysis"]),
     ("output", &["terraform", "azure", "analysis", "review"]),
     ("forge", &["terraform", "azure", "analysis", "review", "output"]),
     ("history", &["terraform", "azure", "analysis", "review"]),
-    ("fetch", &["terraform"]),
-    ("app", &["terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"]),
+    ("fetch", &["net", "terraform"]),
+    ("app", &["net", "terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"]),
 ];
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {

@@ -1,0 +1,56 @@
+//! HTTPS for the stages that open connections: one set-up of TLS, roots, proxies and the name that
+//! servers see.
+//!
+//! TLS is rustls with ring. Trusted roots are those of the machine (`SSL_CERT_FILE` and `SSL_CERT_DIR`
+//! name others), or the given ones alone. Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
+//! Redirects are never followed here: whoever sends a token decides where it goes.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, redirect::Policy};
+
+/// The name that servers see.
+pub const USER_AGENT: &str = concat!("trueup/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection may take to be made, and how long it may stay silent.
+const CONNECT: Duration = Duration::from_secs(20);
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// What differs between clients.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// PEM text of the only certificates to trust; without it those of the machine.
+    pub authorities: Option<Vec<u8>>,
+    /// No proxy, whatever the environment says: for requests to this machine.
+    pub direct: bool,
+}
+
+/// A client that could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot set up HTTPS: {0}")]
+pub struct NetError(#[from] reqwest::Error);
+
+/// A client that keeps its connections; one is enough for a process.
+pub fn client(settings: &Settings) -> Result<Client, NetError> {
+    // An error means that a provider is there already, which is this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        .read_timeout(SILENCE)
+        .redirect(Policy::none());
+    if let Some(pem) = &settings.authorities {
+        builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);
+    }
+    if settings.direct {
+        builder = builder.no_proxy();
+    }
+    Ok(builder.build()?)
+}
+
+/// True for a host of this machine, as it stands in an address.
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
