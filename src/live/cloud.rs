@@ -22,7 +22,12 @@ pub struct Cloud {
 /// `(names, ARM, authority, blob suffix)`, facts of
 /// <https://learn.microsoft.com/azure/developer/terraform> and the provider's `environment`.
 const CLOUDS: [(&[&str], &str, &str, &str); 3] = [
-    (&["public"], "https://management.azure.com", "https://login.microsoftonline.com", "blob.core.windows.net"),
+    (
+        &["public"],
+        "https://management.azure.com",
+        "https://login.microsoftonline.com",
+        "blob.core.windows.net",
+    ),
     (
         &["usgovernment", "usgovernmentl4", "usgovernmentl5"],
         "https://management.usgovcloudapi.net",
@@ -40,15 +45,16 @@ const CLOUDS: [(&[&str], &str, &str, &str); 3] = [
 impl Cloud {
     /// The cloud of a name: `public`, `usgovernment`, `china`.
     pub fn named(name: &str) -> Option<Cloud> {
-        let of = |(names, arm, authority, blob_suffix): &(&[&'static str], &'static str, &str, &'static str)| {
-            Some(Cloud {
-                name: names.first()?,
-                arm: Url::parse(arm).ok()?,
-                authority: Url::parse(authority).ok()?,
-                blob_suffix,
-                audience: arm,
-            })
-        };
+        let of =
+            |(names, arm, authority, blob_suffix): &(&[&'static str], &'static str, &str, &'static str)| {
+                Some(Cloud {
+                    name: names.first()?,
+                    arm: Url::parse(arm).ok()?,
+                    authority: Url::parse(authority).ok()?,
+                    blob_suffix,
+                    audience: arm,
+                })
+            };
         CLOUDS.iter().find(|c| c.0.iter().any(|n| n.eq_ignore_ascii_case(name))).and_then(of)
     }
 
@@ -98,7 +104,9 @@ mod tests {
         let local = |arm| Cloud::named("public")?.on_this_machine(arm, "http://127.0.0.1:2");
         assert!(local("http://127.0.0.1:1").unwrap().is_local());
         assert!(local("https://[::1]:1").is_some() && local("https://localhost").is_some());
-        for elsewhere in ["http://127.0.0.1.example.org", "https://example.org", "http://10.0.0.1", "ftp://[::1]"] {
+        for elsewhere in
+            ["http://127.0.0.1.example.org", "https://example.org", "http://10.0.0.1", "ftp://[::1]"]
+        {
             assert!(local(elsewhere).is_none(), "{elsewhere}");
         }
     }

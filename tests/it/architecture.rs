@@ -16,7 +16,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("forge", &["terraform", "azure", "analysis", "review", "output"]),
     ("history", &["terraform", "azure", "analysis", "review"]),
     ("fetch", &["net", "terraform"]),
-    ("app", &["net", "terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"]),
+    (
+        "app",
+        &["net", "terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"],
+    ),
 ];
 
 fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {

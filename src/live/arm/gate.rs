@@ -42,7 +42,8 @@ impl Budget {
             Budget::Graph
         } else if after("/providers/microsoft.authorization/").is_some() {
             Budget::Authorization
-        } else if after("/microsoft.containerservice/managedclusters/").is_some_and(|rest| rest.contains('/')) {
+        } else if after("/microsoft.containerservice/managedclusters/").is_some_and(|rest| rest.contains('/'))
+        {
             Budget::ClusterParts
         } else {
             Budget::Usual
@@ -135,7 +136,8 @@ impl Gate {
             state.pause(Duration::from_secs(2));
         }
         if graph == Some(0) {
-            let resets = headers.get_optional_string(&HeaderName::from_static("x-ms-user-quota-resets-after"));
+            let resets =
+                headers.get_optional_string(&HeaderName::from_static("x-ms-user-quota-resets-after"));
             state.pause(resets.as_deref().and_then(clock).unwrap_or(Duration::from_secs(5)));
         }
         drop(state);
@@ -200,7 +202,8 @@ mod tests {
 
     #[test]
     fn budgets_follow_the_path() {
-        let cluster = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
+        let cluster =
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/c";
         assert_eq!(Budget::of(cluster), Budget::Usual);
         assert_eq!(Budget::of(&format!("{cluster}/maintenanceConfigurations")), Budget::ClusterParts);
         assert_eq!(
@@ -237,7 +240,9 @@ mod tests {
             given += 1;
         }
         assert_eq!(given, 50);
-        assert!(matches!(state.ask(Budget::ClusterParts, now), Wait::Time(wait) if wait <= Duration::from_secs(1)));
+        assert!(
+            matches!(state.ask(Budget::ClusterParts, now), Wait::Time(wait) if wait <= Duration::from_secs(1))
+        );
         assert!(matches!(state.ask(Budget::Usual, now), Wait::Nothing));
     }
 

@@ -25,7 +25,8 @@ use std::time::{Duration, Instant};
 use azure_core::http::headers::Headers;
 use azure_core::http::policies::Policy;
 use azure_core::http::{
-    ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request, RetryOptions, Transport, Url,
+    ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request, RetryOptions,
+    Transport, Url,
 };
 use serde_json::Value as Json;
 use tokio::sync::Semaphore;

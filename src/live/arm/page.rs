@@ -55,7 +55,8 @@ impl ArmClient {
         match body.get("nextLink").and_then(Json::as_str).filter(|link| !link.is_empty()) {
             None => Ok(None),
             Some(link) => {
-                let url = Url::parse(link).map_err(|_| ArmError::Broken("nextLink is no address".to_owned()))?;
+                let url =
+                    Url::parse(link).map_err(|_| ArmError::Broken("nextLink is no address".to_owned()))?;
                 self.at(call.kind, url).map(Some)
             }
         }

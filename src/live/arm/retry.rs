@@ -72,7 +72,8 @@ fn wait(reply: &Reply, tries: u32) -> Verdict {
 /// Doubled with every try and spread a little, so that many do not come back at once.
 fn backoff(tries: u32) -> Duration {
     let wait = FIRST_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(LAST_WAIT);
-    let spread = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.subsec_nanos());
+    let spread =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.subsec_nanos());
     wait.mul_f64(0.75 + f64::from(spread % 1000) / 2000.0)
 }
 
@@ -87,7 +88,8 @@ fn asked_wait(headers: &Headers) -> Option<Duration> {
         let then = azure_core::time::parse_rfc7231(&text).ok()?;
         Some(Duration::try_from(then - azure_core::time::OffsetDateTime::now_utc()).unwrap_or_default())
     };
-    let millis = ["retry-after-ms", "x-ms-retry-after-ms"].into_iter().find_map(number).map(Duration::from_millis);
+    let millis =
+        ["retry-after-ms", "x-ms-retry-after-ms"].into_iter().find_map(number).map(Duration::from_millis);
     millis.or_else(|| number("retry-after").map(Duration::from_secs)).or_else(date)
 }
 
@@ -140,7 +142,10 @@ mod tests {
             ),
             (reply(503, &[("retry-after", "2")], ""), "again 2"),
             (reply(500, &[], ""), "again 0"),
-            (reply(403, &[], r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#), "failed 403 AuthorizationFailed: no"),
+            (
+                reply(403, &[], r#"{"error":{"code":"AuthorizationFailed","message":"no"}}"#),
+                "failed 403 AuthorizationFailed: no",
+            ),
             (Err(ArmError::Unreachable("reset".into())), "again 0"),
         ];
         for (outcome, expected) in table {

@@ -62,7 +62,8 @@ impl Tokens {
     /// Credentials keep tokens of their own; a fresh one has none.
     async fn ask(&self, number: u64) -> Result<Held, SignInError> {
         let credential = self.sign_in.credential()?;
-        let token = credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(e.to_string()))?;
+        let token =
+            credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(e.to_string()))?;
         Ok(Held { token, number: number + 1 })
     }
 

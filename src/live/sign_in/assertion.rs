@@ -41,7 +41,8 @@ impl Assertion {
         }
         let url = variables.first(&["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL"]);
         let url = url.ok_or("neither ARM_OIDC_TOKEN nor ACTIONS_ID_TOKEN_REQUEST_URL is set")?;
-        let mut url = Url::parse(url).map_err(|e| format!("ACTIONS_ID_TOKEN_REQUEST_URL is no address: {e}"))?;
+        let mut url =
+            Url::parse(url).map_err(|e| format!("ACTIONS_ID_TOKEN_REQUEST_URL is no address: {e}"))?;
         if url.scheme() != "https" && !url.host_str().is_some_and(is_loopback) {
             return Err("ACTIONS_ID_TOKEN_REQUEST_URL is not https".to_owned());
         }
@@ -69,12 +70,18 @@ impl ClientAssertion for Assertion {
             },
             Assertion::Asked { url, token, http } => {
                 let request = http.get(url.clone()).bearer_auth(token.secret());
-                let answer = request.send().await.map_err(|e| failed(format!("GitHub gives no token: {}", e.without_url())))?;
+                let answer = request
+                    .send()
+                    .await
+                    .map_err(|e| failed(format!("GitHub gives no token: {}", e.without_url())))?;
                 let status = answer.status();
                 if !status.is_success() {
                     return Err(failed(format!("GitHub gives no token: it answers {status}")));
                 }
-                let given: Given = answer.json().await.map_err(|e| failed(format!("GitHub's answer has no token: {}", e.without_url())))?;
+                let given: Given = answer
+                    .json()
+                    .await
+                    .map_err(|e| failed(format!("GitHub's answer has no token: {}", e.without_url())))?;
                 Ok(given.value)
             }
         }

@@ -78,12 +78,16 @@ impl Method {
         let text = match self {
             Method::Auto | Method::Cli if cloud.name != "public" => {
                 let name = if cloud.name == "china" { "AzureChinaCloud" } else { "AzureUSGovernment" };
-                return format!("Run `az cloud set --name {name}` and `az login`, or choose another way with --auth.");
+                return format!(
+                    "Run `az cloud set --name {name}` and `az login`, or choose another way with --auth."
+                );
             }
             Method::Auto | Method::Cli => {
                 "Run `az login` (with --tenant where you are a guest), or choose another way with --auth."
             }
-            Method::Secret => "Set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, and look whether the secret has expired.",
+            Method::Secret => {
+                "Set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, and look whether the secret has expired."
+            }
             Method::OidcGithub => {
                 "Give the job `permissions: id-token: write`, set ARM_TENANT_ID and ARM_CLIENT_ID, and let the \
                  application trust this repository (a federated credential)."
@@ -92,7 +96,9 @@ impl Method {
                 "Set ARM_TENANT_ID, ARM_CLIENT_ID, ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID, and pass \
                  SYSTEM_ACCESSTOKEN: $(System.AccessToken) to the step."
             }
-            Method::Workload => "Label the pod azure.workload.identity/use: \"true\" and give it a service account with a client id.",
+            Method::Workload => {
+                "Label the pod azure.workload.identity/use: \"true\" and give it a service account with a client id."
+            }
             Method::Managed => {
                 "Give this machine a managed identity with Reader; where it has several, set ARM_CLIENT_ID to one of them."
             }
@@ -115,7 +121,11 @@ pub(super) fn choose(wanted: Method, variables: &Variables) -> Chosen {
     if principal && !refused && variables.first(&ASSERTIONS).is_some() {
         return chosen(Method::OidcGithub, "an OIDC token, or where to get one, is set");
     }
-    if principal && !refused && variables.first(&["SYSTEM_OIDCREQUESTURI"]).is_some() && variables.first(&CONNECTIONS).is_some() {
+    if principal
+        && !refused
+        && variables.first(&["SYSTEM_OIDCREQUESTURI"]).is_some()
+        && variables.first(&CONNECTIONS).is_some()
+    {
         return chosen(Method::Pipelines, "this is a job of Azure Pipelines with a service connection");
     }
     if variables.first(&["AZURE_FEDERATED_TOKEN_FILE"]).is_some() {
@@ -141,7 +151,10 @@ mod tests {
         let table: [(&[(&str, &str)], Method); 8] = [
             (&[], Method::Cli),
             (&[("ARM_CLIENT_SECRET", "s"), ("ARM_OIDC_TOKEN", "x")], Method::Secret),
-            (&[("ACTIONS_ID_TOKEN_REQUEST_URL", "u"), ("AZURE_FEDERATED_TOKEN_FILE", "f")], Method::OidcGithub),
+            (
+                &[("ACTIONS_ID_TOKEN_REQUEST_URL", "u"), ("AZURE_FEDERATED_TOKEN_FILE", "f")],
+                Method::OidcGithub,
+            ),
             (&[("ACTIONS_ID_TOKEN_REQUEST_URL", "u"), ("ARM_USE_OIDC", "false")], Method::Cli),
             (
                 &[("SYSTEM_OIDCREQUESTURI", "u"), ("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "i")],

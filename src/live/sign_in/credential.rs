@@ -10,9 +10,9 @@ use azure_core::http::{
 };
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzurePipelinesCredential, AzurePipelinesCredentialOptions,
-    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 
 use super::assertion::Assertion;
@@ -45,13 +45,15 @@ pub(super) fn make(
         }
         Method::OidcGithub => {
             let assertion = Assertion::new(variables, http)?;
-            ClientAssertionCredential::new(tenant()?, client()?, assertion, Some(assertion_options())).map_err(text)?
+            ClientAssertionCredential::new(tenant()?, client()?, assertion, Some(assertion_options()))
+                .map_err(text)?
         }
         Method::Pipelines => {
             let connection = variables.first(&CONNECTIONS).ok_or("no service connection is named")?;
             let token = variables.first(&["SYSTEM_ACCESSTOKEN"]).ok_or("SYSTEM_ACCESSTOKEN is not set")?;
             let options = AzurePipelinesCredentialOptions { credential_options: assertion_options() };
-            AzurePipelinesCredential::new(tenant()?, client()?, connection, token.to_owned(), Some(options)).map_err(text)?
+            AzurePipelinesCredential::new(tenant()?, client()?, connection, token.to_owned(), Some(options))
+                .map_err(text)?
         }
         Method::Workload => {
             let file = variables.first(&["ARM_OIDC_TOKEN_FILE_PATH", "AZURE_FEDERATED_TOKEN_FILE"]);
@@ -65,7 +67,8 @@ pub(super) fn make(
         }
         Method::Managed => {
             let user_assigned_id = variables.client().map(UserAssignedId::ClientId);
-            let options = ManagedIdentityCredentialOptions { user_assigned_id, client_options: client_options() };
+            let options =
+                ManagedIdentityCredentialOptions { user_assigned_id, client_options: client_options() };
             ManagedIdentityCredential::new(Some(options)).map_err(text)?
         }
     })
