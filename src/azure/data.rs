@@ -304,7 +304,10 @@ fn read(
                     let known = read(reader, ty, &path, ty_of, &within, question);
                     let unknown = || {
                         let (address, path) = (Arc::new(question.address.clone()), path.as_str().into());
-                        Value::unknown(ty_of.clone(), Reason::Data { address, path, derived: true })
+                        Value::unknown(
+                            ty_of.clone(),
+                            Reason::Data { address, path, derived: true, why: None },
+                        )
                     };
                     (name.clone(), known.unwrap_or_else(unknown))
                 }))

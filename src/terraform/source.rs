@@ -133,6 +133,11 @@ impl SourceMap {
         FileId(NonZeroU32::MIN.saturating_add(self.files.len() as u32 - 1))
     }
 
+    /// The id that the `count`th file added from now on will have.
+    pub fn id_after(&self, count: usize) -> FileId {
+        FileId(NonZeroU32::MIN.saturating_add((self.files.len() + count) as u32 - 1))
+    }
+
     /// The file with this id.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[id.0.get() as usize - 1]

@@ -23,6 +23,7 @@ mod modules;
 mod network;
 mod oracle;
 mod picture;
+mod remote_state;
 mod review;
 mod rules;
 mod scale;

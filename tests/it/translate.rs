@@ -74,7 +74,7 @@ fn value(json: &Json) -> Value {
             });
             let (address, path) = (Arc::new(self::address(&text[..at])), (&text[at + 1..]).into());
             let reason = match address.mode {
-                Mode::Data => Reason::Data { address, path, derived: false },
+                Mode::Data => Reason::Data { address, path, derived: false, why: None },
                 _ => Reason::Computed { address, path, derived: false },
             };
             Value::unknown(Type::String, reason)

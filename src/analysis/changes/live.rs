@@ -76,7 +76,7 @@ impl Resolve for Live<'_> {
     fn resolve(&self, unknown: &Value) -> Option<Value> {
         let (address, path) = match &unknown.as_unknown()?.reason {
             Reason::Computed { address, path, derived: false }
-            | Reason::Data { address, path, derived: false } => (address, path),
+            | Reason::Data { address, path, derived: false, .. } => (address, path),
             _ => return None,
         };
         let (id, side) = self.sources.get(&address.to_string())?;

@@ -137,7 +137,7 @@ impl<'a> References<'a> {
     /// The value of a computed attribute that follows from what is declared.
     fn answer(&self, reason: &Reason) -> Option<Value> {
         let (Reason::Computed { address, path, derived: false }
-        | Reason::Data { address, path, derived: false }) = reason
+        | Reason::Data { address, path, derived: false, .. }) = reason
         else {
             return None;
         };

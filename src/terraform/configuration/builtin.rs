@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::remote;
 use super::run::Run;
 use crate::terraform::address::{Address, Mode};
 use crate::terraform::input::state;
@@ -93,14 +94,13 @@ fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Va
 
 /// The outputs of a state file inside the checkout; those of any other backend stay unknown.
 fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
-    let local = members.get("backend").and_then(Value::as_str) == Some("local");
-    let Some(path) = members.get("config").and_then(|c| c.get("path")).and_then(Value::as_str) else {
-        return;
-    };
-    if !local {
+    let config = members.get("config");
+    let known = ["config", "workspace"].iter().all(|n| members.get(*n).is_none_or(Value::is_wholly_known));
+    if members.get("backend").and_then(Value::as_str) != Some("local") || !known {
         return;
     }
-    let Ok(bytes) = run.functions.files.read(path) else { return };
+    let path = remote::local_path(config, remote::workspace(members));
+    let Ok(bytes) = run.functions.files.read(&path) else { return };
     let Ok(state) = state::outputs(&bytes) else { return };
     let mut outputs: BTreeMap<Str, Value> =
         members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();

@@ -68,7 +68,7 @@ impl Loader<'_> {
     }
 
     /// Reads and parses a configuration file; what could not be read was reported as such.
-    fn body(&mut self, path: &Utf8Path) -> Option<Body> {
+    pub(super) fn body(&mut self, path: &Utf8Path) -> Option<Body> {
         let before = self.diagnostics.len();
         let body = self.parsed(path);
         for diagnostic in self.diagnostics.iter_mut().skip(before) {
@@ -159,14 +159,14 @@ impl Loader<'_> {
     }
 }
 
-fn is_configuration(name: &str) -> bool {
+pub(super) fn is_configuration(name: &str) -> bool {
     let kept = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
     let ignored =
         name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     kept && !ignored
 }
 
-fn is_override(name: &str) -> bool {
+pub(super) fn is_override(name: &str) -> bool {
     let stem = name.trim_end_matches(".json").trim_end_matches(".tofu").trim_end_matches(".tf");
     stem == "override" || stem.ends_with("_override")
 }

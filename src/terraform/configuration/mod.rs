@@ -36,6 +36,7 @@ mod options;
 mod outputs;
 mod overrides;
 mod providers;
+mod remote;
 mod resource;
 mod run;
 mod scope;
@@ -61,6 +62,7 @@ use super::files::Sandbox;
 use super::functions::Context;
 use super::value::{Str, Value};
 use loader::Loader;
+use remote::Remote;
 use run::{Run, State};
 use sources::Sources;
 use tfvars::{Given, Source};
@@ -91,6 +93,15 @@ pub fn evaluate(options: &Options) -> Evaluation {
 
 /// Evaluates a root module, and then does something with what it knows, such as answering a console.
 pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -> T) -> (Evaluation, T) {
+    evaluate_within(options, &Remote::of(options), then)
+}
+
+/// The same for one of the root modules of a run, which share what they read of each other.
+fn evaluate_within<T>(
+    options: &Options,
+    remote: &Remote,
+    then: impl FnOnce(&Console<'_, '_>) -> T,
+) -> (Evaluation, T) {
     let mut loader = Loader {
         files: options.files.as_ref(),
         root: &options.root,
@@ -134,6 +145,8 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         state: RefCell::new(State::default()),
         stopped: Cell::new(false),
         short_circuit: options.short_circuit(),
+        remote,
+        adopted: RefCell::default(),
     };
     run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
     run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
@@ -141,7 +154,7 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
     let steps = options.limits.steps - budget.steps.get();
     let result = then(&Console { run: &run });
 
-    let Run { state, mut providers, .. } = run;
+    let Run { state, mut providers, adopted, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
         state.into_inner();
     instances.sort_by(|a, b| a.address.cmp(&b.address));
@@ -163,8 +176,12 @@ pub fn evaluate_then<T>(options: &Options, then: impl FnOnce(&Console<'_, '_>) -
         }
     }
     let diagnostics = without_echoes(in_order(diagnostics.into_inner()));
+    let mut sources = sources.map;
+    for (path, text) in adopted.into_inner().files {
+        sources.add(path, text);
+    }
     let evaluation = Evaluation {
-        sources: sources.map,
+        sources,
         instances,
         outputs,
         providers,

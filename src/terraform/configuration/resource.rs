@@ -242,7 +242,11 @@ impl Run<'_> {
         let (planned, diagnostics) = schema::plan_value(schema, config, &cx);
         self.diagnostics.borrow_mut().extend(diagnostics);
         let import = self.state.borrow().imports.get(&address.to_string()).cloned();
-        answered(builtin::refine(self, address, planned, import))
+        let planned = answered(builtin::refine(self, address, planned, import));
+        match (address.mode, &*address.type_name) {
+            (Mode::Data, "terraform_remote_state") => self.with_remote_state(address, planned, header),
+            _ => planned,
+        }
     }
 }
 
@@ -251,7 +255,7 @@ impl Run<'_> {
 fn unplanned(address: &Address) -> Value {
     let (address, path, derived) = (Arc::new(address.clone()), "".into(), false);
     let reason = match address.mode {
-        Mode::Data => Reason::Data { address, path, derived },
+        Mode::Data => Reason::Data { address, path, derived, why: None },
         _ => Reason::Computed { address, path, derived },
     };
     Value::unknown_not_null(Type::Dynamic, reason)

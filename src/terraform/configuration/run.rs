@@ -11,6 +11,7 @@ use super::declaration::Module;
 use super::dependencies::Item;
 use super::graph::{Order, Task};
 use super::options::Options;
+use super::remote::{Adopted, Remote};
 use super::scope::Frame;
 use super::sources::Sources;
 use super::tfvars::Given;
@@ -139,6 +140,10 @@ pub(super) struct Run<'a> {
     pub stopped: Cell<bool>,
     /// `&&` and `||` leave out the right side when the left decides.
     pub short_circuit: bool,
+    /// Other root modules whose state is read.
+    pub remote: &'a Remote,
+    /// Their files, as far as values come from them.
+    pub adopted: RefCell<Adopted>,
 }
 
 impl ModuleInstance {

@@ -217,8 +217,8 @@ fn unknown_part(whole: &Value, ty: Type, step: &str) -> Value {
         Some(Reason::Computed { address, path, derived: false }) => {
             Reason::Computed { address, path: longer(&path, step), derived: false }
         }
-        Some(Reason::Data { address, path, derived: false }) => {
-            Reason::Data { address, path: longer(&path, step), derived: false }
+        Some(Reason::Data { address, path, derived: false, why }) => {
+            Reason::Data { address, path: longer(&path, step), derived: false, why }
         }
         Some(reason) => reason,
         None => Reason::Failed,

@@ -301,7 +301,7 @@ impl Configuration {
 fn reason((address, path): &(Address, String), derived: bool) -> Reason {
     let (address, path) = (Arc::new(address.clone()), path.as_str().into());
     match address.mode {
-        Mode::Data => Reason::Data { address, path, derived },
+        Mode::Data => Reason::Data { address, path, derived, why: None },
         _ => Reason::Computed { address, path, derived },
     }
 }

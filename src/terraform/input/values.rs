@@ -108,7 +108,7 @@ impl Reader<'_> {
     fn own(&self, path: &str) -> Reason {
         let (address, path, derived) = (Arc::new(self.address.clone()), Str::from(path), false);
         match address.mode {
-            Mode::Data => Reason::Data { address, path, derived },
+            Mode::Data => Reason::Data { address, path, derived, why: None },
             _ => Reason::Computed { address, path, derived },
         }
     }

@@ -302,7 +302,7 @@ impl Planner<'_> {
         let path = if path.text == **name { name.clone() } else { Str::from(&*path.text) };
         let address = self.cx.address.clone();
         let reason = match address.mode {
-            Mode::Data => Reason::Data { address, path, derived: false },
+            Mode::Data => Reason::Data { address, path, derived: false, why: None },
             Mode::Managed | Mode::Ephemeral => Reason::Computed { address, path, derived: false },
         };
         Value::unknown(ty, reason)

@@ -39,6 +39,8 @@ pub enum Reason {
         path: Str,
         /// True when something was computed from the attribute.
         derived: bool,
+        /// What stands against knowing it already, or would settle it, in words.
+        why: Option<Str>,
     },
     /// A root variable without a value.
     Variable(Str),
@@ -66,10 +68,11 @@ impl Reason {
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Reason::Computed { address, path, .. } | Reason::Data { address, path, .. } => {
+            Reason::Computed { address, path, .. } | Reason::Data { address, path, why: None, .. } => {
                 let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
                 write!(f, "{address}{dot}{path} is known after apply")
             }
+            Reason::Data { address, path, why: Some(why), .. } => write!(f, "{address}.{path}: {why}"),
             Reason::Variable(name) => write!(f, "var.{name} has no value"),
             Reason::Module(name) => write!(f, "module.{name} could not be read"),
             Reason::Function(name) => write!(f, "{name}() is known only at apply"),

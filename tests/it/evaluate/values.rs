@@ -69,7 +69,7 @@ fn why(value: &Value) -> String {
     let tail = |derived: bool| if derived { " derived" } else { "" };
     match value.unknown_reason() {
         Some(Reason::Computed { address, path, derived }) => format!("{address} {path}{}", tail(derived)),
-        Some(Reason::Data { address, path, derived }) => format!("{address} {path}{}", tail(derived)),
+        Some(Reason::Data { address, path, derived, .. }) => format!("{address} {path}{}", tail(derived)),
         Some(other) => format!("{other:?}"),
         None => value.as_str().unwrap_or("?").to_owned(),
     }

@@ -45,7 +45,7 @@ impl Principal {
         match value.as_unknown().map(|u| &u.reason) {
             Some(
                 Reason::Computed { address, path, derived: false }
-                | Reason::Data { address, path, derived: false },
+                | Reason::Data { address, path, derived: false, .. },
             ) => Principal::Attribute(address.to_string(), path.to_string()),
             Some(reason) => Principal::Unknown(reason.to_string()),
             None => Principal::Unknown("the principal is no text".into()),
@@ -83,7 +83,7 @@ impl<'a> Graph<'a> {
             Link::To(identity) => Some(of_identity(identity)),
             _ => match id.as_unknown().map(|u| &u.reason) {
                 Some(
-                    Reason::Data { address, path, derived: false }
+                    Reason::Data { address, path, derived: false, .. }
                     | Reason::Computed { address, path, derived: false },
                 ) if &**path == "id" => {
                     Some(vec![Principal::Attribute(address.to_string(), "principal_id".into())])

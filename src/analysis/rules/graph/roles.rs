@@ -179,7 +179,7 @@ impl Scope {
         let level = match unknown.map(|u| &u.reason) {
             Some(
                 Reason::Computed { address, path, derived: false }
-                | Reason::Data { address, path, derived: false },
+                | Reason::Data { address, path, derived: false, .. },
             ) if matches!(&**path, "id" | "resource_id")
                 || path.ends_with("_id")
                 || path.ends_with(".id") =>
