@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use super::table::{Cell, Table};
 use super::{escape, json, words};
 use crate::analysis::network::design::{Design, ModeReport};
+use crate::analysis::network::sizing::plan::Finding;
 
 /// The models side by side.
-fn modes(design: &Design) -> Table {
+pub(super) fn modes(design: &Design) -> Table {
     let mut table = Table::new([
         "",
         "model",
@@ -49,7 +50,7 @@ fn length(length: Option<u8>) -> String {
 }
 
 /// The subnets in their places.
-fn subnets(design: &Design) -> Table {
+pub(super) fn subnets(design: &Design) -> Table {
     let mut table = Table::new([
         "subnet",
         "prefix",
@@ -78,7 +79,7 @@ fn subnets(design: &Design) -> Table {
     table
 }
 
-fn ranges(design: &Design) -> Table {
+pub(super) fn ranges(design: &Design) -> Table {
     let mut table = Table::new(["range", "prefix", "whose"]);
     if let Some(cluster) = &design.cluster {
         if let Some(pods) = cluster.pod_cidr {
@@ -96,7 +97,7 @@ fn ranges(design: &Design) -> Table {
     table
 }
 
-fn lasting(design: &Design) -> Table {
+pub(super) fn lasting(design: &Design) -> Table {
     let mut table = Table::new(["", "choice", "why"]);
     for choice in &design.lasting {
         table.row([choice.later.mark().into(), choice.choice.into(), choice.why.into()]);
@@ -104,23 +105,25 @@ fn lasting(design: &Design) -> Table {
     table
 }
 
+/// A finding of the sizing interface in one line, with what Azure answers.
+pub(super) fn problem(finding: &Finding) -> String {
+    let code = serde_json::to_value(finding.code).unwrap_or_default();
+    let azure = finding.azure_error.map_or_else(String::new, |e| format!(" ({e})"));
+    let subject = if finding.subject.is_empty() { String::new() } else { format!(" {}", finding.subject) };
+    format!("{}{subject}: {}{azure}", code.as_str().unwrap_or_default(), finding.message)
+}
+
 /// What is wrong, of the design and of the models beside it.
-fn problems(design: &Design) -> Vec<String> {
-    let shown = |f: &crate::analysis::network::sizing::plan::Finding| {
-        let code = serde_json::to_value(f.code).unwrap_or_default();
-        let azure = f.azure_error.map_or_else(String::new, |e| format!(" ({e})"));
-        let subject = if f.subject.is_empty() { String::new() } else { format!(" {}", f.subject) };
-        format!("{}{subject}: {}{azure}", code.as_str().unwrap_or_default(), f.message)
-    };
-    let own = design.findings.iter().map(shown);
+pub(super) fn problems(design: &Design) -> Vec<String> {
+    let own = design.findings.iter().map(problem);
     let beside = design.modes.iter().filter(|m| design.mode != Some(m.mode));
-    let beside =
-        beside.flat_map(|m: &ModeReport| m.findings.iter().map(|f| format!("{}: {}", m.mode.id(), shown(f))));
+    let beside = beside
+        .flat_map(|m: &ModeReport| m.findings.iter().map(|f| format!("{}: {}", m.mode.id(), problem(f))));
     own.chain(beside).chain(design.warnings.iter().cloned()).collect()
 }
 
 /// The question in one line.
-fn question(design: &Design) -> Option<String> {
+pub(super) fn question(design: &Design) -> Option<String> {
     let w = design.workload.as_ref()?;
     let pods = w.max_pods.map_or_else(|| "each model's default of pods".to_owned(), |m| format!("{m} pods"));
     Some(format!(
@@ -130,7 +133,7 @@ fn question(design: &Design) -> Option<String> {
 }
 
 /// The decision in one line.
-fn decision(design: &Design) -> String {
+pub(super) fn decision(design: &Design) -> String {
     let spaces: Vec<String> = design.address_space.iter().map(ToString::to_string).collect();
     let space = format!("{}{}", spaces.join(", "), if design.proposed { " (proposed)" } else { "" });
     let count = words::count(design.subnets.len(), "subnet");
@@ -140,7 +143,7 @@ fn decision(design: &Design) -> String {
     }
 }
 
-fn free(design: &Design) -> String {
+pub(super) fn free(design: &Design) -> String {
     let all: Vec<String> = design.free.iter().map(ToString::to_string).collect();
     match design.largest_free {
         None => "nothing is left".to_owned(),

@@ -3,11 +3,13 @@
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
+use serde::Serialize;
+
 use super::escape;
 use crate::analysis::finding::{Finding, Severity, USED_HERE};
 use crate::review::redact::Redactor;
 use crate::terraform::diagnostic::Diagnostic;
-use crate::terraform::source::{FileId, SourceMap, Span};
+use crate::terraform::source::{FileId, SourceFile, SourceMap, Span};
 
 /// How text output looks.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,72 @@ pub struct Excerpts<'a> {
     sources: &'a SourceMap,
     redactor: &'a Redactor,
     renderer: Renderer,
+}
+
+/// Lines of a source with the part that is meant, for outputs that draw them themselves.
+#[derive(Clone, Debug, Serialize)]
+pub struct Quote {
+    /// The file as shown.
+    pub path: String,
+    /// The first line, from 1.
+    pub line: usize,
+    /// What the place has to do with the finding; empty for the text at fault.
+    pub label: String,
+    /// The lines; empty when they are far too long to be shown.
+    pub lines: Vec<QuotedLine>,
+}
+
+/// A line in three parts.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuotedLine {
+    /// Its number.
+    pub number: usize,
+    /// What stands before the part that is meant.
+    pub before: String,
+    /// The part that is meant.
+    pub meant: String,
+    /// What follows.
+    pub after: String,
+}
+
+/// The lines of a span, redacted, without control characters.
+pub fn quote(sources: &SourceMap, redactor: &Redactor, span: Span, label: &str) -> Quote {
+    let file = sources.file(span.file);
+    let first = file.position(span.start as usize).line;
+    let begin = file.offset(first);
+    let last = last_line(file, span);
+    let longest = (first..=last).map(|l| file.offset(l + 1) - file.offset(l)).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    if longest <= MAX_WIDTH {
+        let text = file.text.get(begin..file.offset(last + 1)).unwrap_or("");
+        let text = escape::same_length(&redactor.source(text));
+        let meant = (span.start as usize).saturating_sub(begin)..(span.end as usize).saturating_sub(begin);
+        let mut at = 0;
+        for (number, line) in (first..).zip(text.split_inclusive('\n')) {
+            let shown = line.trim_end_matches('\n');
+            let cut = |byte: usize| {
+                let byte = byte.clamp(at, at + shown.len()) - at;
+                (byte..shown.len()).find(|i| shown.is_char_boundary(*i)).unwrap_or(shown.len())
+            };
+            let (from, to) = (cut(meant.start), cut(meant.end));
+            let part = |a: usize, b: usize| shown.get(a..b).unwrap_or_default().to_owned();
+            lines.push(QuotedLine {
+                number,
+                before: part(0, from),
+                meant: part(from, to),
+                after: part(to, shown.len()),
+            });
+            at += line.len();
+        }
+    }
+    Quote { path: file.path.to_string(), line: first, label: label.to_owned(), lines }
+}
+
+/// The last line of a span that is shown.
+fn last_line(file: &SourceFile, span: Span) -> usize {
+    let first = file.position(span.start as usize).line;
+    let last = file.position((span.end.max(span.start + 1) - 1) as usize).line;
+    last.min(first + MAX_LINES - 1)
 }
 
 /// A span, its label, and whether it is the one at fault.
@@ -162,9 +230,6 @@ impl<'a> Excerpts<'a> {
     }
 
     fn last_line(&self, span: Span) -> usize {
-        let file = self.sources.file(span.file);
-        let first = file.position(span.start as usize).line;
-        let last = file.position((span.end.max(span.start + 1) - 1) as usize).line;
-        last.min(first + MAX_LINES - 1)
+        last_line(self.sources.file(span.file), span)
     }
 }

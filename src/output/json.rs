@@ -110,6 +110,7 @@ pub fn review(report: &Report) -> Json {
             "resources": change.resources,
             "cost": change.cost,
             "network_before": change.network,
+            "addresses": crate::analysis::network::delta(&change.network, &report.network),
             "fixed": fixed,
         });
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::escape;
 use crate::analysis::network::estate::Bound;
-use crate::analysis::network::map::{AddressMap, Block, Figures, MapSpace};
+use crate::analysis::network::map::{AddressMap, Block, Figures, MapSpace, Part, PartKind};
 
 const WIDTH: u64 = 1000;
 const MARGIN: u64 = 20;
@@ -103,14 +103,15 @@ pub fn svg(map: &AddressMap) -> String {
 }
 
 /// A space in words, for those who cannot see the picture.
-fn describe(space: &MapSpace) -> String {
+pub(super) fn describe(space: &MapSpace) -> String {
     let subnets = space.blocks.iter().filter_map(|b| Some((b, b.subnet.as_ref()?)));
     let subnets: Vec<String> =
         subnets.map(|(b, f)| format!("{} {}: {}.", b.name, b.prefix, sentence(f))).collect();
     format!("{} {}: {} addresses unallocated. {}", space.name, space.prefix, space.free(), subnets.join(" "))
 }
 
-fn sentence(f: &Figures) -> String {
+/// What a subnet has, needs and lacks, as a sentence without its full stop.
+pub(super) fn sentence(f: &Figures) -> String {
     let capacity = super::words::number(f.capacity);
     let used = match f.used {
         Some((used, more)) => format!(", {}{used} used", if more { "at least " } else { "" }),
@@ -122,7 +123,7 @@ fn sentence(f: &Figures) -> String {
 
 /// Draws a space from `y` on and says where the next begins.
 fn draw_space(out: &mut String, space: &MapSpace, mut y: u64) -> u64 {
-    let whole = space.prefix.last() - space.prefix.first() + 1;
+    let whole = space.addresses();
     let head = format!("{} {}", short(&space.name, 60), space.prefix);
     let _ = writeln!(
         out,
@@ -178,10 +179,9 @@ fn draw_space(out: &mut String, space: &MapSpace, mut y: u64) -> u64 {
 
 /// A block in the strip of its space, to scale, with its number where there is room for it.
 fn strip(out: &mut String, space: &MapSpace, block: &Block, number: usize, y: u64, whole: u128) {
-    let first = block.prefix.first().max(space.prefix.first());
-    let last = block.prefix.last().min(space.prefix.last());
-    let x = u128::from(MARGIN) * 100 + scale(first - space.prefix.first(), whole, STRIP);
-    let width = scale(last - first + 1, whole, STRIP);
+    let (first, addresses) = space.cut(block);
+    let x = u128::from(MARGIN) * 100 + scale(first, whole, STRIP);
+    let width = scale(addresses, whole, STRIP);
     let (fill, weight) = match &block.subnet {
         Some(f) if !f.failure.is_empty() => ("url(#missing)", 2),
         Some(_) => ("url(#needed)", 1),
@@ -219,7 +219,7 @@ fn row(out: &mut String, block: &Block, f: &Figures, number: usize, y: u64) {
     );
     let capacity = f.capacity.unwrap_or(0);
     let used = f.used.map_or(0, |(used, _)| used);
-    let whole = capacity.max(f.peak).max(used).max(1);
+    let whole = f.whole();
     let at = |n: u64| scale(u128::from(n), u128::from(whole), BAR);
     let mut part = |from: u64, to: u64, top: u64, height: u64, fill: &str| {
         if to > from {
@@ -232,9 +232,14 @@ fn row(out: &mut String, block: &Block, f: &Figures, number: usize, y: u64) {
             );
         }
     };
-    part(0, f.max.min(capacity), 2, 14, "url(#needed)");
-    part(f.max.min(capacity), f.peak.min(capacity), 2, 14, "url(#surge)");
-    part(capacity, f.peak, 2, 14, "url(#missing)");
+    for Part { kind, from, to } in f.parts() {
+        let fill = match kind {
+            PartKind::Needed => "url(#needed)",
+            PartKind::Surge => "url(#surge)",
+            PartKind::Missing => "url(#missing)",
+        };
+        part(from, to, 2, 14, fill);
+    }
     // What is used lies below what is needed, so that both can be read.
     part(0, used, 12, 4, "#333333");
     let _ = writeln!(
@@ -255,8 +260,8 @@ fn row(out: &mut String, block: &Block, f: &Figures, number: usize, y: u64) {
     }
 }
 
-/// The figures beside a bar.
-fn figures(f: &Figures) -> String {
+/// The figures beside a bar, in words.
+pub(super) fn figures(f: &Figures) -> String {
     let used = f
         .used
         .map_or_else(String::new, |(used, more)| format!("{}{used} used, ", if more { "≥ " } else { "" }));

@@ -1,4 +1,4 @@
-//! Prints reports: text for terminals, Markdown for comments, JSON for machines.
+//! Prints reports: text for terminals, Markdown for comments, HTML for browsers, JSON for machines.
 //!
 //! Nothing here evaluates or judges. Text that came from code or from Azure passes through
 //! [`escape`] for the place it is printed in.
@@ -7,6 +7,7 @@ pub mod design;
 pub mod escape;
 pub mod excerpt;
 pub mod hcl;
+pub mod html;
 pub mod json;
 pub mod map;
 pub mod markdown;

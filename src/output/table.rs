@@ -1,11 +1,12 @@
-//! Small aligned tables for terminals and for Markdown.
+//! Small aligned tables for terminals and for Markdown; templates take them as they are.
 
+use serde::Serialize;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::escape;
 
 /// One cell: foreign text, which the printers escape.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Cell {
     text: String,
     code: bool,
@@ -25,13 +26,13 @@ impl<T: Into<String>> From<T> for Cell {
 }
 
 /// A table: a header and rows of as many cells.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Table {
     header: Vec<Column>,
     rows: Vec<Vec<Cell>>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 struct Column {
     title: &'static str,
     right: bool,

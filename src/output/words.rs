@@ -1,6 +1,6 @@
 //! Words that several forms of a report share.
 
-use crate::analysis::changes::{Effect, Status};
+use crate::analysis::changes::{Action, Effect, Status};
 use crate::analysis::network::estate::{Bound, SubnetReport, Verdict as Fit};
 use crate::review::{Report, Verdict};
 
@@ -116,6 +116,26 @@ pub(super) fn effect(effect: Effect) -> &'static str {
         Effect::InPlace => "in place",
         Effect::Rotate => "recreates the nodes",
         Effect::Replace => "REPLACES it",
+    }
+}
+
+/// Whether addresses suffice.
+pub(super) fn fits(verdict: Fit) -> &'static str {
+    match verdict {
+        Fit::Fits => "yes",
+        Fit::TooSmall => "NO",
+        Fit::Unknown => "unknown",
+    }
+}
+
+/// What an apply does with a resource.
+pub(super) fn action(action: Action) -> &'static str {
+    match action {
+        Action::Add => "added",
+        Action::Remove => "removed",
+        Action::Forget => "forgotten",
+        Action::Change => "changed",
+        Action::Replace => "replaced",
     }
 }
 

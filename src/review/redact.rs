@@ -48,7 +48,7 @@ static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Replaces what must not be shown.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Redactor {
     secrets: BTreeSet<String>,
     show_subscriptions: bool,

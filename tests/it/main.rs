@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod architecture;
+mod browser;
 mod configs;
 mod conformance;
 mod cost;

@@ -9,6 +9,8 @@ use trueup::analysis::network::{NetworkReport, Options, analyse};
 use trueup::azure::{Account, translate};
 use trueup::terraform::configuration;
 
+use crate::harness::{Folder, trueup_in};
+
 /// The examples: `TRUEUP_IP_EXAMPLES`, or the repository's copy.
 fn examples() -> Vec<Value> {
     let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/ip-planning/examples.json");
@@ -252,6 +254,40 @@ fn root_modules_are_judged_as_expected() {
         .collect();
     assert!(dirs.len() >= 11, "{dirs:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_change_shows_addresses_before_and_now() {
+    let folder = Folder::with_environments("address-changes");
+    let tfvars =
+        std::fs::read_to_string(folder.path().join("environments/production/terraform.tfvars")).unwrap();
+    assert!(tfvars.contains("max_surge = \"33%\""));
+    folder.git(&["init", "-q"]);
+    folder.git(&["add", "."]);
+    folder.git(&["commit", "-qm", "base"]);
+    folder.write("environments/production/terraform.tfvars", tfvars.replace("\"33%\"", "\"1\""));
+    let run = |form: &str| {
+        let args = ["subnets", "environments/production", "--base", "HEAD", "--no-live", "--format", form];
+        trueup_in(folder.path(), &args).stdout
+    };
+    let json: Value = serde_json::from_str(&run("json")).unwrap();
+    let change = &json["changes"][0];
+    assert_eq!(json["changes"].as_array().unwrap().len(), 1);
+    // 8 surge nodes of apps and 1 of system less: 9 * 51 = 459.
+    assert_eq!(
+        (&change["before"]["upgrade_peak"], &change["after"]["upgrade_peak"]),
+        (&json!(2602), &json!(2143))
+    );
+    assert_eq!((&change["name"], &change["after"]["verdict"]), (&json!("snet-nodes"), &json!("too_small")));
+    for form in ["text", "markdown"] {
+        assert!(run(form).contains("2602 -> 2143  -559 -> -100  NO"), "{}", run(form));
+    }
+    assert!(run("html").contains("2602 -&gt; 2143"));
+    let review = ["review", "environments/production", "--base", "HEAD", "--no-live", "--format"];
+    for form in ["text", "markdown", "html"] {
+        let shown = trueup_in(folder.path(), &[&review[..], &[form]].concat()).stdout;
+        assert!(shown.replace("&gt;", ">").contains("2602 -> 2143"), "{form}: {shown}");
+    }
 }
 
 /// Documents whose values are what nobody expects.

@@ -55,7 +55,80 @@ pub struct Figures {
     pub failure: String,
 }
 
+/// A part of a subnet's bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What it stands for.
+    pub kind: PartKind,
+    /// Its first address, counted from 0.
+    pub from: u64,
+    /// The address behind its last one.
+    pub to: u64,
+}
+
+/// What a part of a bar stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    /// Needed at the autoscaler's maximum.
+    Needed,
+    /// Needed beyond that during an upgrade.
+    Surge,
+    /// Needed and not there.
+    Missing,
+}
+
+impl Figures {
+    /// What the whole length of the bar stands for: what the subnet has, or what it needs or holds if
+    /// that is more; at least 1.
+    pub fn whole(&self) -> u64 {
+        let used = self.used.map_or(0, |(used, _)| used);
+        self.capacity.unwrap_or(0).max(self.peak).max(used).max(1)
+    }
+
+    /// The parts of the bar that are not empty, from its start.
+    pub fn parts(&self) -> Vec<Part> {
+        let capacity = self.capacity.unwrap_or(self.peak);
+        let (max, peak) = (self.max.min(capacity), self.peak.min(capacity));
+        let parts = [
+            Part { kind: PartKind::Needed, from: 0, to: max },
+            Part { kind: PartKind::Surge, from: max, to: peak },
+            Part { kind: PartKind::Missing, from: capacity, to: self.peak },
+        ];
+        parts.into_iter().filter(|p| p.to > p.from).collect()
+    }
+}
+
+impl AddressMap {
+    /// Every text of it, to be changed in place: names, titles and failures come from the code.
+    pub fn texts(&mut self, change: impl Fn(&str) -> String) {
+        let spaces = self.spaces.iter_mut();
+        self.title = change(&self.title);
+        for space in spaces {
+            space.name = change(&space.name);
+            for block in &mut space.blocks {
+                block.name = change(&block.name);
+                if let Some(figures) = &mut block.subnet {
+                    figures.failure = change(&figures.failure);
+                }
+            }
+        }
+    }
+}
+
 impl MapSpace {
+    /// Where a block begins in the space, and how many of its addresses it has; a block that reaches
+    /// beyond the space is cut.
+    pub fn cut(&self, block: &Block) -> (u128, u128) {
+        let first = block.prefix.first().max(self.prefix.first());
+        let last = block.prefix.last().min(self.prefix.last());
+        (first - self.prefix.first(), last - first + 1)
+    }
+
+    /// All addresses of the space.
+    pub fn addresses(&self) -> u128 {
+        self.prefix.last() - self.prefix.first() + 1
+    }
+
     fn new(name: &str, prefix: Prefix, mut blocks: Vec<Block>) -> MapSpace {
         blocks.retain(|b| prefix.overlaps(&b.prefix));
         blocks.sort_by(|a, b| (a.prefix, &a.name).cmp(&(b.prefix, &b.name)));

@@ -10,6 +10,7 @@ pub mod allocate;
 pub mod aro;
 pub mod cidr;
 pub mod code;
+mod delta;
 pub mod demand;
 pub mod design;
 pub mod estate;
@@ -24,4 +25,5 @@ pub mod snat;
 pub mod stage;
 pub mod surge;
 
+pub use delta::{SubnetChange, SubnetFigures, delta};
 pub use estate::{NetworkReport, Options, analyse};

@@ -72,7 +72,7 @@ impl RootArgs {
 
 /// The forms of output that a command has.
 pub(super) trait Form: ValueEnum + Copy + Default + Send + Sync + 'static {
-    /// The one of the three that every command has; `None` for a form of the command's own, which is
+    /// The one of those that every command has; `None` for a form of the command's own, which is
     /// written as it is.
     fn common(self) -> Option<Format>;
 }
@@ -87,6 +87,8 @@ pub(super) enum Format {
     Markdown,
     /// For machines
     Json,
+    /// For a browser: one page that needs nothing else
+    Html,
 }
 
 /// When colours are used.

@@ -9,7 +9,7 @@ use super::load::Loaded;
 use super::review::JudgeArgs;
 use super::{CommandError, facet};
 use crate::analysis::cost;
-use crate::output::text;
+use crate::output::{html, text};
 
 /// Arguments of `trueup cost`.
 #[derive(Debug, Args)]
@@ -31,8 +31,9 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let subject = loaded.subject()?;
     let report = cost::estimate(&subject.estate, &options);
     let savings = cost::savings(&subject.estate, &options);
-    facet::print(&subject, &args.output, &savings, |format| match format {
-        Format::Json => json!(report),
+    facet::print(loaded.name().as_str(), &subject, &args.output, &savings, |format| match format {
+        Format::Json => json!(report).into(),
+        Format::Html => html::cost(&report).into(),
         _ => text::cost(&report).into(),
     })
 }

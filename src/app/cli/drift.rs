@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::{CommandError, facet};
 use crate::analysis::changes::drift;
-use crate::output::text;
+use crate::output::{html, text};
 use crate::review::Drift;
 
 /// Arguments of `trueup drift`.
@@ -33,8 +33,9 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     let subject = loaded.subject()?;
     let report = drift(&subject.evaluation, &subject.estate, &live);
     let found = Drift { report, source, captured_at: live.captured_at.clone() };
-    let exit = facet::print(&subject, &args.output, &[], |format| match format {
-        Format::Json => json!(found.report),
+    let exit = facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match format {
+        Format::Json => json!(found.report).into(),
+        Format::Html => html::drift(&found).into(),
         _ => text::drift(&found).into(),
     })?;
     Ok(match exit {

@@ -8,39 +8,67 @@ use super::review::of_evaluation;
 use super::{CommandError, print};
 use crate::analysis::finding::Finding;
 use crate::output::excerpt::{Excerpts, Style};
+use crate::output::html::{self, Section};
 use crate::output::{escape, json};
 use crate::review::Subject;
 use crate::review::redact::Redactor;
 
-/// Prints a facet in all forms asked for. `body` gives its JSON for [`Format::Json`], else its text; a
-/// form of the command's own is printed as it is, without findings.
+/// A facet in one of its forms.
+pub(super) enum Body {
+    /// For machines.
+    Json(Json),
+    /// Text, also of a form that only this command has.
+    Text(String),
+    /// A section of a page.
+    Html(Section),
+}
+
+impl From<Json> for Body {
+    fn from(json: Json) -> Body {
+        Body::Json(json)
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Body {
+        Body::Text(text)
+    }
+}
+
+impl From<Section> for Body {
+    fn from(section: Section) -> Body {
+        Body::Html(section)
+    }
+}
+
+/// Prints a facet in all forms asked for; `name` is what is looked at. A form of the command's own is
+/// printed as it is, without findings.
 pub(super) fn print<F: Form>(
+    name: &str,
     subject: &Subject,
     output: &OutputArgs<F>,
     findings: &[Finding],
-    body: impl Fn(F) -> Json,
+    body: impl Fn(F) -> Body,
 ) -> Result<Exit, CommandError> {
     let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
-    let render = |form: F, style: Style| -> String {
-        let body = body(form);
-        let Some(format) = form.common() else {
-            return redactor.text(body.as_str().unwrap_or_default());
-        };
-        match (format, body) {
-            (Format::Json, body) => json::print(&json::facet(body, &subject.evaluation, &redactor)),
-            (Format::Markdown, body) => redactor.text(&escape::fenced("", body.as_str().unwrap_or_default())),
-            (Format::Text, body) => {
+    let render = |form: F, style: Style| -> Result<String, CommandError> {
+        Ok(match (form.common(), body(form)) {
+            (_, Body::Json(body)) => json::print(&json::facet(body, &subject.evaluation, &redactor)),
+            (_, Body::Html(section)) => html::facet(name, &subject.evaluation, findings, section, &redactor)?,
+            (Some(Format::Text), Body::Text(text)) => {
                 let excerpts = Excerpts::new(&subject.evaluation.sources, &redactor, style);
                 let diagnostics = subject.evaluation.diagnostics.iter().map(|d| excerpts.diagnostic(d));
                 let findings = findings.iter().map(|f| excerpts.finding(f));
                 let head: String = diagnostics.chain(findings).map(|t| t + "\n").collect();
-                format!("{head}{}", redactor.text(body.as_str().unwrap_or_default()))
+                format!("{head}{}", redactor.text(&text))
             }
-        }
+            (Some(_), Body::Text(text)) => redactor.text(&escape::fenced("", &text)),
+            (None, Body::Text(text)) => redactor.text(&text),
+        })
     };
     for (format, path) in &output.files {
-        print::file(path, &render(*format, Style::default()))?;
+        print::file(path, &render(*format, Style::default())?)?;
     }
-    print::out(&render(output.format, print::style()))?;
+    print::out(&render(output.format, print::style())?)?;
     Ok(of_evaluation(&subject.evaluation).unwrap_or(Exit::Done))
 }

@@ -97,6 +97,8 @@ impl Command {
 enum CommandError {
     #[error(transparent)]
     Load(#[from] LoadError),
+    #[error(transparent)]
+    Html(#[from] crate::output::html::HtmlError),
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
     #[error("{0}")]

@@ -14,7 +14,8 @@ use super::exit::Exit;
 use super::load::{self, LoadError};
 use super::{CommandError, print};
 use crate::fetch::{self, Fetched, Outcome, Request, Status};
-use crate::output::escape;
+use crate::output::table::Table;
+use crate::output::{escape, html};
 use crate::terraform::configuration::Options;
 
 /// Arguments of `trueup modules`.
@@ -179,34 +180,37 @@ fn diagnostics(outcomes: &[Outcome]) -> Vec<Json> {
     failed.map(diagnostic).collect()
 }
 
-fn render(outcomes: &[Outcome], format: Format) -> String {
+/// The modules with what became of each.
+fn table(outcomes: &[Outcome]) -> Table {
+    let mut table = Table::new(["Module", "Source", "Version", "Status"]);
+    for o in outcomes {
+        let status = match (&o.error, o.status) {
+            (Some(error), _) => format!("failed: {error}"),
+            (None, Status::Present) => "present".into(),
+            _ => "fetched".into(),
+        };
+        let resolved = o.resolved.as_deref().map(short).unwrap_or_default();
+        table.row([o.call.as_str().into(), o.source.as_str().into(), resolved.into(), status.into()]);
+    }
+    table
+}
+
+fn render(outcomes: &[Outcome], format: Format) -> Result<String, CommandError> {
     let failed = fetch::failures(outcomes);
-    match format {
+    Ok(match format {
         Format::Json => crate::output::json::print(&json!({
             "complete": failed == 0,
             "modules": outcomes,
             "diagnostics": diagnostics(outcomes),
         })),
-        Format::Markdown => {
-            let head = "| Module | Source | Version | Status |\n| --- | --- | --- | --- |\n".to_owned();
-            let cell = |text: &str| escape::markdown(text);
-            outcomes.iter().fold(head, |text, o| {
-                let status = match (&o.error, o.status) {
-                    (Some(error), _) => format!("failed: {error}"),
-                    (None, Status::Present) => "present".into(),
-                    _ => "fetched".into(),
-                };
-                let resolved = o.resolved.as_deref().map(short).unwrap_or_default();
-                let cells = [&o.call, &o.source, &resolved, &status].map(|c| cell(c));
-                text + &format!("| {} |\n", cells.join(" | "))
-            })
-        }
+        Format::Markdown => table(outcomes).markdown(),
+        Format::Html => html::table("Modules", "Modules that the root module calls", table(outcomes))?,
         Format::Text if outcomes.is_empty() => "No module has to be fetched.\n".to_owned(),
         Format::Text => {
             let lines: String = outcomes.iter().map(|o| line(o) + "\n").collect();
             format!("{lines}{} of {} modules are there.\n", outcomes.len() - failed, outcomes.len())
         }
-    }
+    })
 }
 
 pub(super) fn run(args: &ModulesArgs) -> Result<Exit, CommandError> {
@@ -218,8 +222,8 @@ pub(super) fn run(args: &ModulesArgs) -> Result<Exit, CommandError> {
     }
     let outcomes = args.network.fetch(&options, args.update, true)?.outcomes;
     for (format, path) in &args.output.files {
-        print::file(path, &render(&outcomes, *format))?;
+        print::file(path, &render(&outcomes, *format)?)?;
     }
-    print::out(&render(&outcomes, args.output.format))?;
+    print::out(&render(&outcomes, args.output.format)?)?;
     Ok(if fetch::failures(&outcomes) == 0 { Exit::Done } else { Exit::Failed })
 }

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::load::Loaded;
 use super::review::of_evaluation;
 use super::{CommandError, facet, print};
-use crate::output::{json, text};
+use crate::output::{html, json, text};
 use crate::terraform::plan::{self, Secrets};
 
 /// Arguments of `trueup plan`.
@@ -44,8 +44,9 @@ pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
         print::out(&json::print(&Json::Object(body)))?;
         of_evaluation(evaluation).unwrap_or(Exit::Done)
     } else {
-        facet::print(&subject, &args.output, &[], |format| match format {
-            Format::Json => Json::Object(plan::to_json(evaluation, Secrets::Hidden)),
+        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match format {
+            Format::Json => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
+            Format::Html => html::resources(evaluation).into(),
             _ => text::resources(evaluation).into(),
         })?
     };

@@ -11,7 +11,7 @@ use super::{CommandError, print};
 use crate::analysis::cost;
 use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
-use crate::output::{json, markdown, text};
+use crate::output::{html, json, markdown, text};
 use crate::review::gate::Gate;
 use crate::review::{Report, Request, review};
 use crate::terraform::diagnostic::Diagnostic;
@@ -158,18 +158,19 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     };
     let report = review(loaded.subject()?, request);
     for (format, path) in &args.output.files {
-        print::file(path, &render(&report, *format, Style::default()))?;
+        print::file(path, &render(&report, *format, Style::default())?)?;
     }
-    print::out(&render(&report, args.output.format, print::style()))?;
+    print::out(&render(&report, args.output.format, print::style())?)?;
     Ok(status(&report))
 }
 
-fn render(report: &Report, format: Format, style: Style) -> String {
-    match format {
+fn render(report: &Report, format: Format, style: Style) -> Result<String, CommandError> {
+    Ok(match format {
         Format::Text => text::render(report, style),
         Format::Markdown => markdown::render(report),
         Format::Json => json::print(&json::review(report)),
-    }
+        Format::Html => html::review(report)?,
+    })
 }
 
 /// Errors of the code come first; then the gate; then what could not be read.

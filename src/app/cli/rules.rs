@@ -6,7 +6,7 @@ use super::args::{Format, OutputArgs};
 use super::exit::Exit;
 use super::{CommandError, print};
 use crate::analysis::rules;
-use crate::output::{json, text};
+use crate::output::{html, json, text};
 
 /// Arguments of `trueup rules`.
 #[derive(Debug, Args)]
@@ -36,15 +36,18 @@ pub(super) fn run(args: &RulesArgs) -> Result<Exit, CommandError> {
         let wanted = |name: &str| entries.iter().any(|e| e.page == name);
         rules::pages().into_iter().filter(|(name, _)| wanted(name)).map(|(_, page)| page).collect()
     };
-    let render = |format| match format {
-        Format::Json => json::print(&serde_json::json!({ "rules": entries })),
-        Format::Markdown => pages(),
-        Format::Text if wanted.is_some() => pages(),
-        Format::Text => text::rules(&entries),
+    let render = |format| -> Result<String, CommandError> {
+        Ok(match format {
+            Format::Json => json::print(&serde_json::json!({ "rules": entries })),
+            Format::Markdown => pages(),
+            Format::Html => html::table("Rules", "The rules and what they find", text::rules(&entries))?,
+            Format::Text if wanted.is_some() => pages(),
+            Format::Text => text::rules(&entries).text(0),
+        })
     };
     for (format, path) in &args.output.files {
-        print::file(path, &render(*format))?;
+        print::file(path, &render(*format)?)?;
     }
-    print::out(&render(args.output.format))?;
+    print::out(&render(args.output.format)?)?;
     Ok(Exit::Done)
 }

@@ -9,7 +9,7 @@ use super::load::Loaded;
 use super::review::{JudgeArgs, gate};
 use super::{CommandError, facet};
 use crate::analysis::rules;
-use crate::output::text;
+use crate::output::{html, text};
 use crate::review::gate::Measured;
 
 /// Arguments of `trueup security`.
@@ -46,12 +46,22 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
         today: &today,
     };
     let report = rules::run(&context, profile);
-    let exit = facet::print(&subject, &args.output, &report.findings, |format| match format {
+    let exit =
+        facet::print(
+            loaded.name().as_str(),
+            &subject,
+            &args.output,
+            &report.findings,
+            |format| {
+                match format {
         Format::Json => {
-            json!({ "outcomes": report.json(&subject.evaluation.sources, profile, args.all_outcomes) })
+            json!({ "outcomes": report.json(&subject.evaluation.sources, profile, args.all_outcomes) }).into()
         }
+        Format::Html => html::outcomes(&report).into(),
         _ => text::outcomes(&report).into(),
-    })?;
+    }
+            },
+        )?;
     let measured =
         Measured { worst: report.findings.iter().map(|f| f.severity).max(), ..Measured::default() };
     Ok(if exit == Exit::Done && !gate.broken(&measured).is_empty() { Exit::Gate } else { exit })

@@ -18,7 +18,9 @@ use crate::analysis::network::sizing::plan::PrivateCluster;
 use crate::analysis::network::sizing::{self, SizingError};
 use crate::analysis::network::surge::{Amount, Upgrade};
 use crate::live::read_snapshot;
-use crate::output::{design as shown, escape, hcl, json, map as picture, text};
+use crate::output::html::HtmlError;
+use crate::output::{design as shown, escape, hcl, html, json, map as picture, text};
+use crate::review::Subject;
 use crate::review::redact::Redactor;
 
 /// Arguments of `trueup size`.
@@ -35,6 +37,14 @@ pub(super) struct SizeArgs {
     /// Make a sizing file from a root module
     #[arg(long, value_name = "DIR", conflicts_with = "nodes")]
     pub(super) from: Option<Utf8PathBuf>,
+
+    /// Set a variable of the root module of --from or --around, as `terraform plan -var` does [repeatable]
+    #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
+    pub(super) vars: Vec<String>,
+
+    /// Read variables of the root module of --from or --around from a file [repeatable]
+    #[arg(long = "var-file", value_name = "FILE", help_heading = "Variables")]
+    pub(super) var_files: Vec<Utf8PathBuf>,
 
     #[command(flatten)]
     pub(super) workload: WorkloadArgs,
@@ -146,6 +156,8 @@ pub(super) enum SizeForm {
     Markdown,
     /// For machines
     Json,
+    /// For a browser: one page that needs nothing else
+    Html,
     /// A sizing file
     Sizing,
     /// The prefixes as cidrsubnets() or cidrsubnet() expressions
@@ -164,21 +176,24 @@ impl Form for SizeForm {
             SizeForm::Text => Some(Format::Text),
             SizeForm::Markdown => Some(Format::Markdown),
             SizeForm::Json => Some(Format::Json),
+            SizeForm::Html => Some(Format::Html),
             _ => None,
         }
     }
 }
 
 pub(super) fn run(args: &SizeArgs) -> Result<Exit, CommandError> {
-    let mut redactors = Vec::new();
-    let ground = ground(args, &mut redactors)?;
-    let answer = answer(args, &ground, &mut redactors)?;
+    let mut redactor = Redactor::default().show_subscriptions(args.output.show_subscriptions);
+    let ground = ground(args, &mut redactor)?;
+    let answer = answer(args, &ground, &mut redactor)?;
     for warning in &answer.warnings {
         print::err(&format!("warning: {}\n", escape::line(warning)));
     }
     let render = |form: SizeForm| -> Result<String, CommandError> {
-        let text = answer.render(form).map_err(|e| failed(args, &e))?;
-        Ok(redactors.iter().fold(text, |text, r: &Redactor| r.text(&text)))
+        match answer.page(form, &redactor) {
+            Some(page) => Ok(page?),
+            None => Ok(redactor.text(&answer.render(form).map_err(|e| failed(args, &e))?)),
+        }
     };
     for (form, path) in &args.output.files {
         print::file(path, &render(*form)?)?;
@@ -208,6 +223,20 @@ enum Kind {
 }
 
 impl Answer {
+    /// The page, when that is the form.
+    fn page(&self, form: SizeForm, redactor: &Redactor) -> Option<Result<String, HtmlError>> {
+        if form != SizeForm::Html {
+            return None;
+        }
+        let arranged = |document: &Json| design::arrange(document, &Ground::default()).ok();
+        let sections = match &self.kind {
+            Kind::Figures(outcome, document) => html::sizing(outcome, arranged(document).as_ref()),
+            Kind::Document(document) => vec![html::document(document, arranged(document).as_ref())],
+            Kind::Design(design) => vec![html::design(design)],
+        };
+        Some(html::answer("Network sizing", &sections, redactor))
+    }
+
     fn render(&self, form: SizeForm) -> Result<String, SizingError> {
         let arranged;
         let design = match (&self.kind, form) {
@@ -232,6 +261,8 @@ impl Answer {
             (Kind::Design(design), _) => design.as_ref(),
         };
         Ok(match form {
+            // `page` writes it.
+            SizeForm::Html => String::new(),
             SizeForm::Text => shown::text(design),
             SizeForm::Markdown => shown::markdown(design),
             SizeForm::Json => json::print(&serde_json::to_value(design).unwrap_or_default()),
@@ -244,7 +275,7 @@ impl Answer {
     }
 }
 
-fn answer(args: &SizeArgs, ground: &Ground, redactors: &mut Vec<Redactor>) -> Result<Answer, CommandError> {
+fn answer(args: &SizeArgs, ground: &Ground, redactor: &mut Redactor) -> Result<Answer, CommandError> {
     let failed = |e: &dyn std::fmt::Display| failed(args, e);
     if let Some(nodes) = args.workload.nodes {
         let brief = brief(args, nodes, ground.clone());
@@ -254,8 +285,7 @@ fn answer(args: &SizeArgs, ground: &Ground, redactors: &mut Vec<Redactor>) -> Re
     }
     let (document, mut warnings) = match (&args.from, &args.file) {
         (Some(dir), _) => {
-            let (subject, redactor) = root(dir)?;
-            redactors.push(redactor);
+            let subject = root(args, dir, redactor)?;
             let (document, gaps) = estate::document(&subject.estate, &subject.evaluation.instances);
             (document, gaps)
         }
@@ -296,9 +326,9 @@ fn read(file: &Utf8Path) -> Result<Json, Box<dyn std::error::Error>> {
     Ok(sizing::parse(&text, sizing::Format::of_name(file.as_str()))?)
 }
 
-/// A root module, with nothing but its own files and the environment.
-fn root(dir: &Utf8Path) -> Result<(crate::review::Subject, Redactor), CommandError> {
-    let args = RootArgs::of(dir);
+/// A root module, with the variables that are given.
+fn root(args: &SizeArgs, dir: &Utf8Path, redactor: &mut Redactor) -> Result<Subject, CommandError> {
+    let args = RootArgs { vars: args.vars.clone(), var_files: args.var_files.clone(), ..RootArgs::of(dir) };
     let subject = Loaded::new(&args)?.subject()?;
     let errors = subject.evaluation.diagnostics.iter().filter(|d| d.is_error());
     let mut errors = errors.map(|d| d.summary.clone());
@@ -307,17 +337,16 @@ fn root(dir: &Utf8Path) -> Result<(crate::review::Subject, Redactor), CommandErr
     {
         return Err(CommandError::Other(format!("{dir}: {first}")));
     }
-    let redactor = Redactor::new(&subject.evaluation);
-    Ok((subject, redactor))
+    redactor.learn(&subject.evaluation);
+    Ok(subject)
 }
 
-fn ground(args: &SizeArgs, redactors: &mut Vec<Redactor>) -> Result<Ground, CommandError> {
+fn ground(args: &SizeArgs, redactor: &mut Redactor) -> Result<Ground, CommandError> {
     let asked = &args.ground;
     let mut taken = asked.taken.clone();
     let mut gaps = Vec::new();
     if let Some(dir) = &asked.around {
-        let (subject, redactor) = root(dir)?;
-        redactors.push(redactor);
+        let subject = root(args, dir, redactor)?;
         let (found, unread) = estate::taken(&subject.estate, &asked.spaces);
         taken.extend(found);
         gaps.extend(unread);

@@ -8,13 +8,18 @@ use super::exit::Exit;
 use super::load::Loaded;
 use super::{CommandError, facet};
 use crate::analysis::network::{self, map};
-use crate::output::{map as picture, text};
+use crate::output::{html, map as picture, text};
+use crate::review::Subject;
 
 /// Arguments of `trueup subnets`.
 #[derive(Debug, Args)]
 pub(super) struct SubnetsArgs {
     #[command(flatten)]
     pub(super) root: RootArgs,
+
+    /// Show what a change does: compare with this revision of the checkout, or with another folder
+    #[arg(long, value_name = "REF|DIR")]
+    pub(super) base: Option<String>,
 
     #[command(flatten)]
     pub(super) live: LiveArgs,
@@ -33,6 +38,8 @@ pub(super) enum SubnetsForm {
     Markdown,
     /// For machines
     Json,
+    /// For a browser: one page that needs nothing else
+    Html,
     /// A picture of the address spaces
     Svg,
 }
@@ -43,6 +50,7 @@ impl Form for SubnetsForm {
             SubnetsForm::Text => Some(Format::Text),
             SubnetsForm::Markdown => Some(Format::Markdown),
             SubnetsForm::Json => Some(Format::Json),
+            SubnetsForm::Html => Some(Format::Html),
             SubnetsForm::Svg => None,
         }
     }
@@ -52,18 +60,38 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
     let live = loaded.live(&args.live)?;
     let subject = loaded.subject()?;
-    let report = network::analyse(
-        &subject.estate,
-        network::Options {
-            sources: Some(&subject.evaluation.sources),
-            instances: &subject.evaluation.instances,
-            live: live.as_ref().map(|(_, estate)| estate),
-            ..network::Options::default()
-        },
-    );
-    facet::print(&subject, &args.output, &report.found, |form| match form {
-        SubnetsForm::Json => json!(report),
+    let analyse = |subject: &Subject| {
+        network::analyse(
+            &subject.estate,
+            network::Options {
+                sources: Some(&subject.evaluation.sources),
+                instances: &subject.evaluation.instances,
+                live: live.as_ref().map(|(_, estate)| estate),
+                ..network::Options::default()
+            },
+        )
+    };
+    let report = analyse(&subject);
+    let changes = match &args.base {
+        Some(base) => {
+            let options = loaded.base(base)?;
+            Some(network::delta(&analyse(&loaded.subject_of(&options)), &report))
+        }
+        None => None,
+    };
+    facet::print(loaded.name().as_str(), &subject, &args.output, &report.found, |form| match form {
+        SubnetsForm::Json => {
+            let mut body = json!(report);
+            if let Some(changes) = &changes {
+                body["changes"] = json!(changes);
+            }
+            body.into()
+        }
+        SubnetsForm::Html => html::addresses(&report, changes.as_deref()).into(),
         SubnetsForm::Svg => picture::svg(&map::of_report(&report)).into(),
-        SubnetsForm::Text | SubnetsForm::Markdown => text::subnets(&report).into(),
+        SubnetsForm::Text | SubnetsForm::Markdown => {
+            let changes = changes.as_ref().map(|c| text::changes_of_addresses(c) + "\n");
+            (changes.unwrap_or_default() + &text::subnets(&report)).into()
+        }
     })
 }

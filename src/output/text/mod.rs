@@ -10,8 +10,13 @@ use super::excerpt::{Excerpts, Style};
 use super::{escape, words};
 use crate::review::{Report, Standing, Verdict};
 
-pub(super) use sections::{change_counts, not_judged};
-pub use sections::{changes, cost, drift, outcomes, resources, rules, sizing, subnets};
+pub use sections::{
+    address_changes, changes, changes_of_addresses, cost, drift, outcomes, resources, rules, sizing, subnets,
+};
+pub(super) use sections::{
+    change_counts, cost_table, figures, in_use, not_judged, plan_table, pod_cidrs, quiet, sign, subnet_table,
+    undecided,
+};
 
 /// Renders a report.
 pub fn render(report: &Report, style: Style) -> String {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::analysis::changes::{Action, Class, DriftReport, ResourceDrift, Status};
 use crate::analysis::cost::CostReport;
-use crate::analysis::network::estate::{Bound, SubnetReport};
-use crate::analysis::network::{NetworkReport, sizing};
+use crate::analysis::network::estate::Bound;
+use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
 use crate::analysis::rules::{Entry, Profile, SecurityReport};
 use crate::output::table::{Cell, Table};
 use crate::output::{escape, money, words};
@@ -13,9 +13,15 @@ use crate::review::{Change, Drift, Report};
 use crate::terraform::address::Mode;
 use crate::terraform::evaluation::Evaluation;
 
-/// Every subnet with its need at each stage, and every pod CIDR.
+/// Every subnet with its need at each stage, what is in use, and every pod CIDR.
 pub fn subnets(report: &NetworkReport) -> String {
-    let mut out = String::new();
+    let tables = [subnet_table(report), in_use(report), pod_cidrs(report)];
+    let shown = tables.iter().filter(|t| !t.is_empty()).map(|t| t.text(2));
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+/// Every subnet with its need at each stage.
+pub(in crate::output) fn subnet_table(report: &NetworkReport) -> Table {
     let mut table =
         Table::new(["subnet", "prefix", ">capacity", ">steady", ">maximum", ">upgrade", ">free", "needs"]);
     for subnet in &report.subnets {
@@ -27,18 +33,15 @@ pub fn subnets(report: &NetworkReport) -> String {
             words::bounded(subnet.steady, subnet.bound).into(),
             words::bounded(subnet.autoscaler_max, subnet.bound).into(),
             words::bounded(subnet.upgrade_peak, subnet.bound).into(),
-            free(subnet).into(),
+            free(subnet.free_at_peak, subnet.bound).into(),
             needs.into(),
         ]);
     }
-    if !table.is_empty() {
-        out.push_str(&table.text(2));
-    }
-    let live = in_use(report);
-    if !live.is_empty() {
-        out.push('\n');
-        out.push_str(&live.text(2));
-    }
+    table
+}
+
+/// Every pod CIDR with the nodes it carries.
+pub(in crate::output) fn pod_cidrs(report: &NetworkReport) -> Table {
     let mut pods = Table::new(["pod CIDR of", "range", ">/24 blocks", ">steady", ">maximum", ">upgrade"]);
     for pod in &report.pod_cidrs {
         let range = pod.pod_cidr.clone().unwrap_or_else(|| "unknown".to_owned());
@@ -51,25 +54,58 @@ pub fn subnets(report: &NetworkReport) -> String {
             words::bounded(pod.blocks_peak, pod.bound).into(),
         ]);
     }
-    if !pods.is_empty() {
-        out.push('\n');
-        out.push_str(&pods.text(2));
+    pods
+}
+
+/// The same with a heading, also when nothing changed.
+pub fn changes_of_addresses(changes: &[SubnetChange]) -> String {
+    if changes.is_empty() {
+        return "Addresses are as in the base.\n".to_owned();
     }
-    out
+    format!("Addresses before -> now\n{}", address_changes(changes).text(2))
+}
+
+/// The subnets that a change gives other figures.
+pub fn address_changes(changes: &[SubnetChange]) -> Table {
+    let mut table = Table::new(["", "subnet", "prefix", ">capacity", ">upgrade", ">free", "fits"]);
+    for change in changes {
+        let sign = match (&change.before, &change.after) {
+            (None, _) => "+",
+            (_, None) => "-",
+            _ => "~",
+        };
+        let cell = |of: &dyn Fn(&SubnetFigures) -> String| -> Cell {
+            let sides = [&change.before, &change.after].map(|s| s.as_ref().map(of));
+            match sides {
+                [Some(before), Some(after)] if before != after => format!("{before} -> {after}").into(),
+                [before, after] => after.or(before).unwrap_or_default().into(),
+            }
+        };
+        table.row([
+            sign.into(),
+            Cell::code(change.name.as_str()),
+            cell(&|s| s.prefixes.join(", ")),
+            cell(&|s| words::number(s.capacity)),
+            cell(&|s| words::bounded(s.upgrade_peak, s.bound)),
+            cell(&|s| free(s.free_at_peak, s.bound)),
+            cell(&|s| words::fits(s.verdict).to_owned()),
+        ]);
+    }
+    table
 }
 
 /// What is left at the peak: where the need is bounded from below it is bounded from above.
-fn free(subnet: &SubnetReport) -> String {
-    let bound = match subnet.bound {
+fn free(free: Option<i64>, bound: Bound) -> String {
+    let bound = match bound {
         Bound::Exact => Bound::Exact,
         Bound::AtLeast => Bound::AtMost,
         Bound::AtMost => Bound::AtLeast,
     };
-    subnet.free_at_peak.map_or_else(|| "unknown".to_owned(), |free| words::bounded(free, bound))
+    free.map_or_else(|| "unknown".to_owned(), |free| words::bounded(free, bound))
 }
 
 /// What is in use now, beside the plan.
-fn in_use(report: &NetworkReport) -> Table {
+pub(in crate::output) fn in_use(report: &NetworkReport) -> Table {
     let mut table = Table::new([
         "in use now",
         ">used",
@@ -108,10 +144,24 @@ fn in_use(report: &NetworkReport) -> Table {
 /// The answer to a sizing question: tables for a plan, figures by name for the small ones.
 pub fn sizing(outcome: &sizing::Outcome) -> String {
     let sizing::Outcome::Plan(plan) = outcome else {
-        let figures = serde_json::to_value(outcome).unwrap_or_default();
-        let line = |(k, v): (&String, &serde_json::Value)| format!("  {}: {v}\n", k.replace('_', " "));
-        return figures.as_object().into_iter().flatten().map(line).collect();
+        return figures(outcome).into_iter().map(|(name, value)| format!("  {name}: {value}\n")).collect();
     };
+    let mut out = plan_table(plan).text(2);
+    for finding in &plan.findings {
+        let _ = writeln!(out, "  {}", serde_json::to_value(finding).unwrap_or_default());
+    }
+    out
+}
+
+/// The figures of a small answer by their names.
+pub(in crate::output) fn figures(outcome: &sizing::Outcome) -> Vec<(String, String)> {
+    let figures = serde_json::to_value(outcome).unwrap_or_default();
+    let one = |(k, v): (&String, &serde_json::Value)| (k.replace('_', " "), v.to_string());
+    figures.as_object().into_iter().flatten().map(one).collect()
+}
+
+/// The subnets of a plan.
+pub(in crate::output) fn plan_table(plan: &sizing::plan::Outcome) -> Table {
     let mut table = Table::new(["subnet", ">capacity", ">steady", ">maximum", ">upgrade", ">free", "needs"]);
     for (name, subnet) in &plan.subnets {
         let needs =
@@ -126,15 +176,25 @@ pub fn sizing(outcome: &sizing::Outcome) -> String {
             needs.into(),
         ]);
     }
-    let mut out = table.text(2);
-    for finding in &plan.findings {
-        let _ = writeln!(out, "  {}", serde_json::to_value(finding).unwrap_or_default());
-    }
-    out
+    table
 }
 
 /// Every priced resource, dearest first, and what has no price.
 pub fn cost(report: &CostReport) -> String {
+    let mut out = cost_table(report).text(2);
+    for unpriced in &report.unpriced {
+        let _ = writeln!(
+            out,
+            "  unknown: {}: {}",
+            escape::line(&unpriced.address),
+            escape::line(&unpriced.reason)
+        );
+    }
+    out
+}
+
+/// Every priced resource, dearest first, and the total.
+pub(in crate::output) fn cost_table(report: &CostReport) -> Table {
     let mut resources: Vec<_> = report.resources.iter().filter(|r| !r.monthly.is_zero()).collect();
     resources
         .sort_by(|a, b| b.monthly.expected.cmp(&a.monthly.expected).then_with(|| a.address.cmp(&b.address)));
@@ -165,16 +225,7 @@ pub fn cost(report: &CostReport) -> String {
         amount(m.high).into(),
         "".into(),
     ]);
-    let mut out = table.text(2);
-    for unpriced in &report.unpriced {
-        let _ = writeln!(
-            out,
-            "  unknown: {}: {}",
-            escape::line(&unpriced.address),
-            escape::line(&unpriced.reason)
-        );
-    }
-    out
+    table
 }
 
 fn shorten(text: &str, most: usize) -> String {
@@ -265,7 +316,7 @@ fn drift_of(resource: &ResourceDrift) -> String {
 }
 
 /// What is quiet by default, in one line.
-fn quiet(report: &DriftReport) -> String {
+pub(in crate::output) fn quiet(report: &DriftReport) -> String {
     let outside: usize = report
         .resources
         .iter()
@@ -309,6 +360,11 @@ pub fn changes(report: &Report) -> String {
             );
         }
     }
+    let addresses = address_changes(&delta(&change.network, &report.network));
+    if !addresses.is_empty() {
+        out.push_str("  addresses:\n");
+        out.push_str(&addresses.text(4));
+    }
     let _ = writeln!(out, "  cost: {}", money::change(&change.cost.change, &change.cost.currency));
     for finding in &change.fixed {
         let _ = writeln!(
@@ -322,7 +378,7 @@ pub fn changes(report: &Report) -> String {
     out
 }
 
-fn sign(action: Action) -> &'static str {
+pub(in crate::output) fn sign(action: Action) -> &'static str {
     match action {
         Action::Add => "+",
         Action::Remove => "-",
@@ -371,7 +427,7 @@ pub fn outcomes(report: &SecurityReport) -> String {
     out
 }
 
-fn undecided(report: &SecurityReport) -> String {
+pub(in crate::output) fn undecided(report: &SecurityReport) -> String {
     let mut out = String::new();
     for outcome in report.outcomes.iter().filter(|o| o.verdict.word() == "indeterminate") {
         let (address, why) = (escape::line(&outcome.address), escape::line(outcome.verdict.text()));
@@ -381,7 +437,7 @@ fn undecided(report: &SecurityReport) -> String {
 }
 
 /// The rules, a line each.
-pub fn rules(entries: &[Entry]) -> String {
+pub fn rules(entries: &[Entry]) -> Table {
     let mut table = Table::new(["rule", "severity", "profile", "name", "what it finds"]);
     for entry in entries {
         let profile = if entry.profile == Profile::Default { "default" } else { "strict" };
@@ -393,7 +449,7 @@ pub fn rules(entries: &[Entry]) -> String {
             entry.title.into(),
         ]);
     }
-    table.text(0)
+    table
 }
 
 /// The resources and data sources of a root module, and its outputs.
