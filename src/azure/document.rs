@@ -215,11 +215,11 @@ pub(super) fn entry<'v>(value: &'v mut Value, name: &str) -> Option<&'v mut Valu
     }
     let (Kind::Object(map) | Kind::Map(_, map)) = &mut value.kind else { return None };
     let map = Arc::make_mut(map);
-    let key = match map.get_key_value(name) {
-        Some((key, _)) => key.clone(),
-        None => map.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.into()),
-    };
-    Some(map.entry(key).or_insert_with(Value::null))
+    if !map.contains_key(name) {
+        let other = map.keys().find(|k| k.eq_ignore_ascii_case(name)).cloned();
+        return Some(map.or_null(other.unwrap_or_else(|| name.into())));
+    }
+    map.get_mut(name)
 }
 
 /// Sets a member of an object.

@@ -1,7 +1,5 @@
 //! The body of a resource, data source or provider: arguments, nested and `dynamic` blocks.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 
 use super::body::{Block, Body};
@@ -15,11 +13,11 @@ use crate::terraform::value::{Kind, Marks, Origin, Str, Type, Value};
 /// Evaluates a body to an object: arguments by name, nested blocks as [`schema::blocks`].
 pub(super) fn object(frame: &mut Frame<'_, '_>, body: &Body, origin: Origin) -> Value {
     let run = frame.run();
-    let mut members: BTreeMap<Str, Value> = BTreeMap::new();
+    let mut members: Vec<(Str, Value)> = Vec::with_capacity(body.attributes.len() + body.blocks.len());
     for (name, attribute) in &body.attributes {
         let value = run.evaluate(frame, &attribute.expr);
         let origin = value.origin.used_by(attribute.span());
-        members.insert(name.clone(), value.with_origin(origin));
+        members.push((name.clone(), value.with_origin(origin)));
     }
     let mut nested: IndexMap<Str, Vec<Value>> = IndexMap::new();
     for block in &body.blocks {
@@ -39,9 +37,9 @@ pub(super) fn object(frame: &mut Frame<'_, '_>, body: &Body, origin: Origin) -> 
     }
     for (name, blocks) in nested.into_iter().filter(|(_, blocks)| !blocks.is_empty()) {
         let origin = blocks.first().map(|b| b.origin.clone()).unwrap_or_default();
-        members.insert(name, schema::blocks(blocks).with_origin(origin));
+        members.push((name, schema::blocks(blocks).with_origin(origin)));
     }
-    Value::from(Kind::Object(members.into())).with_origin(origin)
+    Value::object(members).with_origin(origin)
 }
 
 fn with_label(value: Value, label: &Str, at: crate::terraform::source::Span) -> Value {

@@ -1,7 +1,6 @@
 //! The built-in provider: `terraform_data` and `terraform_remote_state`, whose behaviour is known in
 //! full. For all other types only the id that an import block gives is added to the plan.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::remote;
@@ -9,7 +8,7 @@ use super::run::Run;
 use crate::terraform::address::{Address, Mode};
 use crate::terraform::input::state;
 use crate::terraform::schema::{Attribute, Block};
-use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
+use crate::terraform::value::{Entries, Kind, Origin, Reason, Type, Value};
 
 fn attribute(name: &str, ty: Type, required: bool, optional: bool, computed: bool) -> Attribute {
     Attribute {
@@ -69,7 +68,7 @@ pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: O
 }
 
 /// `output` is `input` after apply; null stays null.
-fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Value>) {
+fn data(address: &Address, members: &mut Entries, import: Option<Value>) {
     let computed = |path: &str, ty: Type| {
         let reason = Reason::Computed { address: address.clone().into(), path: path.into(), derived: false };
         Value::unknown(ty, reason)
@@ -93,7 +92,7 @@ fn data(address: &Address, members: &mut BTreeMap<Str, Value>, import: Option<Va
 }
 
 /// The outputs of a state file inside the checkout; those of any other backend stay unknown.
-fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
+fn remote_state(run: &Run<'_>, members: &mut Entries) {
     let config = members.get("config");
     let known = ["config", "workspace"].iter().all(|n| members.get(*n).is_none_or(Value::is_wholly_known));
     if members.get("backend").and_then(Value::as_str) != Some("local") || !known {
@@ -102,8 +101,7 @@ fn remote_state(run: &Run<'_>, members: &mut BTreeMap<Str, Value>) {
     let path = remote::local_path(config, remote::workspace(members));
     let Ok(bytes) = run.functions.files.read(&path) else { return };
     let Ok(state) = state::outputs(&bytes) else { return };
-    let mut outputs: BTreeMap<Str, Value> =
-        members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
+    let mut outputs: Entries = members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
     outputs.extend(state.into_iter().map(|(name, output)| (name, output.marked())));
     members.insert("outputs".into(), Kind::Object(Arc::new(outputs)).into());
 }

@@ -1,7 +1,6 @@
 //! Values written in JSON where no templates are allowed: defaults and variables files.
 
 use hcl_edit::expr::{Expression, ObjectKey};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::body::Expr;
@@ -10,7 +9,7 @@ use super::run::failed;
 use super::sources::Sources;
 use crate::terraform::source::Span;
 use crate::terraform::syntax;
-use crate::terraform::value::{Kind, Number, Origin, Value};
+use crate::terraform::value::{Kind, Number, Origin, Str, Value};
 
 /// The value of a JSON expression, all strings taken as they are.
 pub(super) fn literal(sources: &Sources, expr: &Expr) -> Value {
@@ -36,16 +35,16 @@ fn read(native: &str, whole: &Expr, node: &Expression, span: Span) -> Value {
             Value::tuple(items.iter().map(|item| read(native, whole, item, span)).collect())
         }
         Expression::Object(object) => {
-            let mut members = BTreeMap::new();
+            let mut members: Vec<(Str, Value)> = Vec::new();
             for (key, value) in object.iter() {
                 let ObjectKey::Expression(key) = key else { continue };
                 let at = syntax::span(whole.span.file, key).unwrap_or(span);
                 let expr = Expr { node: Arc::new(Expression::null()), span: at, json: true };
                 if let Some(name) = json::literal(native, &expr) {
-                    members.insert(name.into(), read(native, whole, value.expr(), span));
+                    members.push((name.into(), read(native, whole, value.expr(), span)));
                 }
             }
-            Kind::Object(Arc::new(members)).into()
+            Value::object(members)
         }
         _ => failed(),
     };

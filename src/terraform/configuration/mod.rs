@@ -118,7 +118,11 @@ fn evaluate_within<T>(
     let moves = moves::moves(&tree, &sources, &mut diagnostics);
 
     let diagnostics = RefCell::new(diagnostics);
-    let budget = Budget { steps: Cell::new(options.limits.steps), bytes: Cell::new(options.limits.bytes) };
+    let budget = Budget {
+        steps: Cell::new(options.limits.steps),
+        bytes: Cell::new(options.limits.bytes),
+        ..Budget::default()
+    };
     let files = Sandbox { source: options.files.as_ref(), root: &options.root, checkout: &options.checkout };
     let cwd = options.checkout.join(&options.root);
     let cwd = cwd.as_str().trim_end_matches('/');

@@ -1,7 +1,7 @@
 //! Instances of resources and data sources.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::blocks;
@@ -17,7 +17,7 @@ use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::schema::{self, Block, PlanContext};
 use crate::terraform::source::Span;
-use crate::terraform::value::{Kind, Origin, Reason, Str, Type, Value};
+use crate::terraform::value::{Origin, Reason, Str, Type, Value};
 
 /// What is the same for all instances of a resource in one module instance.
 struct Common<'a> {
@@ -78,14 +78,11 @@ impl Run<'_> {
             Shape::One => values.pop().map_or_else(super::run::failed, |(_, value)| value),
             Shape::Count => Value::tuple(values.into_iter().map(|(_, value)| value).collect()),
             Shape::Each => {
-                let members: BTreeMap<Str, Value> = values
-                    .into_iter()
-                    .filter_map(|(key, value)| match key {
-                        Some(InstanceKey::Key(key)) => Some((key, value)),
-                        _ => None,
-                    })
-                    .collect();
-                Kind::Object(Arc::new(members)).into()
+                let members = values.into_iter().filter_map(|(key, value)| match key {
+                    Some(InstanceKey::Key(key)) => Some((key, value)),
+                    _ => None,
+                });
+                Value::object(members)
             }
             Shape::Unknown(reason) => Value::unknown(Type::Dynamic, reason.clone()),
         };

@@ -77,7 +77,7 @@ pub fn attribute(value: &Value, name: &str) -> Result<Value, Refusal> {
 
 /// The type of a value; of a known tuple or object only that it is one. Unlike [`Value::ty`] this takes
 /// the same time for values of any size.
-pub(super) fn outline(value: &Value) -> Type {
+pub(crate) fn outline(value: &Value) -> Type {
     match &value.kind {
         Kind::Tuple(_) => Type::Tuple(Arc::default()),
         Kind::Object(_) => Type::Object(Arc::default()),

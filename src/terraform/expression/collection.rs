@@ -113,8 +113,8 @@ fn last_key(text: &str) -> Option<String> {
         let token = scanner.next();
         match token.kind {
             scan::Kind::Eof => return key.and_then(literal::plain_key).map(Into::into),
-            scan::Kind::Ident | scan::Kind::Number | scan::Kind::OpenQuote => start = token.start,
-            scan::Kind::Equal | scan::Kind::Colon => key = text.get(start..token.start).map(str::trim_end),
+            scan::Kind::Ident | scan::Kind::Number | scan::Kind::OpenQuote => start = token.start(),
+            scan::Kind::Equal | scan::Kind::Colon => key = text.get(start..token.start()).map(str::trim_end),
             _ => {}
         }
     }

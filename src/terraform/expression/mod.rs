@@ -21,10 +21,11 @@ use std::cell::{Cell, RefCell};
 use hcl_edit::expr::Expression;
 
 use super::diagnostic::Diagnostic;
-use super::functions::Context;
+use super::functions::{Context, Surveys};
 use super::source::{FileId, Span};
 use super::value::{Str, Value};
 
+pub(super) use access::outline;
 pub use access::{attribute, index};
 pub use references::references;
 pub use render::Renderer;
@@ -81,13 +82,15 @@ pub struct Budget {
     pub steps: Cell<u64>,
     /// Bytes of text that may still be made.
     pub bytes: Cell<u64>,
+    /// Large collections whose survey was paid for.
+    pub surveys: Surveys,
 }
 
 impl Default for Budget {
     /// Far more than the largest real configurations need; a few seconds of work and some gigabytes
     /// at the very worst.
     fn default() -> Self {
-        Budget { steps: Cell::new(50_000_000), bytes: Cell::new(1 << 30) }
+        Budget { steps: Cell::new(50_000_000), bytes: Cell::new(1 << 30), surveys: Surveys::default() }
     }
 }
 

@@ -1,7 +1,6 @@
 //! Template files and template strings.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use super::evaluate::{Inside, Run};
 use super::references::in_template;
@@ -10,7 +9,7 @@ use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::functions::{Context, Files, TemplateError, TemplateKind, Templates};
 use crate::terraform::source::{FileId, SourceMap, Span};
 use crate::terraform::syntax;
-use crate::terraform::value::{Str, Value};
+use crate::terraform::value::{Entries, Value};
 
 /// Evaluates templates for `templatefile` and `templatestring`.
 pub struct Renderer<'a> {
@@ -27,7 +26,7 @@ pub struct Renderer<'a> {
 }
 
 /// The variables of a template are all that its expressions may refer to.
-struct Variables<'a>(&'a BTreeMap<Str, Value>);
+struct Variables<'a>(&'a Entries);
 
 impl Scope for Variables<'_> {
     fn resolve(&self, reference: &Reference) -> Result<Resolved, Diagnostic> {
@@ -53,7 +52,7 @@ impl Templates for Renderer<'_> {
         let file = sources.add(name, text);
         let template = syntax::parse_template(file, text)
             .map_err(|diagnostics| TemplateError::Syntax(sentence(&sources, &diagnostics)))?;
-        let empty = BTreeMap::new();
+        let empty = Entries::default();
         let variables = vars.as_map().unwrap_or(&empty);
         for reference in in_template(file, text, &template) {
             if !variables.contains_key(&reference.root) {

@@ -2,6 +2,7 @@
 
 use super::table::{Function, Returns};
 use super::{Context, Param};
+use crate::terraform::expression::Budget;
 use crate::terraform::value::convert::convert;
 use crate::terraform::value::{Kind, Marks, Reason, Refinement, Type, Value};
 
@@ -152,15 +153,18 @@ fn explain(function: &Function, fault: Fault) -> CallError {
 fn run(function: &Function, context: &Context<'_>, args: Vec<Value>) -> Result<Value, Fault> {
     let mut converted = Vec::with_capacity(args.len());
     for (i, (arg, param)) in args.into_iter().zip(params(function)).enumerate() {
-        // Members are shared between values, so a short configuration can make huge ones.
-        let left = context.budget.steps.get().saturating_mul(8).saturating_add(8);
-        charge(&context.budget.steps, 1 + arg.count(left) / 8)?;
+        charge_reading(function, context, &arg)?;
         match convert(arg, &param.shape.to_type()) {
             Ok(value) => converted.push(value),
             Err(error) => return wrong(i, error.message),
         }
     }
-    let reason = converted.iter().find_map(Value::unknown_reason).map(|r| r.derived());
+    let surveys = &context.budget.surveys;
+    let reason = converted.iter().find_map(|arg| match surveys.known(arg) {
+        Some(survey) => survey.reason.clone(),
+        None => arg.unknown_reason(),
+    });
+    let reason = reason.map(|r| r.derived());
     let mut call = Call { context, args: converted, returns: Type::Dynamic, reason };
     let mut marks = Marks::NONE;
     let mut unknown = false;
@@ -174,7 +178,8 @@ fn run(function: &Function, context: &Context<'_>, args: Vec<Value>) -> Result<V
         }
         untyped |= !param.dynamic && is_untyped(arg);
         unknown |= !param.unknown && arg.is_unknown();
-        if !param.marked {
+        let plain = arg.marks.is_empty() && surveys.known(arg).is_some_and(|s| s.marks.is_empty());
+        if !param.marked && !plain {
             let (plain, own) = std::mem::replace(arg, Value::null()).unmark_deep();
             *arg = plain;
             marks = marks.and(own);
@@ -192,6 +197,19 @@ fn run(function: &Function, context: &Context<'_>, args: Vec<Value>) -> Result<V
     }
     let result = if function.not_null && !untyped { not_null(result) } else { result };
     Ok(result.with_marks(marks))
+}
+
+/// Charges the work on an argument. Members are shared between values, so a short configuration can make
+/// huge ones; and it can read a long text as often as it likes.
+fn charge_reading(function: &Function, context: &Context<'_>, arg: &Value) -> Result<(), Fault> {
+    let Budget { steps, surveys, .. } = context.budget;
+    if let Some(text) = arg.as_str() {
+        return charge(steps, 1 + text.len() as u64 / 16);
+    }
+    let left = steps.get().saturating_mul(8).saturating_add(8);
+    let (survey, known) = surveys.survey(arg, left);
+    let plain = arg.marks.is_empty() && survey.marks.is_empty();
+    charge(steps, if known && plain && function.selects { 1 } else { 1 + survey.parts / 8 })
 }
 
 /// An unknown or null of which not even the type is known.

@@ -23,7 +23,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::typed("concat", &[], concat_type, concat).variadic(Param::any("seqs").marked()),
     Function::typed("distinct", &[Param::new("list", ANY_LIST)], |c| Ok(c.arg(0).ty()), distinct),
     Function::typed("element", &[Param::any("list").marked(), Param::number("index")], element_type, element)
-        .may_be_null(),
+        .may_be_null()
+        .selects(),
     Function::typed("flatten", &[Param::any("list").marked()], flatten_type, flatten),
     Function::new("range", &[], Shape::List(&Shape::Number), range).variadic(Param::number("params")),
     Function::typed("reverse", &[Param::any("list").marked()], reverse_type, reverse),
@@ -130,8 +131,20 @@ fn distinct(call: &Call) -> Result<Value, Fault> {
 }
 
 fn element_type(call: &Call) -> Result<Type, Fault> {
-    let ty = call.arg(0).ty();
-    let types = match &ty {
+    let members = call.members(0);
+    let types = match &call.arg(0).kind {
+        Kind::Tuple(_) if call.arg(1).is_unknown() => return Ok(Type::Dynamic),
+        // The type of one member, and not of all.
+        Kind::Tuple(_) if !members.is_empty() => {
+            let index = element_index(call)? % members.len() as i64;
+            return match usize::try_from(index).ok().and_then(|i| members.get(i)) {
+                Some(member) => Ok(member.ty()),
+                None => no_element(index),
+            };
+        }
+        _ => call.arg(0).ty(),
+    };
+    let types = match &types {
         Type::List(element) => return Ok((**element).clone()),
         Type::Tuple(types) => types,
         other => return fail(format!("cannot read elements from {}", other.friendly_name())),
@@ -146,10 +159,13 @@ fn element_type(call: &Call) -> Result<Type, Fault> {
     let index = index % types.len() as i64;
     match usize::try_from(index).ok().and_then(|i| types.get(i)) {
         Some(ty) => Ok(ty.clone()),
-        None => {
-            fail(format!("panic in function implementation: runtime error: index out of range [{index}]"))
-        }
+        None => no_element(index),
     }
+}
+
+/// Terraform's own words.
+fn no_element<T>(index: i64) -> Result<T, Fault> {
+    fail(format!("panic in function implementation: runtime error: index out of range [{index}]"))
 }
 
 fn element_index(call: &Call) -> Result<i64, Fault> {

@@ -21,6 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         lookup_type,
         lookup,
     )
+    .selects()
     .variadic(Param::any("default").unknown().dynamic().nullable().marked())
     .may_be_null(),
     Function::typed("map", &[], |_| fail(MAP_GONE), |_| fail(MAP_GONE)).variadic(VALUES),
@@ -69,6 +70,14 @@ fn lookup_type(call: &Call) -> Result<Type, Fault> {
         return fail(format!("lookup() takes two or three arguments, got {}", call.args.len()));
     }
     let default = call.args.get(2);
+    if let (Kind::Object(entries), Some(key)) = (&call.arg(0).kind, call.arg(1).as_str()) {
+        // The type of one attribute, and not of all.
+        return match (entries.get(key), default) {
+            (Some(value), _) => Ok(value.ty()),
+            (None, Some(default)) => Ok(default.ty()),
+            (None, None) => wrong(0, format!("the given object has no attribute {}", quote_go(key))),
+        };
+    }
     match call.arg(0).ty() {
         Type::Object(object) => {
             let Some(key) = call.arg(1).as_str() else { return Ok(Type::Dynamic) };

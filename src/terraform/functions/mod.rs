@@ -23,6 +23,7 @@ mod search;
 mod sensitive;
 mod set;
 mod string;
+mod survey;
 mod table;
 mod yaml;
 
@@ -32,6 +33,7 @@ use std::sync::OnceLock;
 use super::expression::Budget;
 use super::value::Value;
 pub use call::{CallError, call};
+pub use survey::Surveys;
 pub use table::{Function, Param};
 
 /// Files as functions may see them: only below the checkout.

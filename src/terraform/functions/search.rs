@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::call::{Call, Fault, fail, wrong};
 use super::list::sequence;
 use super::table::{Function, Param, Shape};
+use crate::terraform::expression::outline;
 use crate::terraform::value::convert::{convert, unify_unsafe};
 use crate::terraform::value::{Kind, Number, Type, Value};
 
@@ -18,9 +19,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("anytrue", &[Param::new("list", LIST_OF_BOOL)], Shape::Bool, anytrue),
     Function::typed("coalesce", &[], coalesce_type, coalesce).variadic(VALUES),
     Function::typed("coalescelist", &[], coalescelist_type, coalescelist).variadic(VALUES),
-    Function::new("contains", &[Param::any("list"), Param::any("value")], Shape::Bool, contains),
-    Function::new("index", &[Param::any("list"), Param::any("value")], Shape::Number, index),
-    Function::typed("length", &[Param::any("value").dynamic().unknown().marked()], length_type, length),
+    Function::new("contains", &[Param::any("list"), Param::any("value")], Shape::Bool, contains).selects(),
+    Function::new("index", &[Param::any("list"), Param::any("value")], Shape::Number, index).selects(),
+    Function::typed("length", &[Param::any("value").dynamic().unknown().marked()], length_type, length)
+        .selects(),
     Function::typed("list", &[], |_| fail(LIST_GONE), |_| fail(LIST_GONE)).variadic(VALUES),
     Function::typed(
         "matchkeys",
@@ -111,6 +113,10 @@ fn coalescelist(call: &Call) -> Result<Value, Fault> {
 
 fn contains(call: &Call) -> Result<Value, Fault> {
     let Some(members) = call.arg(0).as_slice() else { return fail("argument must be list, tuple, or set") };
+    if let Some(found) = call.place_of(0, 1) {
+        return Ok(found.is_some().into());
+    }
+    call.charge_members(members.len() / 8)?;
     let mut unknown = false;
     for member in members {
         match call.arg(1).equals(member).as_bool() {
@@ -130,6 +136,11 @@ fn index(call: &Call) -> Result<Value, Fault> {
     if call.members(0).is_empty() {
         return fail("cannot search an empty list");
     }
+    match call.place_of(0, 1) {
+        Some(Some(i)) => return Ok((i as i64).into()),
+        Some(None) => return fail("item not found"),
+        None => call.charge_members(call.members(0).len() / 8)?,
+    }
     for (i, member) in call.members(0).iter().enumerate() {
         match member.equals(call.arg(1)).as_bool() {
             Some(true) => return Ok((i as i64).into()),
@@ -141,7 +152,7 @@ fn index(call: &Call) -> Result<Value, Fault> {
 }
 
 fn length_type(call: &Call) -> Result<Type, Fault> {
-    match call.arg(0).ty() {
+    match outline(call.arg(0)) {
         Type::Bool | Type::Number => {
             fail("argument must be a string, a collection type, or a structural type")
         }
@@ -152,8 +163,10 @@ fn length_type(call: &Call) -> Result<Type, Fault> {
 fn length(call: &Call) -> Result<Value, Fault> {
     let value = call.arg(0);
     let known = |n: usize| Value::from(n as i64);
-    let length = match (&value.kind, value.ty()) {
+    let length = match (&value.kind, outline(value)) {
         (Kind::String(s), _) => known(super::string::grapheme_count(s)),
+        (Kind::Tuple(items), _) => known(items.len()),
+        (Kind::Object(entries), _) => known(entries.len()),
         (_, Type::Tuple(types)) => known(types.len()),
         (_, Type::Object(object)) => known(object.attributes.len()),
         (Kind::Unknown(u), ty) => super::string::unknown_length(call, u, &ty),

@@ -100,6 +100,8 @@ pub struct Function {
     pub(super) returns: Returns,
     /// The result is never null, which refines an unknown result.
     pub(super) not_null: bool,
+    /// Takes the same time for collections of any size, once they were surveyed.
+    pub(super) selects: bool,
     pub(super) run: Run,
 }
 
@@ -111,7 +113,7 @@ impl Function {
         returns: Shape,
         run: Run,
     ) -> Function {
-        Function { name, params, variadic: None, returns: Returns::Always(returns), not_null: true, run }
+        Function::typed(name, params, |_| Ok(Type::Dynamic), run).returning(Returns::Always(returns))
     }
 
     /// A function whose result's type depends on the arguments.
@@ -121,7 +123,17 @@ impl Function {
         returns: TypeOf,
         run: Run,
     ) -> Function {
-        Function { name, params, variadic: None, returns: Returns::From(returns), not_null: true, run }
+        let returns = Returns::From(returns);
+        Function { name, params, variadic: None, returns, not_null: true, selects: false, run }
+    }
+
+    const fn returning(self, returns: Returns) -> Function {
+        Function { returns, ..self }
+    }
+
+    /// The function looks at one member of a collection, however many there are.
+    pub(super) const fn selects(self) -> Function {
+        Function { selects: true, ..self }
     }
 
     pub(super) const fn variadic(self, param: Param) -> Function {

@@ -37,7 +37,7 @@ fn run_with(budget: &Budget, name: &str, args: Vec<Value>) -> Result<Value, Call
 }
 
 fn run(name: &str, args: Vec<Value>) -> Result<Value, CallError> {
-    run_with(&Budget { steps: 1_000_000.into(), bytes: 1_000_000.into() }, name, args)
+    run_with(&Budget { steps: 1_000_000.into(), bytes: 1_000_000.into(), ..Budget::default() }, name, args)
 }
 
 fn shown(name: &str, args: Vec<Value>) -> String {

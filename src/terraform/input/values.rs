@@ -13,7 +13,7 @@ use crate::terraform::schema::{Block, NestedBlock, Nesting, blocks};
 use crate::terraform::source::Span;
 use crate::terraform::value::convert::convert;
 use crate::terraform::value::json::from_json;
-use crate::terraform::value::{Kind, Marks, Origin, Reason, Str, Type, Value};
+use crate::terraform::value::{Entries, Kind, Marks, Origin, Reason, Str, Type, Value};
 
 /// Nothing of a tree.
 const NONE: &Json = &Json::Null;
@@ -233,7 +233,7 @@ impl Reader<'_> {
             Nesting::Set => Value::set(object, planned),
             Nesting::Map => Value::tuple(planned),
         };
-        let nothing = set.iter().all(|s| s.as_map().is_none_or(BTreeMap::is_empty));
+        let nothing = set.iter().all(|s| s.as_map().is_none_or(Entries::is_empty));
         let is_set = !set.is_empty() && (written.is_some() || !(nothing && nested.computed));
         let set = is_set.then(|| blocks(set).with_origin(self.origin()));
         (value.with_origin(self.origin()), set)

@@ -7,7 +7,6 @@
 
 mod check;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Attribute, Block, NestedAttribute, NestedBlock, Nesting, is_blocks};
@@ -15,7 +14,7 @@ use crate::terraform::address::{Address, Mode};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::source::Span;
 use crate::terraform::value::convert::convert;
-use crate::terraform::value::{Kind, Marks, ObjectType, Reason, Str, Type, Value};
+use crate::terraform::value::{Entries, Kind, Marks, ObjectType, Reason, Str, Type, Value};
 
 /// Whose configuration is planned.
 #[derive(Clone, Copy, Debug)]
@@ -117,9 +116,7 @@ impl Planner<'_> {
             let value = path.inside(&nested.name, |path| self.nested(nested, block, value, path, at));
             planned.push((nested.name.clone(), value));
         }
-        // Made at once, the tree's nodes are full; made one by one, half empty.
-        let planned: BTreeMap<Str, Value> = planned.into_iter().collect();
-        Value { kind: Kind::Object(Arc::new(planned)), marks: config.marks, origin: config.origin.clone() }
+        Value::object(planned).with_marks(config.marks).with_origin(config.origin.clone())
     }
 
     fn attribute(
@@ -170,7 +167,7 @@ impl Planner<'_> {
                     given = self.objects(&given, object, at);
                 }
                 _ => {
-                    self.unsupported(block, name, &given, &BTreeMap::new());
+                    self.unsupported(block, name, &given, &Entries::default());
                     return None;
                 }
             }
@@ -255,7 +252,7 @@ impl Planner<'_> {
             }
             Some((Kind::List(Type::Dynamic, blocks), _)) => blocks.as_slice(),
             Some((_, value)) => {
-                self.unsupported(block, name, value, &BTreeMap::new());
+                self.unsupported(block, name, value, &Entries::default());
                 return Value::unknown(nested.value_type(), Reason::Failed);
             }
         };

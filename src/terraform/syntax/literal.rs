@@ -76,11 +76,14 @@ pub(crate) fn unescape_markers(text: &str) -> String {
 pub(crate) fn plain_key(text: &str) -> Option<Cow<'_, str>> {
     if let Some(inside) = text.strip_prefix('"') {
         let inside = inside.strip_suffix('"')?;
+        if !inside.bytes().any(|b| matches!(b, b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r')) {
+            return Some(inside.into());
+        }
         let mut scanner = scan::Scanner::new(text, 0);
         let kinds: Vec<_> = (0..3).map(|_| scanner.next()).collect();
         let whole = match kinds.as_slice() {
-            [_, close, _] if inside.is_empty() => close.end,
-            [_, quoted, close] if quoted.kind == scan::Kind::Quoted => close.end,
+            [_, close, _] if inside.is_empty() => close.end(),
+            [_, quoted, close] if quoted.kind == scan::Kind::Quoted => close.end(),
             _ => return None,
         };
         return match unescape(inside) {

@@ -13,7 +13,6 @@ pub(crate) mod literal;
 pub mod outline;
 pub(crate) mod scan;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use hcl_edit::expr::Expression;
@@ -24,7 +23,7 @@ use hcl_edit::template::Template;
 use super::diagnostic::Diagnostic;
 use super::source::{FileId, SourceMap, Span};
 use check::messages::{INVALID_EXPRESSION, NO_NEWLINE_AFTER_ARGUMENT, TOO_DEEP, UNCLOSED_BLOCK};
-use check::{Checker, Edit, Report};
+use check::{Checker, Edit, Report, Seen};
 use scan::{Kind, Scanner};
 
 /// A parsed file: what could be read, and what was wrong with the rest.
@@ -127,11 +126,11 @@ fn parse_at(range: Range<usize>, mut text: String) -> Result<Expression, Error> 
 /// Where the expression begins and ends.
 fn check_argument(checker: &mut Checker<'_>) -> Result<Range<usize>, check::Broken> {
     let start = checker.peek();
-    if start.kind == Kind::Newline || start.start == 1 {
+    if start.kind == Kind::Newline || start.start() == 1 {
         return checker.fail(start, INVALID_EXPRESSION);
     }
     checker.expression()?;
-    let range = start.start..checker.end();
+    let range = start.start()..checker.end();
     let after = checker.read();
     if after.kind != Kind::Newline {
         let unclosed = after.kind == Kind::Eof;
@@ -173,7 +172,7 @@ fn check_file(file: FileId, text: &str) -> Report {
         checker.report.edits.push(Edit::Blank(0..3));
         checker.restart(3);
     }
-    let mut seen = HashMap::new();
+    let mut seen = Seen::default();
     // Finding the end of a broken item may read the file to its end: only so many times.
     let mut patience = 32;
     loop {
@@ -188,15 +187,15 @@ fn check_file(file: FileId, text: &str) -> Report {
             _ => checker.not_an_item(token),
         };
         if checked.is_ok() {
-            checker.report.items.push(token.start..checker.end());
+            checker.report.items.push(token.start()..checker.end());
             continue;
         }
-        let end = item_end(text, token.start).unwrap_or_else(|| {
+        let end = item_end(text, token.start()).unwrap_or_else(|| {
             patience -= 1;
-            next_block(text, token.start + 1)
+            next_block(text, token.start() + 1)
         });
         let end = if patience > 0 { end } else { text.len() };
-        checker.report.edits.push(Edit::Blank(token.start..end));
+        checker.report.edits.push(Edit::Blank(token.start()..end));
         checker.restart(end);
     }
 }
@@ -208,8 +207,8 @@ fn item_end(text: &str, start: usize) -> Option<usize> {
     loop {
         let token = scanner.next();
         let opener = match token.kind {
-            Kind::Newline if open.is_empty() => return Some(token.end),
-            Kind::Eof => return open.is_empty().then_some(token.end),
+            Kind::Newline if open.is_empty() => return Some(token.end()),
+            Kind::Eof => return open.is_empty().then_some(token.end()),
             Kind::OpenBrace
             | Kind::OpenBracket
             | Kind::OpenParen

@@ -183,16 +183,16 @@ impl Reader<'_> {
                 name.push('.');
                 name.push_str(word);
             }
-            None => top.header = Some((token.start, word.to_owned())),
+            None => top.header = Some((token.start(), word.to_owned())),
         }
     }
 
     fn token(&mut self, token: Token) {
-        let text = self.text.get(token.start..token.end).unwrap_or("");
+        let text = self.text.get(token.range()).unwrap_or("");
         match token.kind {
             Kind::Comment => return self.comment(token),
             Kind::Newline => {
-                self.line = token.end;
+                self.line = token.end();
                 if self.top().is_body {
                     self.finish_argument();
                 }
@@ -215,7 +215,7 @@ impl Reader<'_> {
                 if top.is_body && top.current.is_none() {
                     match &mut top.header {
                         Some((_, name)) => name.push('.'),
-                        None => top.header = Some((token.start, String::new())),
+                        None => top.header = Some((token.start(), String::new())),
                     }
                 }
                 self.push(Kind::CloseQuote, None, false);
@@ -237,13 +237,13 @@ impl Reader<'_> {
                 // A closer ends everything opened inside of what it closes.
                 if let Some(at) = self.open.iter().rposition(|o| o.close == kind) {
                     while self.open.len() > at {
-                        self.close(token.end);
+                        self.close(token.end());
                     }
                 }
             }
             _ => {}
         }
-        self.end = token.end;
+        self.end = token.end();
     }
 
     fn begin_argument(&mut self) {
@@ -266,14 +266,14 @@ impl Reader<'_> {
             && top.current.is_none()
             && let Some((start, name)) = top.header.take()
         {
-            let body = Some(token.start..token.end);
-            self.outline.items.push(Item { name, range: start..token.end, body, is_block: true, parent });
+            let body = Some(token.range());
+            self.outline.items.push(Item { name, range: start..token.end(), body, is_block: true, parent });
             self.push(Kind::CloseBrace, Some(index), true);
             return;
         }
         let owner = top.current.filter(|_| top.is_body);
         if let Some(item) = owner.and_then(|i| self.outline.items.get_mut(i)) {
-            item.body = item.body.take().or(Some(token.start..token.end));
+            item.body = item.body.take().or(Some(token.range()));
         }
         self.push(Kind::CloseBrace, owner, true);
     }
@@ -311,7 +311,7 @@ impl Reader<'_> {
         let ended = self.ended.filter(|i| self.outline.items.get(*i).is_some_and(|i| i.range.end == end));
         let nearest = opened.filter(|_| opens).or(current).or(ended).or(inside);
         let trails = nearest.filter(|_| end > line);
-        self.outline.comments.push(Comment { range: token.start..token.end, inside, trails, heads: None });
+        self.outline.comments.push(Comment { range: token.range(), inside, trails, heads: None });
     }
 }
 

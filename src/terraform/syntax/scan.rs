@@ -1,5 +1,7 @@
 //! Tokens of Terraform's language, made one at a time, in the modes of its templates.
 
+use std::ops::Range;
+
 /// What a token is. Operators that need no telling apart are one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -49,12 +51,38 @@ pub(crate) enum Kind {
     Eof,
 }
 
-/// A token and its bytes.
+/// A token and its bytes: small, since it is passed on a dozen times. Texts have at most 4 GiB.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
-    pub(crate) start: usize,
-    pub(crate) end: usize,
+    start: u32,
+    end: u32,
+}
+
+impl Token {
+    fn new(kind: Kind, start: usize, end: usize) -> Token {
+        Token { kind, start: start as u32, end: end as u32 }
+    }
+
+    /// The first byte.
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// One past the last byte.
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    /// The bytes.
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start()..self.end()
+    }
+
+    /// Bytes inside of it, as a token of the same kind.
+    pub(crate) fn part(self, from: usize, length: usize) -> Token {
+        Token::new(self.kind, self.start() + from, self.start() + from + length)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +133,7 @@ impl<'t> Scanner<'t> {
     fn take(&mut self, kind: Kind, length: usize) -> Token {
         let start = self.at;
         self.at += length;
-        Token { kind, start, end: self.at }
+        Token::new(kind, start, self.at)
     }
 
     fn enter(&mut self, mode: Mode) {
@@ -119,7 +147,7 @@ impl<'t> Scanner<'t> {
     /// The next token; `Eof` for ever at the end.
     pub(crate) fn next(&mut self) -> Token {
         if self.at >= self.text.len() {
-            return Token { kind: Kind::Eof, start: self.text.len(), end: self.text.len() };
+            return Token::new(Kind::Eof, self.text.len(), self.text.len());
         }
         match self.mode {
             Mode::Normal(braces) => self.normal(braces),
@@ -151,6 +179,19 @@ impl<'t> Scanner<'t> {
         Some(self.take(kind, length))
     }
 
+    /// Behind an opening quote: goes on behind the closing one when there is nothing but plain text between,
+    /// as in most strings. The end of the string.
+    pub(crate) fn pass_plain(&mut self) -> Option<usize> {
+        let special = |b: u8| matches!(b, b'"' | b'\\' | b'$' | b'%' | b'\n' | b'\r');
+        let length = self.rest().bytes().position(special)?;
+        if self.text.as_bytes().get(self.at + length) != Some(&b'"') {
+            return None;
+        }
+        self.at += length + 1;
+        self.leave();
+        Some(self.at)
+    }
+
     fn quoted(&mut self) -> Token {
         if let Some(token) = self.sequence() {
             return token;
@@ -164,7 +205,7 @@ impl<'t> Scanner<'t> {
             }
             Some(b'\n' | b'\r') => {
                 self.leave();
-                return Token { kind: Kind::QuotedNewline, start: self.at, end: self.at };
+                return Token::new(Kind::QuotedNewline, self.at, self.at);
             }
             _ => {}
         }
@@ -172,6 +213,7 @@ impl<'t> Scanner<'t> {
         while let Some(b) = bytes.get(i) {
             match b {
                 b'"' | b'\n' | b'\r' => break,
+                b' ' | b'-' | b'.' | b'/' | b'0'..=b'9' | b'A'..=b'Z' | b'_' | b'a'..=b'z' => i += 1,
                 b'\\' => i += 1 + bytes.get(i + 1).map_or(0, |b| usize::from(*b != b'\n' && *b != b'\r')),
                 b'$' | b'%' if bytes.get(i + 1) == Some(&b'{') => break,
                 b'$' | b'%' if bytes.get(i + 1) == Some(b) && bytes.get(i + 2) == Some(&b'{') => i += 3,
@@ -208,14 +250,16 @@ impl<'t> Scanner<'t> {
 
     fn normal(&mut self, braces: u32) -> Token {
         use Kind::*;
-        let bytes = self.text.as_bytes();
-        while matches!(bytes.get(self.at), Some(b' ' | b'\t')) {
-            self.at += 1;
-        }
         let rest = self.rest();
+        let blanks = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.at += blanks;
+        let rest = rest.get(blanks..).unwrap_or("");
         let bytes = rest.as_bytes();
-        if bytes.is_empty() {
-            return self.take(Eof, 0);
+        // Most tokens are names.
+        match bytes.first() {
+            None => return self.take(Eof, 0),
+            Some(first) if first.is_ascii_alphabetic() => return self.take(Ident, ident(rest)),
+            Some(_) => {}
         }
         let second = bytes.get(1).copied().unwrap_or(0);
         let inside = !self.outer.is_empty();
@@ -291,13 +335,23 @@ impl<'t> Scanner<'t> {
     }
 }
 
+/// The ASCII characters that names are made of.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_' || byte as u8 == b'-';
+        byte += 1;
+    }
+    table
+};
+
 /// The length of the name that a text begins with; 0 when it does not begin with one.
 pub(crate) fn ident(text: &str) -> usize {
     // Nearly all names are ASCII, for which no table is needed.
     let bytes = text.as_bytes();
     if bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_') {
-        let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        let length = bytes.iter().position(|b| !plain(b)).unwrap_or(bytes.len());
+        let length = bytes.iter().position(|b| !IN_NAMES[usize::from(*b)]).unwrap_or(bytes.len());
         if bytes.get(length).is_none_or(u8::is_ascii) {
             return length;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::convert::{ConvertError, convert, unify_unsafe};
-use super::{Kind, Str, Type, Value};
+use super::{Entries, Kind, Str, Type, Value};
 
 /// A type constraint as written after `type =`.
 #[derive(Clone, Debug)]
@@ -108,8 +108,8 @@ impl Defaults {
         }
     }
 
-    fn entries(&self, entries: &BTreeMap<Str, Value>) -> BTreeMap<Str, Value> {
-        let mut filled: BTreeMap<Str, Value> =
+    fn entries(&self, entries: &Entries) -> Entries {
+        let mut filled: Entries =
             entries.iter().map(|(k, v)| (k.clone(), self.apply_child(k, v.clone()))).collect();
         for (key, default) in &self.values {
             if filled.get(key).is_none_or(Value::is_null) {

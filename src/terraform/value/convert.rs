@@ -7,11 +7,10 @@
 mod mismatch;
 mod unify;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::text::quote_go;
-use super::{Kind, Number, ObjectType, Refinement, Str, Type, Unknown, Value};
+use super::{Entries, Kind, Number, ObjectType, Refinement, Str, Type, Unknown, Value};
 pub use mismatch::mismatch;
 pub use unify::{unify, unify_unsafe};
 
@@ -93,6 +92,10 @@ impl<'a> Path<'a> {
 
 /// Converts a value to a type constraint, safely or not. Marks and origins stay.
 pub fn convert(value: Value, want: &Type) -> Result<Value, ConvertError> {
+    // Finding the type of a structure is as much work as it is large.
+    if *want == Type::Dynamic {
+        return Ok(value);
+    }
     let got = value.ty();
     if got == want.without_optional() {
         return Ok(value);
@@ -260,11 +263,11 @@ fn members(
 }
 
 fn entries(
-    entries: Arc<BTreeMap<Str, Value>>,
+    entries: Arc<Entries>,
     to: &Type,
     allow_unsafe: bool,
     path: &Path,
-) -> Result<BTreeMap<Str, Value>, ConvertError> {
+) -> Result<Entries, ConvertError> {
     Arc::unwrap_or_clone(entries)
         .into_iter()
         .map(|(k, v)| {
@@ -308,7 +311,7 @@ fn collection(want: &Type, items: Vec<Value>, empty_type: Type, path: &Path) -> 
 }
 
 fn map(
-    entries: BTreeMap<Str, Value>,
+    entries: Entries,
     element: &Type,
     empty_type: Type,
     allow_unsafe: bool,
@@ -328,28 +331,24 @@ fn map(
 }
 
 fn object_from_object(
-    attributes: Arc<BTreeMap<Str, Value>>,
+    attributes: Arc<Entries>,
     to: &ObjectType,
     allow_unsafe: bool,
     path: &Path,
 ) -> Result<Value, ConvertError> {
-    let mut converted = BTreeMap::new();
+    let mut converted: Vec<(Str, Value)> = Vec::with_capacity(to.attributes.len());
     for (name, ty) in &to.attributes {
         let value = match attributes.get(name) {
             Some(value) => member(value.clone(), ty, allow_unsafe, &path.then(Step::Attribute(name)))?,
             None => Value::null_of(ty.without_optional()),
         };
-        converted.insert(name.clone(), value);
+        converted.push((name.clone(), value));
     }
-    Ok(Kind::Object(Arc::new(converted)).into())
+    Ok(Value::object(converted))
 }
 
-fn object_from_map(
-    entries: Arc<BTreeMap<Str, Value>>,
-    to: &ObjectType,
-    path: &Path,
-) -> Result<Value, ConvertError> {
-    let mut converted = BTreeMap::new();
+fn object_from_map(entries: Arc<Entries>, to: &ObjectType, path: &Path) -> Result<Value, ConvertError> {
+    let mut converted: Vec<(Str, Value)> = Vec::with_capacity(to.attributes.len());
     for (name, ty) in &to.attributes {
         let value = match entries.get(name) {
             Some(value) if value.ty() == *ty => value.clone(),
@@ -368,9 +367,9 @@ fn object_from_map(
                 return Err(ConvertError::new(path, message));
             }
         };
-        converted.insert(name.clone(), value);
+        converted.push((name.clone(), value));
     }
-    Ok(Kind::Object(Arc::new(converted)).into())
+    Ok(Value::object(converted))
 }
 
 /// An unknown of another type, with what is still known of it.

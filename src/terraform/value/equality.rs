@@ -1,6 +1,6 @@
 //! `==` of Terraform, and the identity that sets use.
 
-use super::{Kind, Number, Refinement, Type, Unknown, Value};
+use super::{Entries, Kind, Number, Refinement, Type, Unknown, Value};
 
 /// Three-valued truth: `None` is unknown.
 type Truth = Option<bool>;
@@ -44,10 +44,7 @@ fn same_members(a: &[Value], b: &[Value]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.same(y))
 }
 
-fn same_entries(
-    a: &std::collections::BTreeMap<super::Str, Value>,
-    b: &std::collections::BTreeMap<super::Str, Value>,
-) -> bool {
+fn same_entries(a: &Entries, b: &Entries) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|((k, x), (l, y))| k == l && x.same(y))
 }
 

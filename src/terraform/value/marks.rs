@@ -4,6 +4,20 @@ use std::sync::Arc;
 
 use super::{Kind, Marks, Reason, Value};
 
+/// Bytes of text that are as much work as one value.
+const LONG_TEXT: u64 = 64;
+
+fn count_all<'a>(children: impl Iterator<Item = &'a Value>, limit: u64) -> u64 {
+    let mut count = 1;
+    for child in children {
+        if count >= limit {
+            break;
+        }
+        count += child.count(limit - count);
+    }
+    count
+}
+
 impl Value {
     /// The marks of the value and of everything in it.
     pub fn deep_marks(&self) -> Marks {
@@ -61,17 +75,16 @@ impl Value {
         }
     }
 
-    /// The number of values in it, itself included, counted up to `limit`. Values share their parts, so
-    /// a short configuration can nest them into something far greater than the memory it takes.
+    /// The number of values in it, itself included, counted up to `limit`; long text counts as many. Values
+    /// share their parts, so a short configuration can nest them into something far greater than the
+    /// memory it takes.
     pub fn count(&self, limit: u64) -> u64 {
-        let mut count = 1;
-        for child in self.children() {
-            if count >= limit {
-                break;
-            }
-            count += child.count(limit - count);
+        match &self.kind {
+            Kind::String(text) => 1 + text.len() as u64 / LONG_TEXT,
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => count_all(v.iter(), limit),
+            Kind::Map(_, m) | Kind::Object(m) => count_all(m.values(), limit),
+            _ => 1,
         }
-        count
     }
 
     /// True when values are nested deeper than this: recursion over it could exhaust the stack.

@@ -7,6 +7,7 @@
 mod constraint;
 pub mod convert;
 mod decimal;
+mod entries;
 mod equality;
 mod float;
 pub mod json;
@@ -18,10 +19,10 @@ pub mod text;
 mod types;
 mod unknown;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use constraint::{Defaults, TypeConstraint};
+pub use entries::Entries;
 pub use number::{Layout, Number};
 pub use origin::Origin;
 pub use types::{ObjectType, Type};
@@ -87,9 +88,9 @@ pub enum Kind {
     /// A tuple.
     Tuple(Arc<Vec<Value>>),
     /// A map and its element type.
-    Map(Type, Arc<BTreeMap<Str, Value>>),
+    Map(Type, Arc<Entries>),
     /// An object.
-    Object(Arc<BTreeMap<Str, Value>>),
+    Object(Arc<Entries>),
 }
 
 impl From<Kind> for Value {
@@ -166,7 +167,7 @@ impl Value {
 
     /// A map: values as for a list, the later of repeated keys wins.
     pub fn map(element: Type, entries: impl IntoIterator<Item = (Str, Value)>) -> Value {
-        let entries: BTreeMap<Str, Value> = entries.into_iter().collect();
+        let entries: Entries = entries.into_iter().collect();
         let element = element_type(element, entries.values());
         let entries = entries.into_iter().map(|(k, v)| (k, v.with_type(&element))).collect();
         Kind::Map(element, Arc::new(entries)).into()
@@ -353,7 +354,7 @@ impl Value {
     }
 
     /// The entries of a known map or object.
-    pub fn as_map(&self) -> Option<&BTreeMap<Str, Value>> {
+    pub fn as_map(&self) -> Option<&Entries> {
         match &self.kind {
             Kind::Map(_, m) | Kind::Object(m) => Some(m),
             _ => None,

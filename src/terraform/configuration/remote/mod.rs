@@ -17,7 +17,7 @@ use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Output;
 use crate::terraform::files::{join, relative, tidy};
 use crate::terraform::source::{FileId, SourceMap, Span};
-use crate::terraform::value::{Kind, Marks, Origin, Reason, Str, Value};
+use crate::terraform::value::{Entries, Kind, Marks, Origin, Reason, Str, Value};
 use backend::Backend;
 use roots::{Root, Roots};
 
@@ -84,7 +84,7 @@ pub(super) fn local_path(config: Option<&Value>, workspace: &str) -> String {
 }
 
 /// The workspace that a `terraform_remote_state` names.
-pub(super) fn workspace(members: &BTreeMap<Str, Value>) -> &str {
+pub(super) fn workspace(members: &Entries) -> &str {
     members.get("workspace").and_then(Value::as_str).unwrap_or("default")
 }
 
@@ -114,12 +114,12 @@ impl Run<'_> {
                 Value::unknown(ty, reason)
             }
         };
-        let mut members = BTreeMap::clone(members);
+        let mut members = Entries::clone(members);
         members.insert("outputs".into(), outputs);
         Value { kind: Kind::Object(Arc::new(members)), marks: planned.marks, origin: planned.origin }
     }
 
-    fn answer(&self, reader: &Reader<'_, '_>, members: &BTreeMap<Str, Value>, found: &Outputs) -> Value {
+    fn answer(&self, reader: &Reader<'_, '_>, members: &Entries, found: &Outputs) -> Value {
         let mut outputs = members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
         // A state keeps no null outputs of a root module.
         for (name, output) in found.outputs.iter().filter(|(_, output)| !output.value.is_null()) {
@@ -131,7 +131,7 @@ impl Run<'_> {
     }
 
     /// The root module that writes a state; else what would settle which one it is.
-    fn target(&self, members: &BTreeMap<Str, Value>) -> Result<Target, String> {
+    fn target(&self, members: &Entries) -> Result<Target, String> {
         for name in ["backend", "config", "workspace"] {
             if let Some(reason) = members.get(name).and_then(Value::unknown_reason) {
                 return Err(format!("its argument {name} is not known: {reason}"));

@@ -1,12 +1,10 @@
 //! What Terraform and its providers check by schema, in their words.
 
-use std::collections::BTreeMap;
-
 use super::super::{Attribute, Block, NestedBlock, Nesting, is_blocks, suggestion};
 use super::{Planner, place};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::source::Span;
-use crate::terraform::value::{Str, Value};
+use crate::terraform::value::{Entries, Value};
 
 impl Planner<'_> {
     pub(super) fn error(&mut self, at: Option<Span>, summary: impl Into<String>, detail: impl Into<String>) {
@@ -64,13 +62,7 @@ impl Planner<'_> {
     }
 
     /// A name that the schema does not have, or has as the other of argument and block.
-    pub(super) fn unsupported(
-        &mut self,
-        block: &Block,
-        name: &str,
-        value: &Value,
-        given: &BTreeMap<Str, Value>,
-    ) {
+    pub(super) fn unsupported(&mut self, block: &Block, name: &str, value: &Value, given: &Entries) {
         let blocks = block.blocks.iter().map(|b| &*b.name);
         if is_blocks(value) {
             let hint = match suggestion(name, blocks.filter(|b| *b != name)) {

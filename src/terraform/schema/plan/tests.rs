@@ -113,7 +113,7 @@ fn what_is_wrong_is_said_in_terraforms_words() {
         let mut all = vec![("name", text("n")), ("location", text("l")), ("resource_group_name", text("g"))];
         all.retain(|(name, _)| more.iter().all(|(n, v)| n != name || !v.is_null()));
         all.extend(more.iter().filter(|(_, v)| !v.is_null()).cloned());
-        Value::object(all.into_iter().rev().collect::<BTreeMap<_, _>>())
+        Value::object(all.into_iter().rev().collect::<Vec<_>>())
     };
     let one = [text("a")].to_vec();
     let cases: Vec<(&str, Value, Vec<&str>)> = vec![

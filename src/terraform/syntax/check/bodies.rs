@@ -1,15 +1,13 @@
 //! Bodies: arguments and blocks.
 
-use std::collections::HashMap;
-
 use super::super::scan::{Kind, Token};
 use super::messages::*;
-use super::{Checked, Checker, Edit};
+use super::{Checked, Checker, Edit, Seen};
 
 impl<'t> Checker<'t> {
     /// The items of a block's body up to and with its closing brace.
     fn block_body(&mut self, open: Token) -> Checked {
-        let mut seen: HashMap<&'t str, Token> = HashMap::new();
+        let mut seen: Seen<&'t str, Token> = Seen::default();
         loop {
             let token = self.peek();
             match token.kind {
@@ -35,7 +33,7 @@ impl<'t> Checker<'t> {
     }
 
     /// An argument or a block, with its line end.
-    pub(in crate::terraform::syntax) fn item(&mut self, seen: &mut HashMap<&'t str, Token>) -> Checked {
+    pub(in crate::terraform::syntax) fn item(&mut self, seen: &mut Seen<&'t str, Token>) -> Checked {
         let name = self.read();
         match self.peek().kind {
             Kind::Equal => {
@@ -52,18 +50,18 @@ impl<'t> Checker<'t> {
                 }
                 let end = self.end;
                 self.read();
-                if let Some(first) = seen.get(self.slice(name)).copied() {
+                if let Some(first) = seen.get(&self.slice(name)) {
                     let text = self.slice(name);
                     self.error(
-                        name.start..name.end,
+                        name.range(),
                         "Attribute redefined",
                         format!("The argument {text:?} was already set. Each argument may be set only once."),
                     );
-                    let span = self.span(first.start..first.end);
+                    let span = self.span(first.range());
                     if let Some(last) = self.report.diagnostics.last_mut() {
                         last.related.push((span, "first set here".to_owned()));
                     }
-                    self.report.edits.push(Edit::Blank(name.start..end));
+                    self.report.edits.push(Edit::Blank(name.start()..end));
                 } else {
                     seen.insert(self.slice(name), name);
                 }
@@ -144,6 +142,9 @@ impl<'t> Checker<'t> {
     /// A quoted string without template sequences.
     fn plain_string(&mut self) -> Checked {
         self.read();
+        if self.pass_plain() {
+            return Ok(());
+        }
         loop {
             let token = self.read();
             match token.kind {

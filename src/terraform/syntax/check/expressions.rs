@@ -8,13 +8,13 @@ impl Checker<'_> {
     /// An expression.
     pub(in crate::terraform::syntax) fn expression(&mut self) -> Checked {
         loop {
-            self.operand()?;
-            while matches!(self.peek().kind, Kind::Operator | Kind::Minus | Kind::Star) {
-                self.read();
+            loop {
                 self.operand()?;
-            }
-            if !self.is(Kind::Question) {
-                return Ok(());
+                match self.peek().kind {
+                    Kind::Operator | Kind::Minus | Kind::Star => self.read(),
+                    Kind::Question => break,
+                    _ => return Ok(()),
+                };
             }
             self.read();
             let newlines = self.newlines;
@@ -64,6 +64,9 @@ impl Checker<'_> {
             }
             Kind::OpenQuote => {
                 self.read();
+                if self.pass_plain() {
+                    return Ok(());
+                }
                 self.nested(false, |this| this.template(Kind::CloseQuote))
             }
             Kind::OpenHeredoc => {
@@ -91,7 +94,7 @@ impl Checker<'_> {
             return self.fail(token, INVALID_NUMBER);
         }
         if exponent.is_some() || mantissa.ends_with('.') || text.len() > 300 {
-            self.report.edits.push(Edit::Zeros(token.start..token.end));
+            self.report.edits.push(Edit::Zeros(token.range()));
         }
         Ok(())
     }

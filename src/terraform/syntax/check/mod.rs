@@ -5,6 +5,7 @@ mod bodies;
 mod expressions;
 pub(super) mod messages;
 mod objects;
+mod seen;
 mod templates;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use super::scan::{Kind, Scanner, Token};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::source::{FileId, Span};
 use messages::{Message, TOO_DEEP, unknown_token};
+pub(super) use seen::Seen;
 
 /// How deep expressions and blocks may nest before the recogniser gives up. hcl-edit's own bound is
 /// lower; this one only keeps the stack safe.
@@ -105,17 +107,21 @@ impl<'t> Checker<'t> {
     }
 
     fn slice(&self, token: Token) -> &'t str {
-        self.text.get(token.start..token.end).unwrap_or("")
+        self.text.get(token.range()).unwrap_or("")
     }
 
+    #[inline]
     pub(super) fn peek(&mut self) -> Token {
         match self.peeked {
-            Some(token) if !matches!(token.kind, Kind::Comment | Kind::Newline) => token,
+            Some(token) if token.kind != Kind::Comment && (token.kind != Kind::Newline || self.newlines) => {
+                token
+            }
             _ => self.peek_further(),
         }
     }
 
     /// The next token that counts, and what is between.
+    #[inline(never)]
     fn peek_further(&mut self) -> Token {
         loop {
             let token = match self.peeked {
@@ -127,12 +133,12 @@ impl<'t> Checker<'t> {
                 }
             };
             match token.kind {
-                Kind::Comment => self.comment = Some(token.start..token.end),
+                Kind::Comment => self.comment = Some(token.range()),
                 Kind::Newline if !self.newlines => {}
                 _ => return token,
             }
             if !self.newlines {
-                self.report.soft.push(Edit::BlankAll(token.start..token.end));
+                self.report.soft.push(Edit::BlankAll(token.range()));
             }
             self.peeked = None;
         }
@@ -142,8 +148,15 @@ impl<'t> Checker<'t> {
         let token = self.peek();
         self.peeked = None;
         self.comment = None;
-        self.end = token.end;
+        self.end = token.end();
         token
+    }
+
+    /// Passes the rest of a quoted string that holds plain text only.
+    fn pass_plain(&mut self) -> bool {
+        let end = if self.peeked.is_none() { self.scanner.pass_plain() } else { None };
+        self.end = end.unwrap_or(self.end);
+        end.is_some()
     }
 
     fn is(&mut self, kind: Kind) -> bool {
@@ -183,8 +196,8 @@ impl<'t> Checker<'t> {
             unknown = unknown_token(next.kind, self.slice(next)).map(|message| (next, message));
         }
         match unknown {
-            Some((token, message)) => self.error(token.start..token.end, message.0, message.1),
-            None => self.error(token.start..token.end, summary, detail),
+            Some((token, message)) => self.error(token.range(), message.0, message.1),
+            None => self.error(token.range(), summary, detail),
         }
         Err(Broken)
     }

@@ -1,13 +1,12 @@
 //! Object constructors: repeated keys, and objects of excessive length.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::super::literal::plain_key;
 use super::super::scan::{Kind, Scanner, Token};
 use super::messages::*;
-use super::{Checked, Checker, Edit};
+use super::{Checked, Checker, Edit, Seen};
 use crate::terraform::diagnostic::Diagnostic;
 
 /// Objects with more items than this are shown to hcl-edit as lists (see [`Edit::Blank`]), because it
@@ -41,7 +40,7 @@ impl<'t> Checker<'t> {
             return self.nested(false, |this| this.for_expression(Kind::CloseBrace));
         }
         let mut items: Vec<Item<'t>> = Vec::new();
-        let mut keys: HashMap<Cow<'t, str>, usize> = HashMap::new();
+        let mut keys: Seen<Cow<'t, str>, usize> = Seen::default();
         let close = self.nested(true, |this| {
             loop {
                 let token = this.peek();
@@ -71,7 +70,7 @@ impl<'t> Checker<'t> {
     fn object_item(&mut self, open: Token) -> Checked<Item<'t>> {
         let first = self.peek();
         self.expression()?;
-        let key = first.start..self.end;
+        let key = first.start()..self.end;
         let name = self.text.get(key.clone()).and_then(plain_key);
         let separator = self.peek();
         match separator.kind {
@@ -87,11 +86,11 @@ impl<'t> Checker<'t> {
         let after = self.peek();
         let comment = self.comment.clone();
         let mut item =
-            Item { key, name, separator: separator.end, end, comment, newline: None, dropped: false };
+            Item { key, name, separator: separator.end(), end, comment, newline: None, dropped: false };
         match after.kind {
             Kind::CloseBrace => {}
-            Kind::Comma => item.end = self.read().end,
-            Kind::Newline => item.newline = Some(self.read().start),
+            Kind::Comma => item.end = self.read().end(),
+            Kind::Newline => item.newline = Some(self.read().start()),
             Kind::Eof => return self.fail(open, UNCLOSED_OBJECT),
             _ => {
                 return self.fail(after, NO_ATTRIBUTE_SEPARATOR);
@@ -101,12 +100,7 @@ impl<'t> Checker<'t> {
     }
 
     /// The last of several items with the same key wins: the earlier ones are blanked.
-    fn duplicate(
-        &mut self,
-        item: &Item<'t>,
-        keys: &mut HashMap<Cow<'t, str>, usize>,
-        items: &mut [Item<'t>],
-    ) {
+    fn duplicate(&mut self, item: &Item<'t>, keys: &mut Seen<Cow<'t, str>, usize>, items: &mut [Item<'t>]) {
         let text = self.text.get(item.key.clone()).unwrap_or("");
         let name = item.name.clone().unwrap_or_else(|| tokens(text).into());
         let Some(earlier) = keys.insert(name, items.len()).and_then(|i| items.get_mut(i)) else { return };
@@ -125,8 +119,8 @@ impl<'t> Checker<'t> {
     /// original text and reads the keys from there.
     fn show_as_list(&mut self, open: Token, close: Token, items: &[Item<'t>]) {
         let edits = &mut self.report.edits;
-        edits.push(Edit::Byte(open.start, b'['));
-        edits.push(Edit::Byte(close.start, b']'));
+        edits.push(Edit::Byte(open.start(), b'['));
+        edits.push(Edit::Byte(close.start(), b']'));
         for item in items.iter().filter(|i| !i.dropped) {
             edits.push(Edit::Blank(item.key.start..item.separator));
             if let Some(newline) = item.newline {
@@ -147,7 +141,7 @@ fn tokens(text: &str) -> String {
             Kind::Eof => return out,
             Kind::Comment | Kind::Newline => {}
             _ => {
-                out.push_str(text.get(token.start..token.end).unwrap_or(""));
+                out.push_str(text.get(token.range()).unwrap_or(""));
                 out.push('\u{0}');
             }
         }

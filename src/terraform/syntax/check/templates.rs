@@ -49,7 +49,7 @@ impl Checker<'_> {
             && let Some(marker) = self.scanner.marker()
             && word.starts_with(marker)
         {
-            let at = token.start + (text.len() - word.len());
+            let at = token.start() + (text.len() - word.len());
             let length = word.chars().next().map_or(0, char::len_utf8);
             self.report.edits.extend((at..at + length).map(|i| Edit::Byte(i, b'#')));
         }
@@ -137,8 +137,7 @@ impl Checker<'_> {
             Ok(_) => Ok(()),
             Err((at, detail)) => {
                 let escape = self.slice(token).get(at..).unwrap_or("").chars().take(2);
-                let start = token.start + at;
-                let token = Token { start, end: start + escape.map(char::len_utf8).sum::<usize>(), ..token };
+                let token = token.part(at, escape.map(char::len_utf8).sum());
                 self.fail_with(token, "Invalid escape sequence", detail)
             }
         }
