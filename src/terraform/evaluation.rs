@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address::Address;
+use super::change::Changes;
 use super::diagnostic::Diagnostic;
 use super::source::{SourceMap, Span};
 use super::value::{Str, Value};
@@ -32,6 +33,8 @@ pub struct Evaluation {
     pub moves: Vec<Move>,
     /// Ids that `import` blocks give, by address.
     pub imports: BTreeMap<String, Value>,
+    /// What an apply does to the objects of the prior state; nothing when there was none to look at.
+    pub changes: Option<Changes>,
     /// How much work it was: the steps taken of the limit.
     pub steps: u64,
 }

@@ -1,6 +1,8 @@
 //! What the code says: sources, values, evaluation, expansion. Knows no Azure.
 
 pub mod address;
+pub mod behaviour;
+pub mod change;
 pub mod configuration;
 pub mod data;
 pub mod diagnostic;
@@ -10,6 +12,7 @@ pub mod files;
 pub mod functions;
 pub mod input;
 pub mod modules;
+pub mod moves;
 pub mod plan;
 pub mod schema;
 pub mod source;

@@ -7,43 +7,7 @@ use super::remote;
 use super::run::Run;
 use crate::terraform::address::{Address, Mode};
 use crate::terraform::input::state;
-use crate::terraform::schema::{Attribute, Block};
 use crate::terraform::value::{Entries, Kind, Origin, Reason, Type, Value};
-
-fn attribute(name: &str, ty: Type, required: bool, optional: bool, computed: bool) -> Attribute {
-    Attribute {
-        name: name.into(),
-        ty,
-        required,
-        optional,
-        computed,
-        sensitive: false,
-        write_only: false,
-        deprecated: false,
-        nested: None,
-    }
-}
-
-/// The schema of a type of the built-in provider.
-pub(super) fn schema(mode: Mode, type_name: &str) -> Option<Arc<Block>> {
-    let attributes = match (mode, type_name) {
-        (Mode::Managed, "terraform_data") => vec![
-            attribute("id", Type::String, false, false, true),
-            attribute("input", Type::Dynamic, false, true, false),
-            attribute("output", Type::Dynamic, false, false, true),
-            attribute("triggers_replace", Type::Dynamic, false, true, false),
-        ],
-        (Mode::Data, "terraform_remote_state") => vec![
-            attribute("backend", Type::String, true, false, false),
-            attribute("config", Type::Dynamic, false, true, false),
-            attribute("defaults", Type::Dynamic, false, true, false),
-            attribute("outputs", Type::Dynamic, false, false, true),
-            attribute("workspace", Type::String, false, true, false),
-        ],
-        _ => return None,
-    };
-    Some(Arc::new(Block { attributes, ..Block::default() }))
-}
 
 /// Adds to a planned value what is known beyond the schema.
 pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: Option<Value>) -> Value {
@@ -52,7 +16,7 @@ pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: O
         Kind::Object(members) => {
             let mut members = Arc::unwrap_or_clone(members);
             match (address.mode, &*address.type_name) {
-                (Mode::Managed, "terraform_data") => data(address, &mut members, import),
+                (Mode::Managed, "terraform_data") => data(address, &mut members),
                 (Mode::Data, "terraform_remote_state") => remote_state(run, &mut members),
                 _ => {
                     if let (Some(id), Some(slot)) = (import, members.get_mut("id")) {
@@ -68,25 +32,18 @@ pub(super) fn refine(run: &Run<'_>, address: &Address, planned: Value, import: O
 }
 
 /// `output` is `input` after apply; null stays null.
-fn data(address: &Address, members: &mut Entries, import: Option<Value>) {
+fn data(address: &Address, members: &mut Entries) {
     let computed = |path: &str, ty: Type| {
         let reason = Reason::Computed { address: address.clone().into(), path: path.into(), derived: false };
         Value::unknown(ty, reason)
     };
     let input = members.get("input").cloned().unwrap_or_else(Value::null);
-    let output = match import {
-        Some(_) => Value::null(),
-        None if input.is_null() => Value { origin: Origin::default(), ..input.clone() },
-        None => computed("output", input.ty()),
+    let output = match input.is_null() {
+        true => Value { origin: Origin::default(), ..input.clone() },
+        false => computed("output", input.ty()),
     };
-    let id = match import {
-        Some(id) => id,
-        None => {
-            let reason =
-                Reason::Computed { address: address.clone().into(), path: "id".into(), derived: false };
-            Value::unknown_not_null(Type::String, reason)
-        }
-    };
+    let reason = Reason::Computed { address: address.clone().into(), path: "id".into(), derived: false };
+    let id = Value::unknown_not_null(Type::String, reason);
     members.insert("output".into(), output);
     members.insert("id".into(), id);
 }

@@ -4,7 +4,7 @@
 //! graph is as large as the text of the configuration. A module that is called twice stands in it
 //! twice. All passes are iterative; a chain of a hundred thousand locals needs no stack.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{Graph, NodeIndex};
@@ -33,6 +33,9 @@ pub(super) struct Task {
 pub(super) struct Order {
     /// The tasks; one that refers to itself, directly or through others, is to be given up.
     pub tasks: Vec<(Task, bool)>,
+    /// Resources that something with `create_before_destroy` refers to, by node of the tree and number:
+    /// they are created first, too.
+    pub create_first: HashSet<(usize, usize)>,
 }
 
 /// Numbers of a module's declarations, laid out one kind after another.
@@ -85,7 +88,7 @@ pub(super) fn order(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
     let mut builder = Builder { tree, links: &links, base: Vec::new(), graph: Graph::new() };
     builder.build(sources);
     let tasks = builder.tasks();
-    let mut order = Order::default();
+    let mut order = Order { tasks: Vec::new(), create_first: builder.create_first(&tasks) };
     for component in kosaraju_scc(&builder.graph) {
         let cycle = component.len() > 1;
         if cycle {
@@ -272,6 +275,28 @@ impl Builder<'_> {
                 self.link(from, Some(import));
             }
         }
+    }
+
+    /// What resources with `create_before_destroy` refer to, directly or through others.
+    fn create_first(&self, tasks: &[Task]) -> HashSet<(usize, usize)> {
+        let creates_first = |task: &Task| match task.item {
+            Item::Resource(at) => {
+                let resource = self.tree.module(task.node).resources.get_index(at);
+                resource.is_some_and(|(_, r)| r.lifecycle.create_before_destroy)
+            }
+            _ => false,
+        };
+        let first = tasks.iter().enumerate().filter(|(_, task)| creates_first(task));
+        let mut open: Vec<NodeIndex> = first.map(|(at, _)| NodeIndex::new(at)).collect();
+        let mut seen: HashSet<NodeIndex> = open.iter().copied().collect();
+        while let Some(at) = open.pop() {
+            open.extend(self.graph.neighbors(at).filter(|next| seen.insert(*next)));
+        }
+        let task = |at: &NodeIndex| match tasks.get(at.index()) {
+            Some(Task { node, item: Item::Resource(number) }) => Some((*node, *number)),
+            _ => None,
+        };
+        seen.iter().filter_map(task).collect()
     }
 
     fn cycle(&self, tasks: &[Task], component: &[NodeIndex]) -> Diagnostic {

@@ -35,6 +35,7 @@ mod moves;
 mod options;
 mod outputs;
 mod overrides;
+mod prior;
 mod providers;
 mod remote;
 mod resource;
@@ -151,12 +152,15 @@ fn evaluate_within<T>(
         short_circuit: options.short_circuit(),
         remote,
         adopted: RefCell::default(),
+        prior: options.prior.as_deref().map(|state| prior::Prior::new(state, &tree, &moves)),
+        create_first: order.create_first.clone(),
     };
     run.prepared = tree.modules.iter().map(|module| run.prepare(module)).collect();
     run.given = inputs.values.into_iter().map(|(name, source)| (name, given(&run, source))).collect();
     run.all(&order);
     let steps = options.limits.steps - budget.steps.get();
     let result = then(&Console { run: &run });
+    let changes = run.changes();
 
     let Run { state, mut providers, adopted, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
@@ -194,6 +198,7 @@ fn evaluate_within<T>(
         checks,
         moves,
         imports: imports.into_iter().collect(),
+        changes,
         steps,
     };
     (evaluation, result)

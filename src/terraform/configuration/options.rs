@@ -6,8 +6,10 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::versions::{Constraints, Version};
+use crate::terraform::behaviour::Providers;
 use crate::terraform::data::DataSources;
 use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
+use crate::terraform::input::PriorState;
 use crate::terraform::modules::{Manifest, WithCache};
 
 /// What to evaluate and with which inputs. The environment is never read: it is passed in.
@@ -43,6 +45,10 @@ pub struct Options {
     pub limits: Limits,
     /// Who answers data sources; without one their results are unknown.
     pub data: Option<Arc<dyn DataSources>>,
+    /// What there is already; without it everything is to be created.
+    pub prior: Option<Arc<PriorState>>,
+    /// Who knows what providers do with a change, besides what is known here.
+    pub providers: Option<Arc<dyn Providers>>,
 }
 
 /// One `-var` or `-var-file`.
@@ -121,6 +127,8 @@ impl Options {
             strict: false,
             limits: Limits::default(),
             data: None,
+            prior: None,
+            providers: None,
         }
     }
 

@@ -106,6 +106,10 @@ impl Run<'_> {
         for (key, each) in repetition.instances {
             let frame = Frame::new(self, instance).repeated(&repetition.shape, key, each);
             let Some(address) = self.import_address(&frame, import) else { continue };
+            // What is managed already is not imported again.
+            if self.prior.as_ref().is_some_and(|prior| prior.has(&address)) {
+                continue;
+            }
             let value = self.evaluate(&frame, id);
             if let Some(detail) = wrong_id(&value) {
                 self.report(Diagnostic::error(id.span, "Invalid import id argument", detail));

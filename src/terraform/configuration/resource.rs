@@ -20,10 +20,14 @@ use crate::terraform::source::Span;
 use crate::terraform::value::{Origin, Reason, Str, Type, Value};
 
 /// What is the same for all instances of a resource in one module instance.
-struct Common<'a> {
-    resource: &'a Resource,
+pub(super) struct Common<'a> {
+    /// The block.
+    pub(super) resource: &'a Resource,
     body: Cow<'a, Body>,
-    schema: Option<Arc<Block>>,
+    /// The schema of its type.
+    pub(super) schema: Option<Arc<Block>>,
+    /// It is created before it is destroyed, because one that refers to it is.
+    pub(super) create_first: bool,
     provider: Str,
     calls: Arc<[Span]>,
     first: Address,
@@ -36,11 +40,12 @@ impl Run<'_> {
         let Some((name, resource)) = module.resources.get_index(at) else { return Repeated::failed() };
         let repetition =
             self.repetition(instance, resource.count.as_ref(), resource.for_each.as_ref(), "resource");
-        let (path, calls, provider) = {
+        let (path, calls, provider, create_first) = {
             let state = self.state.borrow();
             let module = &state.modules[instance];
+            let create_first = self.create_first.contains(&(module.node, at));
             let provider = self.tree.nodes[module.node].provider(&resource.provider);
-            (module.path.clone(), module.calls.clone(), provider)
+            (module.path.clone(), module.calls.clone(), provider, create_first)
         };
         let first = Address {
             module: path,
@@ -56,7 +61,7 @@ impl Run<'_> {
             }
             _ => Cow::Borrowed(&resource.body),
         };
-        let common = Common { resource, body, schema, provider, calls, first };
+        let common = Common { resource, body, schema, create_first, provider, calls, first };
         if let Some(schema) = common.schema.as_ref().filter(|_| repetition.instances.is_empty()) {
             self.check_names(schema, &common.body, resource.header);
         }
@@ -129,7 +134,7 @@ impl Run<'_> {
     }
 
     /// The schema of a resource's type; what is wrong with the type is reported where it is first used.
-    fn schema(&self, resource: &Resource) -> Option<Arc<Block>> {
+    pub(super) fn schema(&self, resource: &Resource) -> Option<Arc<Block>> {
         let key = (resource.name.mode, resource.name.type_name.clone());
         if let Some(known) = self.schemas.borrow().get(&key) {
             return known.clone();
@@ -144,8 +149,8 @@ impl Run<'_> {
         let local = super::providers::local_name(resource);
         let found = self.providers.get(&local);
         let provider = (found.map_or("", |p| &*p.source), found.and_then(|p| p.major));
-        if provider.0 == "terraform.io/builtin/terraform" {
-            let found = builtin::schema(name.mode, &name.type_name);
+        if provider.0 == schema::builtin::SOURCE {
+            let found = schema::builtin::schema(name.mode, &name.type_name);
             if found.is_none() {
                 let what = if name.mode == Mode::Data { "data source" } else { "resource type" };
                 let detail =
@@ -186,6 +191,10 @@ impl Run<'_> {
             self.refuse_ephemeral(&config, common.schema.as_deref());
         }
         let planned = self.planned(&address, &config, common);
+        let planned = match address.mode {
+            Mode::Managed => self.against_prior(&address, planned, &config, common, &frame),
+            _ => planned,
+        };
         frame.this = Some(planned.clone());
         let postcondition = self.conditions(
             &frame,

@@ -1,7 +1,7 @@
 //! One evaluation: what is known so far, and the evaluation of one task after another.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
@@ -11,13 +11,15 @@ use super::declaration::Module;
 use super::dependencies::Item;
 use super::graph::{Order, Task};
 use super::options::Options;
+use super::prior::Prior;
 use super::remote::{Adopted, Remote};
 use super::scope::Frame;
 use super::sources::Sources;
 use super::tfvars::Given;
 use super::tree::Tree;
 use super::variables::Prepared;
-use crate::terraform::address::{InstanceKey, Mode, ModulePath};
+use crate::terraform::address::{Address, InstanceKey, Mode, ModulePath};
+use crate::terraform::change::Change;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::{CheckStatus, Instance, Output};
 use crate::terraform::expression::{Budget, Evaluator};
@@ -104,6 +106,8 @@ pub(super) struct State {
     pub instances: Vec<Instance>,
     /// Ids that import blocks give, by address.
     pub imports: HashMap<String, Value>,
+    /// What an apply does to the instances that are there already.
+    pub changes: std::collections::BTreeMap<Address, Change>,
     /// Outcome of checks by address.
     pub checks: std::collections::BTreeMap<String, CheckStatus>,
     /// Outputs of the root.
@@ -144,6 +148,11 @@ pub(super) struct Run<'a> {
     pub remote: &'a Remote,
     /// Their files, as far as values come from them.
     pub adopted: RefCell<Adopted>,
+    /// What there is already.
+    pub prior: Option<Prior<'a>>,
+    /// Resources that are created before they are destroyed, because one that refers to them is: node of
+    /// the tree and number of the declaration.
+    pub create_first: HashSet<(usize, usize)>,
 }
 
 impl ModuleInstance {

@@ -42,6 +42,11 @@ impl<'a, 'r> Frame<'a, 'r> {
         self
     }
 
+    /// The number of the module instance.
+    pub(super) fn instance(&self) -> usize {
+        self.instance
+    }
+
     /// The evaluation.
     pub(super) fn run(&self) -> &'a Run<'r> {
         self.run

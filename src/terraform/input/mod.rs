@@ -9,6 +9,7 @@
 
 mod listing;
 mod plan;
+mod prior;
 mod references;
 pub mod state;
 mod values;
@@ -23,8 +24,9 @@ use super::address::{Address, Mode};
 use super::diagnostic::Diagnostic;
 use super::evaluation::{CheckStatus, Evaluation, Instance, Output, Provider};
 use super::schema::{self, Block};
-use super::value::{Marks, Str, Value};
+use super::value::{Marks, Origin, Str, Value};
 use listing::Listing;
+pub use prior::{PriorObject, PriorState};
 use references::Configuration;
 
 /// What a file is said to be.
@@ -47,6 +49,7 @@ pub struct InputError {
 }
 
 /// One resource instance as a file has it.
+#[derive(Debug)]
 struct Record {
     address: Address,
     /// Source address of the provider, with its host.
@@ -61,6 +64,19 @@ struct Record {
     sensitive: Json,
     /// Where the resource stands in the file.
     offset: usize,
+    /// What a state says of the object besides its values.
+    standing: Standing,
+}
+
+/// How an object of a state stands.
+#[derive(Clone, Debug, Default)]
+struct Standing {
+    /// The key of an object that was replaced but not yet deleted.
+    deposed: Option<Str>,
+    /// Its creation did not end well: it is to be made anew.
+    tainted: bool,
+    /// It was made with `create_before_destroy`.
+    create_before_destroy: bool,
 }
 
 /// An output as a file has it.
@@ -90,12 +106,21 @@ struct File {
     configuration: Configuration,
     /// A state: what the provider left empty was not set.
     applied: bool,
+    /// A state file: a value of any type stands in it with its type.
+    wrapped: bool,
     /// What keeps it from being whole.
     gaps: Vec<String>,
 }
 
 /// Reads a plan or state.
 pub fn read(path: &Utf8Path, bytes: &[u8], form: Form) -> Result<Evaluation, InputError> {
+    let (text, mut file) = read_file(path, bytes, form)?;
+    file.records.retain(|r| r.standing.deposed.is_none());
+    Ok(assemble(path, text, file))
+}
+
+/// The text of a plan or state, and what it tells.
+fn read_file<'t>(path: &Utf8Path, bytes: &'t [u8], form: Form) -> Result<(&'t str, File), InputError> {
     let failed = |message: String| InputError { path: path.to_owned(), message };
     if bytes.starts_with(b"PK\x03\x04") {
         let message =
@@ -112,7 +137,7 @@ pub fn read(path: &Utf8Path, bytes: &[u8], form: Form) -> Result<Evaluation, Inp
         (Form::State, plan::Kind::ShownState) => plan::read_state(text),
         (Form::State, plan::Kind::Plan) => Err("this is a plan, not a state; give it with --plan".to_owned()),
     };
-    Ok(assemble(path, text, file.map_err(failed)?))
+    Ok((text, file.map_err(failed)?))
 }
 
 /// Majors of a provider that trueup has schemas of, the usual one first.
@@ -124,6 +149,9 @@ fn majors(source: &str) -> Vec<u32> {
 
 /// The schema of a record's type.
 fn schema_of(record: &Record, major: Option<u32>) -> Option<Arc<Block>> {
+    if record.source == schema::builtin::SOURCE {
+        return schema::builtin::schema(record.address.mode, &record.address.type_name);
+    }
     let find = match record.address.mode {
         Mode::Managed => schema::resource,
         Mode::Data => schema::data_source,
@@ -223,10 +251,11 @@ fn assemble(path: &Utf8Path, text: &str, mut file: File) -> Evaluation {
         let span = listing.span(&record.address.to_string());
         let reader = values::Reader {
             address: &record.address,
-            span,
+            origin: Origin::at(span),
             configuration: &file.configuration,
             instances: &known,
             applied: file.applied,
+            wrapped: file.wrapped,
         };
         let (planned, config) = reader.values(block.as_deref(), record);
         evaluation.instances.push(Instance {

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::references::Configuration;
-use super::{File, Record, RecordedOutput, short_source};
+use super::{File, Record, RecordedOutput, Standing, short_source};
 use crate::terraform::address::{Address, InstanceKey, Mode, ModulePath};
 use crate::terraform::evaluation::CheckStatus;
 use crate::terraform::value::convert::convert;
@@ -133,6 +133,8 @@ struct Resource {
     provider_name: String,
     deposed: Option<String>,
     deposed_key: Option<String>,
+    #[serde(default)]
+    tainted: bool,
     change: Option<Change>,
     #[serde(default)]
     values: Json,
@@ -233,6 +235,7 @@ pub(super) fn read(text: &str) -> Result<File, String> {
             unknown: after_unknown,
             sensitive: after_sensitive,
             offset: offset(text, raw),
+            standing: Standing::default(),
         });
     }
     if let Some(values) = plan.prior_state.and_then(|s| s.values) {
@@ -339,7 +342,7 @@ fn shown(
                 file.gaps.push(format!("The state has a resource that cannot be read: {}", resource.address));
                 continue;
             };
-            if resource.deposed_key.is_some() || !wanted(&address) {
+            if !wanted(&address) {
                 continue;
             }
             file.records.push(Record {
@@ -350,6 +353,11 @@ fn shown(
                 unknown: Json::Null,
                 sensitive: resource.sensitive_values,
                 offset: offset(text, raw),
+                standing: Standing {
+                    deposed: resource.deposed_key.as_deref().map(Str::from),
+                    tainted: resource.tainted,
+                    create_before_destroy: false,
+                },
             });
         }
     }

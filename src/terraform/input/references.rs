@@ -35,6 +35,7 @@ pub(super) struct Configuration {
 }
 
 /// The instances of a file: what is unknown in each, and the schema of its type.
+#[derive(Default)]
 pub(super) struct Instances<'a>(HashMap<String, (&'a Json, Option<Arc<Block>>)>);
 
 impl<'a> Instances<'a> {

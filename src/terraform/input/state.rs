@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::plan::{instance_key, offset, typed, wrong};
-use super::{File, Record, RecordedOutput, short_source};
+use super::{File, Record, RecordedOutput, Standing, short_source};
 use crate::terraform::address::{Address, Mode, ModulePath};
 use crate::terraform::value::Str;
 
@@ -48,6 +48,9 @@ struct Resource<'t> {
 struct Instance {
     index_key: Option<Json>,
     deposed: Option<String>,
+    status: Option<String>,
+    #[serde(default)]
+    create_before_destroy: bool,
     attributes: Option<Json>,
     #[serde(default)]
     sensitive_attributes: Vec<Json>,
@@ -73,7 +76,7 @@ fn recorded(outputs: BTreeMap<String, StateOutput>) -> BTreeMap<Str, RecordedOut
 /// Reads a state file.
 pub(super) fn read(text: &str) -> Result<File, String> {
     let state: State<'_> = serde_json::from_str(text).map_err(|e| wrong(&e))?;
-    let mut file = File { outputs: recorded(state.outputs), applied: true, ..File::default() };
+    let mut file = File { outputs: recorded(state.outputs), applied: true, wrapped: true, ..File::default() };
     for resource in state.resources {
         let (source, provider) = provider(&resource.provider);
         let mode = match resource.mode.as_str() {
@@ -83,9 +86,11 @@ pub(super) fn read(text: &str) -> Result<File, String> {
         };
         for raw in resource.instances {
             let instance: Instance = serde_json::from_str(raw.get()).map_err(|e| wrong(&e))?;
-            if instance.deposed.is_some() {
-                continue;
-            }
+            let standing = Standing {
+                deposed: instance.deposed.as_deref().map(Str::from),
+                tainted: instance.status.as_deref() == Some("tainted"),
+                create_before_destroy: instance.create_before_destroy,
+            };
             let key = match instance.index_key.as_ref() {
                 None | Some(Json::Null) => Some(None),
                 Some(key) => instance_key(key).map(Some),
@@ -106,6 +111,7 @@ pub(super) fn read(text: &str) -> Result<File, String> {
                 values,
                 unknown: Json::Null,
                 offset: offset(text, raw),
+                standing,
             });
         }
     }

@@ -10,9 +10,8 @@ use super::Record;
 use super::references::{Configuration, Instances};
 use crate::terraform::address::{Address, Mode};
 use crate::terraform::schema::{Block, NestedBlock, Nesting, blocks};
-use crate::terraform::source::Span;
 use crate::terraform::value::convert::convert;
-use crate::terraform::value::json::from_json;
+use crate::terraform::value::json::{from_json, type_from_json};
 use crate::terraform::value::{Entries, Kind, Marks, Origin, Reason, Str, Type, Value};
 
 /// Nothing of a tree.
@@ -22,11 +21,13 @@ const NONE: &Json = &Json::Null;
 pub(super) struct Reader<'a> {
     pub(super) address: &'a Address,
     /// Where everything stands.
-    pub(super) span: Span,
+    pub(super) origin: Origin,
     pub(super) configuration: &'a Configuration,
     pub(super) instances: &'a Instances<'a>,
     /// The values are those of a state.
     pub(super) applied: bool,
+    /// A value of any type stands with its type.
+    pub(super) wrapped: bool,
 }
 
 /// A part of a record: the value, and the trees of what is unknown and sensitive in it.
@@ -101,7 +102,7 @@ impl Reader<'_> {
     }
 
     fn origin(&self) -> Origin {
-        Origin::at(self.span)
+        self.origin.clone()
     }
 
     /// An attribute that the provider computes.
@@ -254,6 +255,12 @@ impl Reader<'_> {
     fn known(&self, part: Part<'_>, ty: &Type, path: &str, why: Why<'_>) -> Value {
         let element = |i: usize, ty: &Type| self.value(part.at(i), ty, &format!("{path}[{i}]"), why);
         let member = |name: &str, ty: &Type| self.value(part.get(name), ty, &below(path, name), why);
+        if *ty == Type::Dynamic
+            && self.wrapped
+            && let Some((value, ty)) = unwrapped(part.value)
+        {
+            return self.known(Part { value, ..part }, &ty, path, why);
+        }
         let is_list = part.value.is_array();
         let is_object = part.value.is_object() || part.value.is_null() && part.unknown.is_object();
         match ty {
@@ -288,6 +295,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The value and type of `{"value": ..., "type": ...}`.
+fn unwrapped(json: &Json) -> Option<(&Json, Type)> {
+    let members = json.as_object().filter(|m| m.len() == 2)?;
+    Some((members.get("value")?, type_from_json(members.get("type")?)?))
 }
 
 /// True when no constant of a written block contradicts a planned one.

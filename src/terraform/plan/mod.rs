@@ -1,12 +1,14 @@
 //! Terraform's own plan representation, `terraform show -json`, of an evaluation: whatever reads
 //! that reads this.
 //!
-//! Format: <https://developer.hashicorp.com/terraform/internals/json-format>. There is no prior
-//! state here, so every managed resource is to be created (one that an `import` block names, to be
-//! updated), and a data source is either known (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
+//! Format: <https://developer.hashicorp.com/terraform/internals/json-format>. Without a prior state
+//! every managed resource is to be created (one that an `import` block names, to be updated); with one
+//! ([`Evaluation::changes`]) `prior` writes what becomes of it. A data source is either known
+//! (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
 //! needs the expressions of the code, `configuration` and `relevant_attributes`.
 
 mod checks;
+mod prior;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -14,12 +16,13 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
-use super::address::{InstanceKey, Mode, ModulePath};
+use super::address::{Address, InstanceKey, Mode, ModulePath};
 use super::evaluation::{Evaluation, Instance, Output};
-use super::value::Type;
+use super::value::{Type, Value};
 
 pub use tree::Secrets;
-use tree::{known_json, sensitive_json, type_json, unknown_json};
+pub(super) use tree::sensitive_json;
+use tree::{known_json, type_json, unknown_json};
 
 /// The version of the format that this follows.
 pub const FORMAT_VERSION: &str = "1.2";
@@ -32,9 +35,18 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
     let writer = Writer { evaluation, secrets };
     let complete = evaluation.is_complete();
     let changes = evaluation.instances.iter().filter(|i| is_planned(i));
-    let changes: Vec<Json> = changes.map(|i| writer.resource_change(i)).collect();
+    let changes = changes.map(|i| (&i.address, None, writer.resource_change(i)));
+    let gone = evaluation.changes.iter().flat_map(|c| &c.gone);
+    let gone = gone.map(|g| (&g.address, g.deposed.clone(), writer.gone(g)));
+    let mut changes: Vec<_> = changes.chain(gone).collect();
+    changes.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let changes: Vec<Json> = changes.into_iter().map(|(.., change)| change).collect();
     let outputs = evaluation.outputs.iter();
-    let output_changes: Map<_, _> = outputs.map(|(n, o)| (n.to_string(), writer.output_change(o))).collect();
+    let mut output_changes: Map<_, _> =
+        outputs.map(|(n, o)| (n.to_string(), writer.output_change(n, o))).collect();
+    writer.lost_outputs(&mut output_changes);
+    let acts = |change: &Json| change["actions"] != json!(["no-op"]);
+    let applyable = changes.iter().any(|c| acts(&c["change"])) || output_changes.values().any(acts);
 
     let mut plan = Map::new();
     plan.insert("format_version".into(), FORMAT_VERSION.into());
@@ -43,11 +55,11 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
     plan.insert("planned_values".into(), writer.state(is_planned));
     plan.insert("resource_changes".into(), changes.into());
     plan.insert("output_changes".into(), output_changes.into());
-    if evaluation.instances.iter().any(is_read) {
+    if evaluation.changes.is_some() || evaluation.instances.iter().any(is_read) {
         let state = json!({
             "format_version": "1.0",
             "terraform_version": TERRAFORM_VERSION,
-            "values": writer.state(is_read),
+            "values": writer.prior_values(),
         });
         plan.insert("prior_state".into(), state);
     }
@@ -55,7 +67,7 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
     if !evaluation.checks.is_empty() {
         plan.insert("checks".into(), checks::to_json(evaluation));
     }
-    plan.insert("applyable".into(), (complete && !evaluation.instances.is_empty()).into());
+    plan.insert("applyable".into(), (complete && applyable).into());
     plan.insert("complete".into(), complete.into());
     plan.insert("errored".into(), (!complete).into());
     plan
@@ -103,7 +115,10 @@ impl Writer<'_> {
 
     /// What identifies an instance, in all lists.
     fn identity(&self, instance: &Instance) -> Map<String, Json> {
-        let address = &instance.address;
+        Self::identity_of(&instance.address, self.provider_name(instance))
+    }
+
+    fn identity_of(address: &Address, provider: String) -> Map<String, Json> {
         let mut out = Map::new();
         out.insert("address".into(), address.to_string().into());
         out.insert("mode".into(), mode(address.mode).into());
@@ -115,11 +130,15 @@ impl Writer<'_> {
             // However many there are: no index says which.
             Some(InstanceKey::Unknown) | None => None,
         };
-        out.insert("provider_name".into(), self.provider_name(instance).into());
+        out.insert("provider_name".into(), provider.into());
         out
     }
 
     fn resource_change(&self, instance: &Instance) -> Json {
+        let prior = self.evaluation.changes.as_ref().and_then(|c| c.instances.get(&instance.address));
+        if let Some(prior) = prior {
+            return self.changed(instance, prior);
+        }
         let planned = &instance.planned;
         let import = self.evaluation.imports.get(&instance.address.to_string());
         let action = match instance.address.mode {
@@ -138,15 +157,11 @@ impl Writer<'_> {
         change.insert("after_unknown".into(), unknown);
         change.insert("before_sensitive".into(), false.into());
         change.insert("after_sensitive".into(), sensitive_json(planned));
-        if let Some(id) = import {
-            let id = known_json(id, self.secrets).map(|id| json!({ "id": id }));
-            change.insert("importing".into(), id.unwrap_or_else(|| json!({ "unknown": true })));
+        if let Some(importing) = self.importing(&instance.address) {
+            change.insert("importing".into(), importing);
         }
 
-        let mut out = self.identity(instance);
-        if !instance.address.module.is_root() {
-            out.shift_insert(1, "module_address".into(), instance.address.module.to_string().into());
-        }
+        let mut out = self.place(&instance.address, self.provider_name(instance));
         out.insert("change".into(), Json::Object(change));
         if action == "read" && !instance.config.is_wholly_known() {
             out.insert("action_reason".into(), "read_because_config_unknown".into());
@@ -154,18 +169,37 @@ impl Writer<'_> {
         Json::Object(out)
     }
 
-    fn output_change(&self, output: &Output) -> Json {
+    /// The id that an `import` block gives.
+    fn importing(&self, address: &Address) -> Option<Json> {
+        let id = self.evaluation.imports.get(&address.to_string())?;
+        let id = known_json(id, self.secrets).map(|id| json!({ "id": id }));
+        Some(id.unwrap_or_else(|| json!({ "unknown": true })))
+    }
+
+    /// What identifies an instance in the list of changes.
+    fn place(&self, address: &Address, provider: String) -> Map<String, Json> {
+        let mut out = Self::identity_of(address, provider);
+        if !address.module.is_root() {
+            out.shift_insert(1, "module_address".into(), address.module.to_string().into());
+        }
+        out
+    }
+
+    fn output_change(&self, name: &str, output: &Output) -> Json {
         let value = &output.value;
+        let before = self.evaluation.changes.as_ref().and_then(|c| c.outputs.get(name));
+        let sensitive = output.sensitive || before.is_some_and(|b| b.sensitive);
         let mut change = Map::new();
-        change.insert("actions".into(), json!(["create"]));
-        change.insert("before".into(), Json::Null);
+        change.insert("actions".into(), json!([prior::output_action(before, output)]));
+        let was = before.and_then(|b| known_json(&b.clone().marked(), self.secrets));
+        change.insert("before".into(), was.unwrap_or_default());
         if let Some(after) = self.output_value(output) {
             change.insert("after".into(), after);
         }
         let unknown = if value.is_wholly_known() { false.into() } else { unknown_json(value) };
         change.insert("after_unknown".into(), unknown);
-        change.insert("before_sensitive".into(), false.into());
-        change.insert("after_sensitive".into(), output.sensitive.into());
+        change.insert("before_sensitive".into(), sensitive.into());
+        change.insert("after_sensitive".into(), sensitive.into());
         Json::Object(change)
     }
 
@@ -179,6 +213,22 @@ impl Writer<'_> {
 
     /// The values of the instances that `select` takes: `planned_values`, or `values` of a state.
     fn state(&self, select: fn(&Instance) -> bool) -> Json {
+        let mut root = Module::default();
+        for instance in self.evaluation.instances.iter().filter(|i| select(i)) {
+            self.put(&mut root, self.identity(instance), &instance.address, &instance.planned);
+        }
+        json!({ "outputs": self.outputs(), "root_module": root.into_json(None) })
+    }
+
+    /// Puts a resource with its values into its module.
+    fn put(&self, root: &mut Module, mut out: Map<String, Json>, address: &Address, values: &Value) {
+        out.insert("values".into(), known_json(values, self.secrets).unwrap_or_default());
+        out.insert("sensitive_values".into(), sensitive_json(values));
+        root.place(&address.module, address.to_string(), Json::Object(out));
+    }
+
+    /// The outputs as they will be.
+    fn outputs(&self) -> Json {
         let outputs = self.evaluation.outputs.iter().map(|(name, output)| {
             let mut out = Map::new();
             out.insert("sensitive".into(), output.sensitive.into());
@@ -192,14 +242,7 @@ impl Writer<'_> {
             }
             (name.to_string(), Json::Object(out))
         });
-        let mut root = Module::default();
-        for instance in self.evaluation.instances.iter().filter(|i| select(i)) {
-            let mut out = self.identity(instance);
-            out.insert("values".into(), known_json(&instance.planned, self.secrets).unwrap_or_default());
-            out.insert("sensitive_values".into(), sensitive_json(&instance.planned));
-            root.place(&instance.address.module, instance.address.to_string(), Json::Object(out));
-        }
-        json!({ "outputs": Json::Object(outputs.collect()), "root_module": root.into_json(None) })
+        Json::Object(outputs.collect())
     }
 }
 

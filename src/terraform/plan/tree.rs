@@ -49,7 +49,7 @@ pub(super) fn unknown_json(value: &Value) -> Json {
 }
 
 /// `true` for sensitive parts; `false` for others, which objects and maps leave out.
-pub(super) fn sensitive_json(value: &Value) -> Json {
+pub(in crate::terraform) fn sensitive_json(value: &Value) -> Json {
     if value.marks.sensitive {
         return true.into();
     }

@@ -4,6 +4,7 @@
 //! The schemas are embedded ([`catalogue`]) in a compact form ([`encoding`]) and unpacked only as
 //! far as a run needs them. They are what `terraform providers schema -json` prints, without texts.
 
+pub mod builtin;
 pub mod catalogue;
 pub mod encoding;
 pub mod plan;

@@ -6,6 +6,7 @@
 //! default that are left out are null here.
 
 mod check;
+pub mod update;
 
 use std::sync::Arc;
 

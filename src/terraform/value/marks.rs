@@ -52,11 +52,11 @@ impl Value {
     }
 
     /// The same collection or structure with each child replaced; `f` must keep types.
-    pub fn map_children(mut self, f: impl Fn(Value) -> Value) -> Value {
+    pub fn map_children(mut self, mut f: impl FnMut(Value) -> Value) -> Value {
         match &mut self.kind {
             Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
                 let items = std::mem::take(Arc::make_mut(v));
-                *Arc::make_mut(v) = items.into_iter().map(f).collect();
+                *Arc::make_mut(v) = items.into_iter().map(&mut f).collect();
             }
             Kind::Map(_, m) | Kind::Object(m) => {
                 let entries = std::mem::take(Arc::make_mut(m));

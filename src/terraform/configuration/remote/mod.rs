@@ -250,6 +250,7 @@ impl Run<'_> {
             // `TF_VAR_*` are for this root module.
             environment: BTreeMap::new(),
             workspace: Some(target.workspace.clone()),
+            prior: None,
             strict: false,
             limits: Limits {
                 steps: self.budget.steps.get(),

@@ -1,0 +1,126 @@
+//! Providers without a catalogue. The facts are those of the providers' own sources: plan modifiers
+//! `RequiresReplace` and `UseStateForUnknown`, `ForceNew`.
+
+use super::{Planned, Update, argument, computed, with};
+use crate::terraform::schema::Attribute;
+use crate::terraform::value::{Kind, Value};
+
+/// Which arguments of a type cannot be updated.
+enum Forces {
+    All,
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+/// A type, or all types of a provider.
+struct Rule {
+    source: &'static str,
+    /// Empty for all types.
+    type_name: &'static str,
+    forces: Forces,
+    /// On any update it computes all again but these; nothing for a provider that keeps what it computed.
+    keeps: Option<&'static [&'static str]>,
+}
+
+const fn rule(source: &'static str, type_name: &'static str, forces: Forces) -> Rule {
+    Rule { source, type_name, forces, keeps: None }
+}
+
+const TABLE: &[Rule] = &[
+    rule("hashicorp/null", "null_resource", Forces::Only(&["triggers"])),
+    rule("hashicorp/random", "", Forces::All),
+    rule("hashicorp/local", "", Forces::All),
+    rule("hashicorp/tls", "tls_private_key", Forces::All),
+    rule("hashicorp/tls", "tls_cert_request", Forces::All),
+    rule("hashicorp/tls", "", Forces::AllBut(&["early_renewal_hours"])),
+    rule("hashicorp/time", "time_static", Forces::All),
+    Rule {
+        keeps: Some(&["base_rfc3339", "id"]),
+        ..rule("hashicorp/time", "time_offset", Forces::Only(&["triggers"]))
+    },
+    Rule {
+        keeps: Some(&["rfc3339", "id", "day", "hour", "minute", "month", "second", "unix", "year"]),
+        ..rule("hashicorp/time", "time_rotating", Forces::Only(&["triggers", "rfc3339", "rotation_rfc3339"]))
+    },
+    rule("hashicorp/time", "time_sleep", Forces::Only(&["triggers"])),
+    Rule {
+        keeps: Some(&["id", "name", "parent_id", "location", "tags", "identity"]),
+        ..rule("azure/azapi", "azapi_resource", Forces::Only(&["name", "parent_id", "location"]))
+    },
+];
+
+/// What comes of a proposal.
+pub(super) fn plan(update: &Update<'_>) -> Planned {
+    let as_proposed = |value: Value| Planned { value, replace: Vec::new() };
+    let fits = |r: &&Rule| {
+        r.source == update.source && (r.type_name.is_empty() || *r.type_name == *update.address.type_name)
+    };
+    let Some(rule) = TABLE.iter().find(fits) else {
+        return as_proposed(as_before(update.schema, update.proposed, update.prior));
+    };
+    let configurable = |a: &&Attribute| a.required || a.optional;
+    let forces = |a: &&Attribute| match rule.forces {
+        Forces::All => true,
+        Forces::Only(names) => names.contains(&&*a.name),
+        Forces::AllBut(names) => !names.contains(&&*a.name),
+    };
+    let replace = update.schema.attributes.iter().filter(configurable).filter(forces);
+    let replace = replace.map(|a| argument(&a.name)).collect();
+    let changes = update.prior.equals(update.proposed).as_bool() != Some(true);
+    let value = match rule.keeps {
+        Some(kept) if changes => {
+            let anew = update.schema.attributes.iter().filter(|a| {
+                let (was, is) = (update.prior.get(&a.name), update.proposed.get(&a.name));
+                let set = was.zip(is).is_none_or(|(was, is)| was.equals(is).as_bool() != Some(true));
+                a.computed && !set && !kept.contains(&&*a.name)
+            });
+            let anew = anew.map(|a| (a.name.clone(), computed(update, &a.name, a.value_type())));
+            with(update.proposed, anew.collect::<Vec<_>>())
+        }
+        _ => update.proposed.clone(),
+    };
+    Planned { value, replace }
+}
+
+/// Providers fill in defaults that their schemas do not publish. A single value that the configuration
+/// leaves out and the state has is taken for one, and so is an empty value for none: what was set and is
+/// now left out cannot be told from it.
+fn as_before(schema: &crate::terraform::schema::Block, proposed: &Value, prior: &Value) -> Value {
+    let (Some(new), Some(old)) = (proposed.as_map(), prior.as_map()) else { return proposed.clone() };
+    let members = new.iter().map(|(name, value)| {
+        let value = match (old.get(name), schema.attribute(name), schema.nested(name)) {
+            (Some(was), Some(a), _) if !a.write_only && is_default(value, was) => was.clone(),
+            (Some(was), None, Some(nested)) => match (value.as_slice(), was.as_slice()) {
+                (Some(items), Some(earlier)) if items.len() == earlier.len() => {
+                    let mut earlier = earlier.iter();
+                    value.clone().map_children(|item| match earlier.next() {
+                        Some(was) => as_before(&nested.block, &item, was),
+                        None => item,
+                    })
+                }
+                _ => as_before(&nested.block, value, was),
+            },
+            _ => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Value { kind: Kind::Object(std::sync::Arc::new(members.collect())), ..proposed.clone() }
+}
+
+fn is_default(value: &Value, was: &Value) -> bool {
+    let single = matches!(was.kind, Kind::Bool(_) | Kind::Number(_) | Kind::String(_));
+    value.is_null() && (single || is_zero(was)) || was.is_null() && is_zero(value)
+}
+
+/// What providers make no difference to null of.
+fn is_zero(value: &Value) -> bool {
+    match &value.kind {
+        Kind::Null(_) => true,
+        Kind::Bool(v) => !v,
+        Kind::Number(_) => value.as_i64() == Some(0),
+        Kind::String(text) => text.is_empty(),
+        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => items.is_empty(),
+        Kind::Map(_, members) => members.is_empty(),
+        _ => false,
+    }
+}
