@@ -243,7 +243,10 @@ impl Statement {
             let begins = from.len() >= to.len() && from.iter().zip(&to).all(|(a, b)| same_key(a, b));
             match &other.to.resource {
                 None => begins,
-                Some(_) => begins && from.len() == to.len() && end.resource == other.to.resource,
+                Some(_) => {
+                    let key = !self.single || !other.single || end.key == other.to.key;
+                    begins && from.len() == to.len() && end.resource == other.to.resource && key
+                }
             }
         };
         meets(&self.from) || other.to.resource.is_none() && meets(&self.to)

@@ -215,15 +215,10 @@ fn data() -> Utf8PathBuf {
     }
 }
 
-#[test]
-fn configurations_plan_as_terraform_plans_them() {
-    let known = fs::read_to_string(
-        Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/conformance/known-configs.txt"),
-    )
-    .unwrap();
-    let known: Vec<&str> = known.lines().filter_map(|l| l.split_whitespace().next()).collect();
+/// Runs every case of a directory; what differs and is not `known` fails.
+fn run(dir: &Utf8Path, known: &[&str]) {
     let mut cases: Vec<Utf8PathBuf> =
-        data().join("configs").read_dir_utf8().unwrap().map(|e| e.unwrap().into_path()).collect();
+        dir.read_dir_utf8().unwrap().map(|e| e.unwrap().into_path()).filter(|p| p.is_dir()).collect();
     cases.sort();
     let (mut agree, mut unexpected) = (0, Vec::new());
     for dir in &cases {
@@ -243,7 +238,21 @@ fn configurations_plan_as_terraform_plans_them() {
             }
         }
     }
-    say!("configurations: {agree} of {} agree", cases.len());
+    let what = dir.file_name().unwrap();
+    say!("configurations ({what}): {agree} of {} agree", cases.len());
     assert!(!cases.is_empty(), "the cases are there");
     assert!(unexpected.is_empty(), "{unexpected:?}");
+}
+
+#[test]
+fn configurations_plan_as_terraform_plans_them() {
+    let own = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/conformance");
+    let known = fs::read_to_string(own.join("known-configs.txt")).unwrap();
+    let known: Vec<&str> = known.lines().filter_map(|l| l.split_whitespace().next()).collect();
+    run(&data().join("configs"), &known);
+}
+
+#[test]
+fn prior_states_are_planned_against_as_terraform_does() {
+    run(&Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/conformance/state"), &[]);
 }

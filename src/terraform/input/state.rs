@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::plan::{instance_key, offset, typed, wrong};
+use super::values::unwrapped;
 use super::{File, Record, RecordedOutput, Standing, short_source};
 use crate::terraform::address::{Address, Mode, ModulePath};
 use crate::terraform::value::Str;
@@ -144,6 +145,7 @@ fn sensitive(paths: &[Json], values: &Json) -> Json {
 }
 
 fn mark(tree: &mut Json, values: &Json, steps: &[Json]) {
+    let values = unwrapped(values).map_or(values, |(inner, _)| inner);
     let Some((step, rest)) = steps.split_first() else {
         *tree = true.into();
         return;

@@ -297,8 +297,8 @@ impl Reader<'_> {
     }
 }
 
-/// The value and type of `{"value": ..., "type": ...}`.
-fn unwrapped(json: &Json) -> Option<(&Json, Type)> {
+/// The value and type of `{"value": ..., "type": ...}`, as a state file has a value of any type.
+pub(super) fn unwrapped(json: &Json) -> Option<(&Json, Type)> {
     let members = json.as_object().filter(|m| m.len() == 2)?;
     Some((members.get("value")?, type_from_json(members.get("type")?)?))
 }

@@ -1,0 +1,13 @@
+removed {
+  from = terraform_data.keep
+  lifecycle { destroy = false }
+}
+removed {
+  from = terraform_data.drop
+  lifecycle { destroy = true }
+}
+removed {
+  from = module.a
+  lifecycle { destroy = false }
+}
+module "b" { source = "./n" }
