@@ -65,6 +65,27 @@ pub(super) static INLINE: &[Inline] = &[
         block: "access_policy",
         flat: true,
     },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "loadBalancingRules",
+        arm_type: "Microsoft.Network/loadBalancers/loadBalancingRules",
+        block: "",
+        flat: false,
+    },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "outboundRules",
+        arm_type: "Microsoft.Network/loadBalancers/outboundRules",
+        block: "",
+        flat: false,
+    },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "inboundNatRules",
+        arm_type: "Microsoft.Network/loadBalancers/inboundNatRules",
+        block: "",
+        flat: false,
+    },
 ];
 
 impl Estate {

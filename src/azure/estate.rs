@@ -13,7 +13,7 @@
 //! - **references are ids**: a declared value that Terraform knows only after apply, but that names
 //!   another declared resource's `id`, is that resource's computed id.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::id::ResourceId;
 use crate::terraform::address::Address;
@@ -36,12 +36,19 @@ pub struct Estate {
     pub complete: bool,
     /// What was left out and why, in words.
     pub gaps: Vec<String>,
+    /// Keys of ids that Azure was asked for and does not have: their absence is proved even where the
+    /// rest is not complete.
+    pub absent: BTreeSet<String>,
+    /// Keys of ids of which something could not be read, and why: nothing is proved of them.
+    pub unread: BTreeMap<String, String>,
+    /// How many requests of each kind a live estate took; empty for one from a file.
+    pub requests: BTreeMap<String, u64>,
     /// Declared resources that live in another one's document: associations, access policies.
     pub associations: Vec<Association>,
     /// Data sources of known types: the id of what they read, `None` when it does not follow from names.
     pub data: Vec<Association>,
     /// Declared resources without a place in the model, counted by type.
-    pub untranslated: std::collections::BTreeMap<String, usize>,
+    pub untranslated: BTreeMap<String, usize>,
     /// Their addresses, in the order of the evaluation.
     pub untranslated_addresses: Vec<Address>,
     /// The day and time it was captured (RFC 3339), for a live estate.
@@ -216,6 +223,11 @@ impl Estate {
     /// The document with this id, to be changed in place; its id must stay.
     pub fn by_id_mut(&mut self, id: &ResourceId) -> Option<&mut Document> {
         self.by_id.get(&id.key()).map(|at| &mut self.documents[*at])
+    }
+
+    /// Whether the absence of an id from a live estate proves that Azure does not have it.
+    pub fn proves_absent(&self, id: &ResourceId) -> bool {
+        self.complete || self.absent.contains(&id.key())
     }
 
     /// The document with the id that a value holds.

@@ -22,6 +22,10 @@ pub const PEERING: &str = "Microsoft.Network/virtualNetworks/virtualNetworkPeeri
 pub const NSG: &str = "Microsoft.Network/networkSecurityGroups";
 /// NSG rule.
 pub const NSG_RULE: &str = "Microsoft.Network/networkSecurityGroups/securityRules";
+/// Load balancer.
+pub const LOAD_BALANCER: &str = "Microsoft.Network/loadBalancers";
+/// Resource group.
+pub const RESOURCE_GROUP: &str = "Microsoft.Resources/resourceGroups";
 /// Route table.
 pub const ROUTE_TABLE: &str = "Microsoft.Network/routeTables";
 /// Route.

@@ -3,8 +3,13 @@
 pub mod arm;
 pub mod cloud;
 mod connect;
+mod gap;
+pub mod read;
+mod session;
 pub mod sign_in;
 mod snapshot;
 
+pub use gap::Gap;
 pub use connect::{ConnectError, Connection, Settings};
+pub use session::{ReadError, Session};
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot};

@@ -25,7 +25,8 @@ use crate::terraform::value::{Str, Value};
 pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> DriftReport {
     let live = Live::new(declared, live);
     let complete = live.estate.complete && evaluation.is_complete();
-    let mut report = DriftReport { complete, ..DriftReport::default() };
+    let (gaps, requests) = (live.estate.gaps.clone(), live.estate.requests.clone());
+    let mut report = DriftReport { complete, gaps, requests, ..DriftReport::default() };
     let grants = Grants::new(declared, &live);
     let mut claimed = BTreeSet::new();
     for document in declared.iter() {
@@ -62,6 +63,9 @@ fn document_drift(
     claimed: &mut BTreeSet<String>,
 ) -> ResourceDrift {
     let mut result = ResourceDrift::of(side, &evaluation.sources, document.id.to_string());
+    if let Some(why) = live.unread(&document.id) {
+        return result.not_comparable(why);
+    }
     let ty = catalogue::resource(&side.address.type_name);
     let found = match document.is(types::ROLE_ASSIGNMENT) {
         true => grants.document(document),
@@ -69,7 +73,7 @@ fn document_drift(
     };
     let there = match found {
         Ok(Some(there)) => there,
-        Ok(None) if live.estate.complete => {
+        Ok(None) if live.estate.proves_absent(&live.id(&document.id)) => {
             result.status = Status::Missing;
             result.effect = Effect::InPlace;
             return result;
@@ -105,8 +109,11 @@ fn hosted_drift(
         result.effect = Effect::InPlace;
         result
     };
+    if let Some(why) = live.unread(host) {
+        return result.not_comparable(why);
+    }
     let Some(document) = live.estate.by_id(host) else {
-        return if live.estate.complete {
+        return if live.estate.proves_absent(host) {
             missing(result)
         } else {
             result.not_comparable("not in what could be read")

@@ -61,6 +61,11 @@ impl<'a> Live<'a> {
         Ok(self.estate.by_id(&self.id(id)))
     }
 
+    /// Why nothing is proved of an id, when it could not be read whole.
+    pub(super) fn unread(&self, id: &ResourceId) -> Option<&'a str> {
+        self.estate.unread.get(&self.id(id).key()).map(String::as_str)
+    }
+
     /// The declared attributes of the cluster of a node pool.
     pub(super) fn parent_attributes(&self, document: &Document) -> Option<&'a Value> {
         if !document.is(types::POOL) {

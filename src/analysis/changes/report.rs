@@ -1,6 +1,6 @@
 //! What the comparison found, and its JSON.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
@@ -107,6 +107,12 @@ pub struct Difference {
 pub struct DriftReport {
     /// False when something could not be read: then nothing is proved clean.
     pub complete: bool,
+    /// What of the live side could not be read, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+    /// How many requests of each kind reading took; empty for a snapshot.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub requests: BTreeMap<String, u64>,
     /// Every resource, by address.
     pub resources: Vec<ResourceDrift>,
 }

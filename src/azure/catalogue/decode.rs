@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 
 use super::condition::{Clause, Condition, Operand, Pattern, Test};
 use super::model::{
-    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, LiveRule, ResourceType, Strict, Synthetic,
+    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict, Synthetic,
     Transform, WhenAbsent,
 };
 use super::path::ArmPath;
@@ -32,7 +32,7 @@ pub(super) fn resource_type(name: &'static str, text: &'static str) -> Result<Re
         arm_type: "",
         api_version: "",
         id: "",
-        list: "",
+        list: Listing::Inside,
         resource_graph: "",
         refresh: "",
         extra_reads: Vec::new(),
@@ -95,10 +95,10 @@ fn header(ty: &mut ResourceType, line: &'static str) -> Result<(), String> {
         "arm_type" => ty.arm_type = text,
         "api_version" => ty.api_version = text,
         "id" => ty.id = text,
-        "list" => ty.list = text,
+        "list" => ty.list = listing(text)?,
         "resource_graph" => ty.resource_graph = text,
         "refresh" => ty.refresh = text,
-        "extra_read" => ty.extra_reads.push(text),
+        "extra_read" => ty.extra_reads.push(text.strip_prefix("{id}").ok_or("{id} is missing")?),
         "rotates" => ty.rotates.push(text),
         "only_in_4" => ty.only_in_4.push(text),
         "partial" => ty.partial = true,
@@ -110,6 +110,19 @@ fn header(ty: &mut ResourceType, line: &'static str) -> Result<(), String> {
         _ => return Err(format!("unknown word {word}")),
     }
     Ok(())
+}
+
+fn listing(text: &'static str) -> Result<Listing, String> {
+    if text == "inside" {
+        return Ok(Listing::Inside);
+    }
+    let below = |prefix: &str| text.strip_prefix(prefix);
+    below("{parent}")
+        .map(Listing::Below)
+        .or_else(|| below("/subscriptions/{sub}/resourceGroups/{rg}").map(Listing::Group))
+        .or_else(|| below("/subscriptions/{sub}").map(Listing::Subscription))
+        .filter(|_| !text.contains(' '))
+        .ok_or_else(|| format!("{text} is no place of a list"))
 }
 
 fn synthetic(text: &'static str) -> Result<Synthetic, String> {

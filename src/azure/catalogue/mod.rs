@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 pub use condition::{Clause, Condition, Operand, Pattern, Test};
 pub use model::{
-    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, LiveRule, ResourceType, Strict, Synthetic,
+    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict, Synthetic,
     Transform, WhenAbsent,
 };
 pub(in crate::azure) use path::after;

@@ -212,13 +212,13 @@ pub struct ResourceType {
     pub api_version: &'static str,
     /// Template of the id, with `{sub}`, `{rg}`, `{name}` and names of parents.
     pub id: &'static str,
-    /// Where to LIST it.
-    pub list: &'static str,
+    /// Where a LIST has it.
+    pub list: Listing,
     /// Where Resource Graph has it.
     pub resource_graph: &'static str,
     /// What a refresh by the provider costs.
     pub refresh: &'static str,
-    /// Further reads that the document alone does not answer.
+    /// Further reads that the document alone does not answer, as paths below its id: `/replications`.
     pub extra_reads: Vec<&'static str>,
     /// Only some attributes of the schema are here: enough for costs, addresses and rules, but no
     /// word about the rest.
@@ -235,6 +235,19 @@ pub struct ResourceType {
     pub remarks: Vec<(&'static str, &'static str)>,
     /// Every attribute of the schema; a block stands before its members.
     pub attributes: Vec<Attribute>,
+}
+
+/// Where a LIST has the resources of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// One for a whole subscription; the path behind `/subscriptions/ID`.
+    Subscription(&'static str),
+    /// One for a resource group and none for a subscription; the path behind the group's id.
+    Group(&'static str),
+    /// One for each resource that they belong to; the path behind its id.
+    Below(&'static str),
+    /// They stand in the body of the resource that they belong to.
+    Inside,
 }
 
 /// A resource that lives in another one's document.

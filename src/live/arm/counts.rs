@@ -1,6 +1,6 @@
 //! How many requests a run made, by kind.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a request is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// Requests that were sent, repetitions counted again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
     /// Pages of wide lists.
     pub pages: u64,
@@ -40,6 +40,20 @@ impl Requests {
             Kind::Confirm => &mut self.confirmations,
             Kind::Other => &mut self.other,
         } += 1;
+    }
+
+    /// By the names of the fields, for reports.
+    pub fn by_kind(&self) -> BTreeMap<String, u64> {
+        let Requests { pages, children, confirmations, other, retries, bytes } = *self;
+        let all = [
+            ("pages", pages),
+            ("children", children),
+            ("confirmations", confirmations),
+            ("other", other),
+            ("retries", retries),
+            ("bytes", bytes),
+        ];
+        all.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
     }
 
     /// All of them.

@@ -9,7 +9,7 @@ use crate::live::sign_in::SignInError;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ArmError {
     /// ARM says no.
-    #[error("{status} {code}: {message}")]
+    #[error("{status} {code}: {}", first(message))]
     Status {
         /// The HTTP status.
         status: u16,
@@ -100,9 +100,17 @@ pub(super) fn code_of(body: &[u8]) -> (String, String) {
     let text = |name: &str| error.get(name).and_then(Json::as_str).unwrap_or_default();
     let detail = error["details"][0]["code"].as_str().unwrap_or_default();
     let code = if detail.is_empty() || text("code") != "BadRequest" { text("code") } else { detail };
-    // The first sentence: what follows are correlation ids and links.
-    let message: String = text("message").chars().take(300).collect();
-    (code.to_owned(), message)
+    (code.to_owned(), text("message").to_owned())
+}
+
+/// The beginning of a message: what follows are correlation ids and links.
+fn first(message: &str) -> String {
+    let line = message.lines().next().unwrap_or_default();
+    let mut text: String = line.chars().take(240).collect();
+    if text.len() < line.len() {
+        text.push('…');
+    }
+    text
 }
 
 fn name_of(status: u16) -> &'static str {

@@ -48,6 +48,11 @@ impl ArmClient {
         };
         match body.remove("value") {
             Some(Json::Array(members)) => items.extend(members),
+            // One document where a list was possible.
+            None if body.contains_key("id") => {
+                items.push(Json::Object(body));
+                return Ok(None);
+            }
             // A list of nothing, as some providers write it.
             None | Some(Json::Null) if body.contains_key("nextLink") || body.is_empty() => {}
             _ => return Err(ArmError::Broken("the list has no members (value)".to_owned())),

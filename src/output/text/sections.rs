@@ -248,6 +248,12 @@ pub fn drift(drift: &Drift) -> String {
     if !quiet.is_empty() {
         let _ = writeln!(out, "  {quiet}");
     }
+    for gap in &drift.report.gaps {
+        let _ = writeln!(out, "  incomplete: {}", escape::line(gap));
+    }
+    if !drift.report.complete {
+        out.push_str("  What could not be read or compared proves nothing: this is not the whole truth.\n");
+    }
     out
 }
 

@@ -1,0 +1,211 @@
+//! What a declared estate needs of Azure, and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::job::Job;
+use super::{FEW, Kind, group_of};
+use crate::azure::catalogue::{self, Listing, ResourceType};
+use crate::azure::estate::{Document, Estate, UNKNOWN_SUBSCRIPTION};
+use crate::azure::id::ResourceId;
+use crate::azure::types;
+use crate::terraform::value::Value;
+
+/// Groups of a subscription up to this many are listed one by one; more by a LIST of the subscription.
+const FEW_GROUPS: usize = 2;
+
+/// Groups up to this many have their resources named one by one.
+const NAMED_GROUPS: usize = 20;
+
+/// What is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// By ARM type and subscription the groups in which it is wanted.
+    lists: BTreeMap<(&'static str, String), BTreeSet<String>>,
+    /// Lists of children: `(id, path) → api-version`.
+    below: BTreeMap<(String, String), &'static str>,
+    /// The same for what belongs to a resource.
+    parts: BTreeMap<(String, String), &'static str>,
+    /// Resources to read by id, with the api-version of the code for a type that the catalogue lacks.
+    points: BTreeMap<String, Option<String>>,
+    /// Declared groups.
+    groups: BTreeSet<String>,
+    /// Keys of the declared ids.
+    pub(super) documents: BTreeSet<String>,
+    /// Subscriptions and groups.
+    pub(super) scope: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// What a declared estate needs; `subscription` stands for the one that the code does not say.
+    pub fn of(declared: &Estate, subscription: Option<&str>) -> Wanted {
+        let mut wanted = Wanted::default();
+        let real = |id: &ResourceId| match subscription {
+            Some(s) if id.subscription() == Some(UNKNOWN_SUBSCRIPTION) => {
+                ResourceId::new(id.as_str().replacen(UNKNOWN_SUBSCRIPTION, s, 1))
+            }
+            _ => id.clone(),
+        };
+        for document in declared.iter() {
+            wanted.document(&real(&document.id), document);
+        }
+        for association in &declared.associations {
+            if let Some(host) = &association.host {
+                wanted.resource(&real(host));
+            }
+        }
+        for data in &declared.data {
+            if let Some(host) = &data.host {
+                wanted.point(&real(host), None);
+            }
+        }
+        wanted
+    }
+
+    /// True when the code does not say in which subscription something is.
+    pub fn needs_subscription(declared: &Estate) -> bool {
+        let hosts = declared.associations.iter().chain(&declared.data).filter_map(|a| a.host.as_ref());
+        let mut ids = declared.iter().map(|d| &d.id).chain(hosts);
+        ids.any(|id| id.subscription() == Some(UNKNOWN_SUBSCRIPTION))
+    }
+
+    fn document(&mut self, id: &ResourceId, document: &Document) {
+        self.documents.insert(id.key());
+        if let Some(group) = group_of(id) {
+            self.scope.insert(group);
+        } else if let Some(subscription) = id.subscription() {
+            self.scope.insert(format!("/subscriptions/{subscription}").to_ascii_lowercase());
+        }
+        match catalogue::by_arm_type(&document.arm_type) {
+            Some(_) => self.resource(id),
+            None => self.point(id, api_version(document)),
+        }
+        let Some(ty) = catalogue::by_arm_type(&document.arm_type).filter(|_| is_known(id)) else { return };
+        for path in &ty.extra_reads {
+            self.parts.insert((id.to_string(), (*path).to_owned()), ty.api_version);
+        }
+        // What grants access to a declared identity is a matter of this code.
+        if document.is(types::IDENTITY)
+            && let Some(child) = catalogue::resource("azurerm_federated_identity_credential")
+        {
+            self.children(id, child);
+        }
+        if document.is(types::RESOURCE_GROUP) {
+            self.groups.insert(id.key());
+        }
+    }
+
+    /// Wants what holds a resource: a list of its type, its parent's, or those below its parent.
+    fn resource(&mut self, id: &ResourceId) {
+        let Some(ty) = id.arm_type().and_then(|t| catalogue::by_arm_type(&t)) else { return };
+        match ty.list {
+            Listing::Inside => {
+                if let Some(parent) = id.parent() {
+                    self.resource(&parent);
+                }
+            }
+            Listing::Below(path) => {
+                let parent = match path.starts_with("/providers/") {
+                    true => id.key().rfind("/providers/").and_then(|at| id.as_str().get(..at)).map(ResourceId::new),
+                    false => id.parent(),
+                };
+                if let Some(parent) = parent.filter(is_known) {
+                    self.children(&parent, ty);
+                }
+            }
+            Listing::Subscription(_) | Listing::Group(_) => match id.subscription().filter(|s| !s.contains('<')) {
+                Some(subscription) => {
+                    let place = (ty.arm_type, subscription.to_ascii_lowercase());
+                    let groups = self.lists.entry(place).or_default();
+                    groups.extend(group_of(id).filter(|g| !g.contains('<')));
+                }
+                // A role assignment above subscriptions: what is granted at its scope.
+                None if ty.arm_type == types::ROLE_ASSIGNMENT => {
+                    if let Some((scope, _)) = id.as_str().split_once("/providers/Microsoft.Authorization/")
+                        && !scope.is_empty()
+                    {
+                        let path = "/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()";
+                        self.below.insert((scope.to_owned(), path.to_owned()), ty.api_version);
+                    }
+                }
+                None => {}
+            },
+        }
+    }
+
+    fn children(&mut self, parent: &ResourceId, ty: &ResourceType) {
+        if let Listing::Below(path) = ty.list {
+            self.below.insert((parent.to_string(), path.to_owned()), ty.api_version);
+        }
+    }
+
+    fn point(&mut self, id: &ResourceId, api_version: Option<String>) {
+        if is_known(id) && id.subscription() != Some(UNKNOWN_SUBSCRIPTION) {
+            self.points.insert(id.to_string(), api_version);
+        }
+    }
+
+    /// The questions.
+    pub(super) fn jobs(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for ((arm_type, subscription), groups) in &self.lists {
+            let Some(ty) = catalogue::by_arm_type(arm_type) else { continue };
+            jobs.extend(lists(ty, subscription, groups));
+        }
+        for ((parent, path), api_version) in &self.below {
+            jobs.push(Job::below(&ResourceId::new(&**parent), path, api_version));
+        }
+        for ((id, path), api_version) in &self.parts {
+            jobs.push(Job::part(&ResourceId::new(&**id), path, api_version));
+        }
+        let points = self.points.iter();
+        jobs.extend(points.filter_map(|(id, api)| Job::point(&ResourceId::new(&**id), Kind::Confirm, api.as_deref())));
+        jobs.extend(self.names());
+        jobs
+    }
+
+    /// Lists of names that show what is in declared groups and declared nowhere; what was granted in
+    /// their subscriptions as well.
+    fn names(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let mut subscriptions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for group in &self.groups {
+            let Some((subscription, _)) = group.split_once("/resourcegroups/") else { continue };
+            subscriptions.entry(subscription).or_default().push(group);
+        }
+        let grants = catalogue::by_arm_type(types::ROLE_ASSIGNMENT);
+        for (scope, groups) in subscriptions {
+            match groups.len() > NAMED_GROUPS {
+                true => jobs.push(Job::names(scope)),
+                false => jobs.extend(groups.into_iter().map(Job::names)),
+            }
+            let subscription = scope.trim_start_matches("/subscriptions/");
+            jobs.extend(grants.and_then(|ty| Job::list_of_subscription(ty, subscription)));
+        }
+        jobs
+    }
+}
+
+/// The lists of a type in a subscription: few groups one by one, else the whole.
+fn lists(ty: &'static ResourceType, subscription: &str, groups: &BTreeSet<String>) -> Vec<Job> {
+    if ty.arm_type == types::RESOURCE_GROUP && groups.len() <= FEW {
+        let ids = groups.iter().map(ResourceId::new);
+        return ids.filter_map(|id| Job::point(&id, Kind::Confirm, None)).collect();
+    }
+    let by_group: Vec<Job> = groups.iter().filter_map(|g| Job::list_of_group(ty, g)).collect();
+    let few = !by_group.is_empty() && groups.len() <= FEW_GROUPS && ty.arm_type != types::ROLE_ASSIGNMENT;
+    match Job::list_of_subscription(ty, subscription) {
+        Some(whole) if !few => vec![Job { instead: by_group, ..whole }],
+        _ => by_group,
+    }
+}
+
+/// True for an id whose every part is known.
+fn is_known(id: &ResourceId) -> bool {
+    !id.as_str().contains('<')
+}
+
+/// The api-version that the code of an azapi resource names.
+fn api_version(document: &Document) -> Option<String> {
+    let ty = document.declared.as_ref()?.instance.planned.get("type").and_then(Value::as_str)?;
+    ty.split_once('@').map(|(_, version)| version.to_owned())
+}
