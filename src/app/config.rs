@@ -19,6 +19,8 @@ pub const FILE: &str = "trueup.toml";
 pub struct Config {
     /// The live estate to compare with: a snapshot file, relative to this file.
     pub live: Option<Utf8PathBuf>,
+    /// How to sign in to Azure, as `--auth` has it.
+    pub auth: Option<String>,
     /// Conditions of `--fail-on`.
     pub fail_on: Option<String>,
     /// `default` or `strict`: which rules are shown.

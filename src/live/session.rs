@@ -40,16 +40,23 @@ pub struct Session {
     runtime: Runtime,
     reader: Reader,
     chosen: Chosen,
+    watch: Option<Watch>,
 }
+
+/// Told now and then what was asked so far.
+type Watch = Box<dyn Fn(&Requests)>;
+
+/// How often.
+const NOW_AND_THEN: Duration = Duration::from_millis(250);
 
 impl Session {
     /// Signs in; all has to be done within `timeout`.
-    pub fn new(settings: &Settings, timeout: Duration) -> Result<Session, ReadError> {
+    pub fn new(settings: &Settings, timeout: Duration, watch: Option<Watch>) -> Result<Session, ReadError> {
         let connection = Connection::new(settings, Variables::of_process())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let client = connection.arm(Instant::now() + timeout)?;
         let chosen = connection.sign_in.chosen.clone();
-        let mut session = Session { runtime, reader: Reader::new(client.clone()), chosen };
+        let mut session = Session { runtime, reader: Reader::new(client.clone()), chosen, watch };
         session.run(async |_| client.sign_in().await)??;
         Ok(session)
     }
@@ -75,8 +82,8 @@ impl Session {
     }
 
     /// Reads what a declared estate needs. False when nothing of it was new.
-    pub fn screen(&mut self, declared: &Estate, subscription: Option<&str>) -> Result<bool, ReadError> {
-        let wanted = Wanted::of(declared, subscription);
+    pub fn screen(&mut self, declared: &Estate) -> Result<bool, ReadError> {
+        let wanted = Wanted::of(declared);
         self.run(async |reader| reader.screen(&wanted).await)
     }
 
@@ -113,11 +120,22 @@ impl Session {
 
     /// Runs something to its end, or until the user stops it.
     fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Reader) -> T) -> Result<T, ReadError> {
+        let (client, watch) = (self.reader.client().clone(), self.watch.as_ref());
         let reader = &mut self.reader;
+        let tell = async {
+            let mut ticks = tokio::time::interval(NOW_AND_THEN);
+            loop {
+                ticks.tick().await;
+                if let Some(watch) = watch {
+                    watch(&client.requests());
+                }
+            }
+        };
         self.runtime.block_on(async {
             tokio::select! {
                 done = work(reader) => Ok(done),
                 _ = tokio::signal::ctrl_c() => Err(ReadError::Interrupted),
+                () = tell => Err(ReadError::Interrupted),
             }
         })
     }

@@ -7,32 +7,26 @@ use super::run::Subject;
 use crate::analysis::changes::{Status, drift};
 use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
-use crate::live::read::Wanted;
 use crate::live::{ReadError, Session};
 use crate::terraform::address::Mode;
 
 /// Data sources may name what other data sources then read; deeper than this nobody goes.
 const ROUNDS: usize = 3;
 
-/// The live estate of a root module. `evaluate` evaluates it with data sources answered from what was
-/// read so far; `subscription` is the one that the user named.
-pub fn observe(
+/// The live estate of a root module. `again` evaluates it with data sources answered from what was read
+/// so far.
+pub fn observe<E: From<ReadError>>(
     session: &mut Session,
-    subscription: Option<String>,
-    evaluate: impl Fn(Option<Arc<Estate>>) -> Subject,
-) -> Result<Estate, ReadError> {
-    let mut subject = evaluate(None);
-    let subscription = match subscription {
-        None if Wanted::needs_subscription(&subject.estate) => Some(session.usual_subscription()?),
-        named => named,
-    };
+    mut subject: Subject,
+    again: impl Fn(Arc<Estate>) -> Result<Subject, E>,
+) -> Result<Estate, E> {
     for _ in 0..ROUNDS {
-        let new = session.screen(&subject.estate, subscription.as_deref())?;
+        let new = session.screen(&subject.estate)?;
         let asks = subject.evaluation.instances.iter().any(|i| i.address.mode == Mode::Data);
         if !new || !asks {
             break;
         }
-        subject = evaluate(Some(Arc::new(session.estate())));
+        subject = again(Arc::new(session.estate()))?;
     }
     let report = drift(&subject.evaluation, &subject.estate, &session.estate());
     let open = report.resources.iter().filter(|r| {

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use super::azure::AzureArgs;
 use crate::review::gate;
 
 /// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
@@ -176,11 +177,15 @@ fn parse_gate(text: &str) -> Result<gate::Gate, String> {
 /// The live estate to compare with.
 #[derive(Debug, Default, Args)]
 pub(super) struct LiveArgs {
-    /// Compare with what is live: a snapshot file [default: `live` of trueup.toml]
-    #[arg(long, value_name = "FILE", env = "TRUEUP_LIVE")]
+    /// Compare with what is live: `azure` reads it with Reader permission, a file is a snapshot
+    /// [default: `live` of trueup.toml]
+    #[arg(long, value_name = "azure|FILE", env = "TRUEUP_LIVE")]
     pub(super) live: Option<Utf8PathBuf>,
 
     /// Compare with nothing, whatever trueup.toml says
     #[arg(long, conflicts_with = "live")]
     pub(super) no_live: bool,
+
+    #[command(flatten)]
+    pub(super) azure: AzureArgs,
 }

@@ -18,6 +18,9 @@ pub(super) struct CostArgs {
     pub(super) root: RootArgs,
 
     #[command(flatten)]
+    pub(super) live: LiveArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs,
 
     #[command(flatten)]
@@ -26,8 +29,11 @@ pub(super) struct CostArgs {
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    loaded.live(&LiveArgs::default())?;
-    let options = args.judge.cost(&loaded)?;
+    let live = loaded.live(&args.live)?;
+    let mut options = args.judge.cost(&loaded)?;
+    if let Some((_, live)) = &live {
+        options.observed = cost::observed(live);
+    }
     let subject = loaded.subject()?;
     let report = cost::estimate(&subject.estate, &options);
     let savings = cost::savings(&subject.estate, &options);

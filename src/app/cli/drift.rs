@@ -27,7 +27,7 @@ pub(super) struct DriftArgs {
 pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
     let Some((source, live)) = loaded.live(&args.live)? else {
-        let message = "nothing to compare with: give --live FILE, or set live in trueup.toml";
+        let message = "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
         return Err(LoadError::Setting(message.to_owned()).into());
     };
     let subject = loaded.subject()?;

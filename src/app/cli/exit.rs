@@ -13,6 +13,8 @@ pub(super) enum Exit {
     Gate,
     /// Done in part: some of it could not be read.
     Part,
+    /// The user stopped it (Ctrl-C).
+    Interrupted,
 }
 
 impl From<Exit> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => 1,
             Exit::Gate => 2,
             Exit::Part => 3,
+            Exit::Interrupted => 130,
         })
     }
 }

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{LiveArgs, RootArgs};
+use super::azure::AzureArgs;
 use crate::app::config::{Config, ConfigError};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
 use crate::azure::translate::Account;
-use crate::live::{SnapshotError, read_snapshot};
-use crate::review::Subject;
+use crate::live::read::Wanted;
+use crate::live::{ReadError, SnapshotError, read_snapshot};
+use crate::review::{Subject, observe};
 use crate::terraform::configuration::{Input, Options, evaluate};
 use crate::terraform::data::{DataSources, FirstOf};
 use crate::terraform::files::{FileError, checkout_of};
@@ -54,10 +56,19 @@ pub(super) enum LoadError {
     /// The live estate.
     #[error(transparent)]
     Live(#[from] SnapshotError),
+    /// Azure.
+    #[error(transparent)]
+    Azure(#[from] ReadError),
     /// A setting that cannot be used.
     #[error("{0}")]
     Setting(String),
 }
+
+/// The word that names Azure as the source of what is live; `./azure` is a file of that name.
+const AZURE: &str = "azure";
+
+const NOT_FROM_A_FILE: &str = "trueup.toml: live = \"azure\" is not taken from a file that may come with the change \
+                               under review; say --live azure or TRUEUP_LIVE=azure";
 
 /// A root module ready to be evaluated.
 pub(super) struct Loaded {
@@ -144,13 +155,43 @@ impl Loaded {
     /// The live estate and its name: of the flag, else of the settings.
     /// From then on it answers data sources, where the settings do not.
     pub(super) fn live(&mut self, args: &LiveArgs) -> Result<Option<(String, Estate)>, LoadError> {
-        let source = args.live.as_ref().or(self.config.live.as_ref()).filter(|_| !args.no_live);
-        let Some(path) = source else { return Ok(None) };
-        let estate = read_snapshot(path)?;
-        let live = LiveData { estate: Arc::new(estate.clone()), account: self.account.clone() };
-        let sources = self.options.data.take().into_iter().chain([Arc::new(live) as Arc<dyn DataSources>]);
-        self.options.data = Some(Arc::new(FirstOf(sources.collect())));
-        Ok(Some((path.to_string(), estate)))
+        let estate = match (&args.live, &self.config.live) {
+            _ if args.no_live => return Ok(None),
+            (Some(source), _) if source == AZURE => (AZURE.to_owned(), self.read_azure(&args.azure)?),
+            (None, Some(path)) if path.file_name() == Some(AZURE) && !path.exists() => {
+                return Err(LoadError::Setting(NOT_FROM_A_FILE.to_owned()));
+            }
+            (Some(path), _) | (None, Some(path)) => (path.to_string(), read_snapshot(path)?),
+            (None, None) => return Ok(None),
+        };
+        self.options.data = Some(self.answered_by(Arc::new(estate.1.clone())));
+        Ok(Some(estate))
+    }
+
+    /// Reads of Azure what the root module needs.
+    fn read_azure(&mut self, args: &AzureArgs) -> Result<Estate, LoadError> {
+        let mut subject = self.subject()?;
+        let mut session = args.session(&self.config)?;
+        if self.account.subscription.is_none() && Wanted::needs_subscription(&subject.estate) {
+            self.account.subscription = Some(session.usual_subscription()?);
+            subject = self.subject()?;
+        }
+        let found = observe(&mut session, subject, |live| match &self.input {
+            None => {
+                let data = Some(self.answered_by(live));
+                Ok(self.subject_of(&Options { data, ..self.options.clone() }))
+            }
+            // A plan and a state hold the answers of data sources.
+            Some(_) => self.subject(),
+        });
+        args.done(&session);
+        found
+    }
+
+    /// Answers of the settings, then of a live estate.
+    fn answered_by(&self, estate: Arc<Estate>) -> Arc<dyn DataSources> {
+        let live: Arc<dyn DataSources> = Arc::new(LiveData { estate, account: self.account.clone() });
+        Arc::new(FirstOf(self.options.data.iter().cloned().chain([live]).collect()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one file a command, each thin.
 
 mod args;
+mod azure;
 mod console;
 mod cost;
 mod drift;
@@ -24,6 +25,8 @@ use args::{Color, Format};
 use exit::Exit;
 use load::LoadError;
 
+use crate::live::ReadError;
+
 /// Reads Terraform for Azure and tells the truth about it.
 ///
 /// It evaluates HCL itself: no terraform init, no provider, no credentials. It never writes to Azure.
@@ -40,6 +43,7 @@ Exit status:
   1  could not do the work: the code or a setting is wrong
   2  something at or above the gate (--fail-on), or differences (drift)
   3  done in part: some of it could not be read
+  130  interrupted (Ctrl-C)
 
 Settings come from trueup.toml beside the root module or above it, then TRUEUP_* variables, then
 flags; the later wins. TF_VAR_*, TF_WORKSPACE and ARM_SUBSCRIPTION_ID mean what they mean to Terraform.
@@ -125,7 +129,10 @@ pub fn main() -> ExitCode {
     };
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);
-        Exit::Failed
+        match error {
+            CommandError::Load(LoadError::Azure(ReadError::Interrupted)) => Exit::Interrupted,
+            _ => Exit::Failed,
+        }
     });
     exit.into()
 }

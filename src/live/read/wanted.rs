@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::job::Job;
 use super::{FEW, Kind, group_of};
 use crate::azure::catalogue::{self, Listing, ResourceType};
-use crate::azure::estate::{Document, Estate, UNKNOWN_SUBSCRIPTION};
+use crate::azure::estate::{Association, Document, Estate, UNKNOWN_SUBSCRIPTION};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
 use crate::terraform::value::Value;
@@ -36,27 +36,20 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What a declared estate needs; `subscription` stands for the one that the code does not say.
-    pub fn of(declared: &Estate, subscription: Option<&str>) -> Wanted {
+    /// What a declared estate needs. What is in a subscription that nobody names is left out.
+    pub fn of(declared: &Estate) -> Wanted {
         let mut wanted = Wanted::default();
-        let real = |id: &ResourceId| match subscription {
-            Some(s) if id.subscription() == Some(UNKNOWN_SUBSCRIPTION) => {
-                ResourceId::new(id.as_str().replacen(UNKNOWN_SUBSCRIPTION, s, 1))
-            }
-            _ => id.clone(),
+        for document in declared.iter().filter(|d| is_placed(&d.id)) {
+            wanted.document(&document.id, document);
+        }
+        let hosts = |list: &'_ [Association]| -> Vec<ResourceId> {
+            list.iter().filter_map(|a| a.host.clone()).filter(is_placed).collect()
         };
-        for document in declared.iter() {
-            wanted.document(&real(&document.id), document);
+        for host in hosts(&declared.associations) {
+            wanted.resource(&host);
         }
-        for association in &declared.associations {
-            if let Some(host) = &association.host {
-                wanted.resource(&real(host));
-            }
-        }
-        for data in &declared.data {
-            if let Some(host) = &data.host {
-                wanted.point(&real(host), None);
-            }
+        for host in hosts(&declared.data) {
+            wanted.point(&host, None);
         }
         wanted
     }
@@ -65,7 +58,7 @@ impl Wanted {
     pub fn needs_subscription(declared: &Estate) -> bool {
         let hosts = declared.associations.iter().chain(&declared.data).filter_map(|a| a.host.as_ref());
         let mut ids = declared.iter().map(|d| &d.id).chain(hosts);
-        ids.any(|id| id.subscription() == Some(UNKNOWN_SUBSCRIPTION))
+        ids.any(|id| !is_placed(id))
     }
 
     fn document(&mut self, id: &ResourceId, document: &Document) {
@@ -139,7 +132,7 @@ impl Wanted {
     }
 
     fn point(&mut self, id: &ResourceId, api_version: Option<String>) {
-        if is_known(id) && id.subscription() != Some(UNKNOWN_SUBSCRIPTION) {
+        if is_known(id) {
             self.points.insert(id.to_string(), api_version);
         }
     }
@@ -197,6 +190,11 @@ fn lists(ty: &'static ResourceType, subscription: &str, groups: &BTreeSet<String
         Some(whole) if !few => vec![Job { instead: by_group, ..whole }],
         _ => by_group,
     }
+}
+
+/// True unless nobody says in which subscription it is.
+fn is_placed(id: &ResourceId) -> bool {
+    id.subscription() != Some(UNKNOWN_SUBSCRIPTION)
 }
 
 /// True for an id whose every part is known.

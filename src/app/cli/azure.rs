@@ -1,0 +1,80 @@
+//! The way to Azure, as the commands that read it share it.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::load::LoadError;
+use super::print;
+use crate::app::config::Config;
+use crate::live::arm::Requests;
+use crate::live::sign_in::Method;
+use crate::live::{Session, Settings};
+
+/// How Azure is reached.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AzureArgs {
+    /// How to sign in: auto, cli, oidc-github, pipelines, workload, managed, secret. `auto` looks at the
+    /// environment (ARM_* and AZURE_* variables) and takes the Azure CLI when it says nothing [default: auto]
+    #[arg(long, value_name = "HOW", env = "TRUEUP_AUTH", value_parser = method, help_heading = "Azure")]
+    pub(super) auth: Option<Method>,
+
+    /// The cloud: public, usgovernment, china [default: ARM_ENVIRONMENT, else public]
+    #[arg(long, value_name = "NAME", env = "TRUEUP_CLOUD", help_heading = "Azure")]
+    pub(super) cloud: Option<String>,
+
+    /// Seconds that reading Azure may take; what is not read by then is named, and the run incomplete
+    /// [default: 600]
+    #[arg(long, value_name = "SECONDS", env = "TRUEUP_LIVE_TIMEOUT", help_heading = "Azure")]
+    pub(super) live_timeout: Option<u64>,
+
+    /// Say how it signed in and how many requests it took
+    #[arg(long, short, help_heading = "Azure")]
+    pub(super) verbose: bool,
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    Method::from_word(text).ok_or_else(|| {
+        let known: Vec<_> = Method::ALL.iter().map(|m| m.word()).collect();
+        format!("there are {}", known.join(", "))
+    })
+}
+
+impl AzureArgs {
+    /// Signs in.
+    pub(super) fn session(&self, config: &Config) -> Result<Session, LoadError> {
+        let auth = match (self.auth, config.auth.as_deref()) {
+            (Some(auth), _) => auth,
+            (None, Some(word)) => {
+                method(word).map_err(|e| LoadError::Setting(format!("trueup.toml: auth: {e}")))?
+            }
+            (None, None) => Method::Auto,
+        };
+        let settings = Settings { cloud: self.cloud.clone(), auth };
+        let timeout = Duration::from_secs(self.live_timeout.unwrap_or(600));
+        let watch = std::io::stderr().is_terminal().then(|| Box::new(progress) as Box<dyn Fn(&Requests)>);
+        let session = Session::new(&settings, timeout, watch)?;
+        if self.verbose {
+            let chosen = session.chosen();
+            print::err(&format!("signed in to Azure by {}: {}\n", chosen.method.word(), chosen.because));
+        }
+        Ok(session)
+    }
+
+    /// Ends the line of progress, and says what it took.
+    pub(super) fn done(&self, session: &Session) {
+        if std::io::stderr().is_terminal() {
+            print::err("\r\x1b[K");
+        }
+        if self.verbose {
+            print::err(&format!("read Azure with {}\n", session.requests()));
+        }
+    }
+}
+
+/// One line that is written over itself.
+fn progress(requests: &Requests) {
+    let line = format!("\rreading Azure: {} requests, {} KiB\x1b[K", requests.total(), requests.bytes / 1024);
+    print::err(&line);
+}
