@@ -9,7 +9,7 @@ mod session;
 pub mod sign_in;
 mod snapshot;
 
-pub use gap::Gap;
 pub use connect::{ConnectError, Connection, Settings};
+pub use gap::Gap;
 pub use session::{ReadError, Session};
 pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot};

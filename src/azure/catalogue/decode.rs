@@ -18,8 +18,8 @@ use serde_json::Value as Json;
 
 use super::condition::{Clause, Condition, Operand, Pattern, Test};
 use super::model::{
-    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict, Synthetic,
-    Transform, WhenAbsent,
+    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict,
+    Synthetic, Transform, WhenAbsent,
 };
 use super::path::ArmPath;
 use crate::azure::json;

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 
 pub use condition::{Clause, Condition, Operand, Pattern, Test};
 pub use model::{
-    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict, Synthetic,
-    Transform, WhenAbsent,
+    Alias, AttrType, Attribute, Compare, Config, Elem, Expected, Listing, LiveRule, ResourceType, Strict,
+    Synthetic, Transform, WhenAbsent,
 };
 pub(in crate::azure) use path::after;
 pub use path::{ArmPath, IdPart, Root, Step, Want};

@@ -32,8 +32,10 @@ impl Reader {
             true => self.visible_subscriptions().await,
             false => extent.subscriptions.clone(),
         };
-        let ids: Vec<ResourceId> =
-            subscriptions.iter().map(|s| ResourceId::new(format!("/subscriptions/{s}").to_ascii_lowercase())).collect();
+        let ids: Vec<ResourceId> = subscriptions
+            .iter()
+            .map(|s| ResourceId::new(format!("/subscriptions/{s}").to_ascii_lowercase()))
+            .collect();
         let points = ids.iter().filter_map(|id| Job::point(id, Kind::Other, Some(SUBSCRIPTIONS)));
         self.run(points.collect()).await;
         let mut jobs = Vec::new();

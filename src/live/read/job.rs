@@ -70,7 +70,14 @@ impl Job {
     /// What is below a resource; `path` begins with a slash.
     pub(super) fn below(parent: &ResourceId, path: &str, api_version: &str) -> Job {
         let what = path.rsplit('/').find(|s| s.len() > 1).unwrap_or(path);
-        Job::new(Kind::Children, Shape::List, format!("{parent}{path}"), api_version, parent.to_string(), what)
+        Job::new(
+            Kind::Children,
+            Shape::List,
+            format!("{parent}{path}"),
+            api_version,
+            parent.to_string(),
+            what,
+        )
     }
 
     /// What belongs to a resource: without it nothing is proved of the resource.
@@ -95,7 +102,8 @@ impl Job {
         }
         let known = catalogue::by_arm_type(&id.arm_type()?).map(|t| t.api_version);
         let api_version = known.or(api_version)?;
-        let mut job = Job::new(kind, Shape::Point, id.to_string(), api_version, id.to_string(), "the resource");
+        let mut job =
+            Job::new(kind, Shape::Point, id.to_string(), api_version, id.to_string(), "the resource");
         job.unread.push(id.key());
         Some(job)
     }

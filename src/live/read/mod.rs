@@ -90,7 +90,8 @@ impl Reader {
             if self.found.contains_key(&id.key()) || self.absent.contains(&id.key()) {
                 continue;
             }
-            let place = (id.arm_type().unwrap_or_default().to_ascii_lowercase(), group_of(&id).unwrap_or_default());
+            let place =
+                (id.arm_type().unwrap_or_default().to_ascii_lowercase(), group_of(&id).unwrap_or_default());
             places.entry(place).or_default().push(id);
         }
         let mut jobs = Vec::new();
@@ -124,8 +125,14 @@ impl Reader {
     /// Documents that declared ones are read together with: interfaces of private endpoints.
     fn references(&self, wanted: &Wanted) -> Vec<String> {
         let endpoints = wanted.documents.iter().filter_map(|id| self.found.get(id));
-        let endpoints = endpoints.filter(|d| id_of(d).and_then(|id| id.arm_type()).is_some_and(|t| t.eq_ignore_ascii_case(types::PRIVATE_ENDPOINT)));
-        endpoints.filter_map(|d| Some(d["properties"]["networkInterfaces"][0]["id"].as_str()?.to_owned())).collect()
+        let endpoints = endpoints.filter(|d| {
+            id_of(d)
+                .and_then(|id| id.arm_type())
+                .is_some_and(|t| t.eq_ignore_ascii_case(types::PRIVATE_ENDPOINT))
+        });
+        endpoints
+            .filter_map(|d| Some(d["properties"]["networkInterfaces"][0]["id"].as_str()?.to_owned()))
+            .collect()
     }
 
     /// Runs jobs side by side; the client bounds how many. Members of lists that only name resources

@@ -98,30 +98,37 @@ impl Wanted {
             }
             Listing::Below(path) => {
                 let parent = match path.starts_with("/providers/") {
-                    true => id.key().rfind("/providers/").and_then(|at| id.as_str().get(..at)).map(ResourceId::new),
+                    true => id
+                        .key()
+                        .rfind("/providers/")
+                        .and_then(|at| id.as_str().get(..at))
+                        .map(ResourceId::new),
                     false => id.parent(),
                 };
                 if let Some(parent) = parent.filter(is_known) {
                     self.children(&parent, ty);
                 }
             }
-            Listing::Subscription(_) | Listing::Group(_) => match id.subscription().filter(|s| !s.contains('<')) {
-                Some(subscription) => {
-                    let place = (ty.arm_type, subscription.to_ascii_lowercase());
-                    let groups = self.lists.entry(place).or_default();
-                    groups.extend(group_of(id).filter(|g| !g.contains('<')));
-                }
-                // A role assignment above subscriptions: what is granted at its scope.
-                None if ty.arm_type == types::ROLE_ASSIGNMENT => {
-                    if let Some((scope, _)) = id.as_str().split_once("/providers/Microsoft.Authorization/")
-                        && !scope.is_empty()
-                    {
-                        let path = "/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()";
-                        self.below.insert((scope.to_owned(), path.to_owned()), ty.api_version);
+            Listing::Subscription(_) | Listing::Group(_) => {
+                match id.subscription().filter(|s| !s.contains('<')) {
+                    Some(subscription) => {
+                        let place = (ty.arm_type, subscription.to_ascii_lowercase());
+                        let groups = self.lists.entry(place).or_default();
+                        groups.extend(group_of(id).filter(|g| !g.contains('<')));
                     }
+                    // A role assignment above subscriptions: what is granted at its scope.
+                    None if ty.arm_type == types::ROLE_ASSIGNMENT => {
+                        if let Some((scope, _)) =
+                            id.as_str().split_once("/providers/Microsoft.Authorization/")
+                            && !scope.is_empty()
+                        {
+                            let path = "/providers/Microsoft.Authorization/roleAssignments?$filter=atScope()";
+                            self.below.insert((scope.to_owned(), path.to_owned()), ty.api_version);
+                        }
+                    }
+                    None => {}
                 }
-                None => {}
-            },
+            }
         }
     }
 
@@ -151,7 +158,9 @@ impl Wanted {
             jobs.push(Job::part(&ResourceId::new(&**id), path, api_version));
         }
         let points = self.points.iter();
-        jobs.extend(points.filter_map(|(id, api)| Job::point(&ResourceId::new(&**id), Kind::Confirm, api.as_deref())));
+        jobs.extend(
+            points.filter_map(|(id, api)| Job::point(&ResourceId::new(&**id), Kind::Confirm, api.as_deref())),
+        );
         jobs.extend(self.names());
         jobs
     }
