@@ -3,6 +3,7 @@
 use super::condition::{Condition, Thing};
 use super::graph::Graph;
 use super::graph::pools::is_automatic;
+use super::tables::Table;
 use super::{Meta, Outcomes, Rule, Subject, Truth, Verdict};
 use crate::analysis::finding::Severity;
 use crate::azure::types;
@@ -24,8 +25,10 @@ pub struct Attribute {
     pub says: &'static str,
     /// Severities other than the page's: that of the first condition that holds.
     pub graded: &'static [(Condition, Severity)],
-    /// A note for each outcome: the date of a table, an assumption.
+    /// A note for each outcome, such as an assumption.
     pub note: &'static str,
+    /// The dated table that decides; each outcome says how old it is.
+    pub(super) table: Option<&'static Table>,
 }
 
 /// What a declared rule judges.
@@ -54,6 +57,7 @@ impl Attribute {
         says: "",
         graded: &[],
         note: "",
+        table: None,
     };
 
     fn judge<'a>(
@@ -105,7 +109,7 @@ impl Attribute {
         let fine = answer.truth.or(!applies);
         let at = answer.at.or((!self.each.is_empty()).then_some(thing.value));
         let outcome = out.judge(subject, at, fine, says.replace("{}", &answer.seen));
-        outcome.note(self.note);
+        outcome.note(self.table.map_or_else(|| self.note.to_owned(), Table::dated));
         let graded = self.graded.iter().find(|(when, _)| when.holds(graph, thing) == Truth::Yes);
         if let Some((_, severity)) = graded {
             outcome.severity(*severity);

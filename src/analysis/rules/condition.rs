@@ -9,20 +9,23 @@
 //! ```
 //!
 //! Paths are those of the ARM document (provider defaults and renames are applied already); a path that
-//! begins with `hcl.` reads the arguments of the code instead, in today's names. A step goes through a
-//! list of one element by itself, so single blocks need no index.
+//! begins with `hcl.` reads the arguments of the code instead, in today's names (or under the old name, for
+//! one that azurerm has dropped). A step goes through a list of one element by itself, so single blocks
+//! need no index. The empty path is the thing itself.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
 use regex::Regex;
+use time::{Date, Duration};
 
 use super::Truth;
 use super::graph::text::{has_members, is_word, shown};
 use super::graph::{Graph, date, production};
+use super::tables::{RETIREMENTS, last_day};
 use crate::azure::estate::Document;
 use crate::terraform::evaluation::Instance;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 /// What may hold of a thing.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,7 @@ pub enum Condition {
     /// It holds of each element of the list at a path; a list that is absent has none.
     Every(&'static str, &'static Condition),
     /// It holds of some element of the list at a path.
-    Some(&'static str, &'static Condition),
+    Exists(&'static str, &'static Condition),
     /// It holds of the parent: a pool's cluster, a secret's vault. Unknown where that is in another root.
     Parent(&'static Condition),
     /// It was written with azurerm of one of these majors; no for azapi and for what is live.
@@ -53,6 +56,10 @@ pub enum Condition {
     Production,
     /// The review's day is this one (`YYYY-MM-DD`) or later.
     Since(&'static str),
+    /// The last day of something in `data/retirements.txt` is over.
+    Retired(&'static str),
+    /// That day is over, or at most so many days away.
+    Retiring(&'static str, i64),
     /// What data cannot say: a question to the graph.
     Ask(for<'a, 'b> fn(&'b Graph<'a>, Thing<'a>) -> Truth),
 }
@@ -68,6 +75,8 @@ pub enum Test {
     OneOf(&'static [&'static str]),
     /// None of these words.
     NoneOf(&'static [&'static str]),
+    /// One of these words where an id may stand instead: a reference is none of them.
+    Keyword(&'static [&'static str]),
     /// Any value but an empty string; an unknown that comes from a reference will be one.
     Set,
     /// A list with at least one member, known or not.
@@ -120,7 +129,12 @@ impl<'a> Thing<'a> {
     pub fn get(&self, path: &str) -> Option<&'a Value> {
         match path.strip_prefix(HCL) {
             None => below(self.value, path),
-            Some(path) => below(&self.document?.declared.as_ref()?.attributes, path),
+            Some(path) => {
+                let declared = self.document?.declared.as_ref()?;
+                let dropped =
+                    || below(&declared.instance.config, path).filter(|_| declared.inline.is_empty());
+                below(&declared.attributes, path).or_else(dropped)
+            }
         }
     }
 
@@ -144,7 +158,7 @@ impl<'a> Thing<'a> {
 /// The value at a dotted path, members without case.
 fn below<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     let mut at = value;
-    for step in path.split('.') {
+    for step in path.split('.').filter(|s| !s.is_empty()) {
         if let Some([only]) = at.as_slice() {
             at = only;
         }
@@ -187,7 +201,7 @@ impl Condition {
             }
             Condition::Not(part) => part.answer(graph, of).negated(),
             Condition::Every(path, part) => every(of, path, |element| part.answer(graph, element)),
-            Condition::Some(path, part) => {
+            Condition::Exists(path, part) => {
                 every(of, path, |element| part.answer(graph, element).negated()).negated()
             }
             Condition::Parent(part) => match parent(graph, of) {
@@ -200,6 +214,11 @@ impl Condition {
             Condition::Live => Answer::plain(of.instance.is_none()),
             Condition::Production => Answer::plain(of.document.is_some_and(|d| production(graph, d))),
             Condition::Since(day) => Answer::plain(date(day).is_some_and(|d| graph.today >= d)),
+            Condition::Retired(what) => Answer::plain(retirement(what).is_some_and(|d| graph.today > d)),
+            Condition::Retiring(what, days) => {
+                let near = |day| graph.today >= day || day - graph.today <= Duration::days(days);
+                Answer::plain(retirement(what).is_some_and(near))
+            }
             Condition::Ask(ask) => Answer::plain(ask(graph, of)),
         }
     }
@@ -208,6 +227,11 @@ impl Condition {
     pub fn holds<'a>(&self, graph: &Graph<'a>, of: impl Into<Thing<'a>>) -> Truth {
         self.answer(graph, of.into()).truth
     }
+}
+
+/// The last day of something that retires.
+fn retirement(what: &str) -> Option<Date> {
+    last_day(RETIREMENTS.row(what)?.get(1)?)
 }
 
 /// The document around a document.
@@ -286,6 +310,12 @@ impl Test {
             Test::False => Truth::of(value, absent, |v| is(v, false)),
             Test::OneOf(words) => Truth::of(value, absent, |v| listed(v, words)),
             Test::NoneOf(words) => Truth::of(value, absent, |v| !listed(v, words)),
+            Test::Keyword(words) => match value.and_then(Value::as_unknown).map(|u| &u.reason) {
+                Some(Reason::Computed { derived: false, .. } | Reason::Data { derived: false, .. }) => {
+                    Truth::No
+                }
+                _ => Truth::of(value, absent, |v| listed(v, words)),
+            },
             Test::Set => match value {
                 None => absent.into(),
                 value => Truth::is_set(value),
@@ -356,7 +386,7 @@ fn matches(value: Option<&Value>, absent: bool, pattern: &'static str) -> Truth 
 mod tests {
     use super::Test::*;
     use super::*;
-    use crate::terraform::value::{Reason, Refinement, Type};
+    use crate::terraform::value::{Refinement, Type};
 
     fn text(words: &[&str]) -> Value {
         Value::tuple(words.iter().map(|w| Value::string(w)).collect())

@@ -35,6 +35,53 @@ macro_rules! cluster {
     };
 }
 
+/// A cluster with a second pool: lines of that pool.
+macro_rules! node_pool {
+    ($lines:literal) => {
+        concat!(
+            $crate::analysis::rules::example::cluster!(),
+            r#"
+resource "azurerm_kubernetes_cluster_node_pool" "apps" {
+  name                  = "apps"
+  kubernetes_cluster_id = azurerm_kubernetes_cluster.example.id
+  vm_size               = "Standard_D4s_v5"
+"#,
+            $lines,
+            "}\n"
+        )
+    };
+}
+
+/// A cluster in the words of ARM: lines of its properties.
+macro_rules! azapi_cluster {
+    ($lines:literal) => {
+        concat!(
+            r#"resource "azapi_resource" "example" {
+  type      = "Microsoft.ContainerService/managedClusters@2025-10-01"
+  name      = "aks-example"
+  parent_id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-example"
+  location  = "westeurope"
+
+  body = {
+    properties = {
+      dnsPrefix = "example"
+"#,
+            $lines,
+            r#"
+      agentPoolProfiles = [{
+        name   = "system"
+        mode   = "System"
+        count  = 3
+        vmSize = "Standard_D4s_v5"
+      }]
+    }
+  }
+}
+"#
+        )
+    };
+}
+
 /// A registry and lines of its body.
 macro_rules! registry {
     ($sku:literal, $lines:literal) => {
@@ -105,4 +152,4 @@ resource "azurerm_subnet" "nodes" {
     };
 }
 
-pub(super) use {cluster, network, nsg, registry, vault};
+pub(super) use {azapi_cluster, cluster, network, node_pool, nsg, registry, vault};

@@ -7,20 +7,38 @@ use time::Date;
 use super::graph::date;
 
 /// Support of Kubernetes minors.
-pub(crate) static KUBERNETES: Table = Table { text: include_str!("data/kubernetes.txt") };
+pub(crate) static KUBERNETES: Table = Table::new("Kubernetes calendar", include_str!("data/kubernetes.txt"));
 /// Support of node operating systems.
-pub(crate) static NODE_OS: Table = Table { text: include_str!("data/node_os.txt") };
+pub(crate) static NODE_OS: Table = Table::new("retirement dates", include_str!("data/node_os.txt"));
 /// Regions with availability zones.
-pub(crate) static ZONES: Table = Table { text: include_str!("data/zones.txt") };
+pub(crate) static ZONES: Table = Table::new("regions with zones", include_str!("data/zones.txt"));
+/// Features and resources that retire.
+pub(crate) static RETIREMENTS: Table = Table::new("retirement dates", include_str!("data/retirements.txt"));
+/// VM sizes that retire.
+pub(crate) static RETIRED_SIZES: Table =
+    Table::new("retirement dates", include_str!("data/retired_sizes.txt"));
 /// Arguments that security rules judge, by resource type.
-pub(crate) static SECURITY_ARGUMENTS: Table = Table { text: include_str!("data/security_arguments.txt") };
+pub(crate) static SECURITY_ARGUMENTS: Table =
+    Table::new("arguments that rules judge", include_str!("data/security_arguments.txt"));
 
 /// A table.
+#[derive(Debug)]
 pub(crate) struct Table {
+    /// What it holds, in words.
+    what: &'static str,
     text: &'static str,
 }
 
 impl Table {
+    const fn new(what: &'static str, text: &'static str) -> Table {
+        Table { what, text }
+    }
+
+    /// What it holds and how old it is, for a note.
+    pub(crate) fn dated(&self) -> String {
+        format!("{} as of {}", self.what, self.as_of())
+    }
+
     /// The day its source was read.
     pub(crate) fn as_of(&self) -> &'static str {
         self.text.lines().find_map(|l| l.strip_prefix("# as-of ")).unwrap_or("")
@@ -55,7 +73,13 @@ mod tests {
 
     #[test]
     fn every_date_of_the_tables_is_one() {
-        for (table, dates) in [(&KUBERNETES, 1..4), (&NODE_OS, 1..3), (&ZONES, 0..0)] {
+        for (table, dates) in [
+            (&KUBERNETES, 1..4),
+            (&NODE_OS, 1..3),
+            (&ZONES, 0..0),
+            (&RETIREMENTS, 1..2),
+            (&RETIRED_SIZES, 1..2),
+        ] {
             assert!(date(table.as_of()).is_some());
             assert!(table.rows().count() > 5);
             for row in table.rows() {

@@ -7,7 +7,6 @@ mod network;
 mod nodes;
 mod observability;
 mod reliability;
-mod secrets_store;
 mod upgrades;
 
 use super::Group;
@@ -26,11 +25,9 @@ pub(super) static GROUP: Group = Group {
         &observability::DEFENDER,
         &reliability::ADD_ONS_ONLY,
         &reliability::FEW_NODES,
-        &reliability::FREE_TIER,
         &reliability::NO_ZONES,
-        &secrets_store::RULE,
         &upgrades::NODE_OS,
         &upgrades::VERSION,
     ],
-    rows: &[attributes::ROWS],
+    rows: attributes::TABLES,
 };

@@ -136,7 +136,7 @@ fn old_os(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
         };
-        let note = format!("retirement dates as of {}", NODE_OS.as_of());
+        let note = NODE_OS.dated();
         let Some(row) = NODE_OS.row(key) else {
             out.pass(pool.document).note(note);
             continue;

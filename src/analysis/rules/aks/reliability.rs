@@ -1,35 +1,12 @@
-//! AKS-052, 053, 055 and 058: tier, zones, and enough nodes of the right kind.
+//! AKS-053, 055 and 058: zones, and enough nodes of the right kind.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::cluster;
-use crate::analysis::rules::graph::text::{is_word, location};
-use crate::analysis::rules::graph::{Graph, production};
+use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::text::location;
 use crate::analysis::rules::tables::ZONES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
-use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
-
-pub(super) static FREE_TIER: Check = Check {
-    meta: Meta {
-        id: "TU-AKS-052",
-        name: "aks-free-tier",
-        severity: Severity::Low,
-        profile: Profile::Default,
-        title: "the control plane is on the free tier: no uptime commitment, and few resources",
-        why: "The API server is throttled early, and nobody owes you that it is up.",
-        fix: "Set sku_tier = \"Standard\" (or \"Premium\").",
-        exceptions: "Development and test clusters.",
-        bad: cluster!(),
-        good: cluster!(
-            r#"
-  sku_tier = "Standard"
-"#
-        ),
-        references: &["https://learn.microsoft.com/azure/aks/free-standard-pricing-tiers"],
-        peers: &["CKV_AZURE_170", "PSRule Azure.AKS.UptimeSLA"],
-    },
-    check: free_tier,
-};
 
 pub(super) static NO_ZONES: Check = Check {
     meta: Meta {
@@ -129,23 +106,12 @@ resource "azurerm_kubernetes_cluster_node_pool" "apps" {
     check: add_ons_only,
 };
 
-fn free_tier(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.of_type(types::CLUSTER) {
-        let tier = cluster.get("sku.tier");
-        let fine = Truth::of(tier, false, |v| !is_word(v, "Free"));
-        let outcome = out.judge(cluster, tier, fine, FREE_TIER.meta.title);
-        if production(graph, cluster) {
-            outcome.severity(Severity::Medium);
-        }
-    }
-}
-
 fn no_zones(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for pool in graph.all_pools() {
         let zones = pool.document.get("properties.availabilityZones");
         let fine = Truth::of(zones, false, |v| v.as_slice().is_some_and(|z| !z.is_empty()));
         let region = pool.cluster.and_then(location);
-        let note = format!("regions with zones as of {}", ZONES.as_of());
+        let note = ZONES.dated();
         match (&region, &fine) {
             (_, Truth::Yes) => out.pass(pool.document),
             (None, _) => out.unknown(pool.document, "the cluster's location is not known"),

@@ -104,7 +104,7 @@ fn judge(
     subject: &Document,
     value: Option<&Value>,
 ) {
-    let note = format!("Kubernetes calendar as of {}", KUBERNETES.as_of());
+    let note = KUBERNETES.dated();
     let verdict = verdict(graph, cluster, value);
     out.record(subject, value, verdict).note(note);
 }

@@ -4,6 +4,7 @@ use super::Graph;
 use super::principals::{CREDENTIAL, Principal, of_identity};
 use super::text::is_word;
 use crate::analysis::rules::{Subject, Truth};
+use crate::azure::estate::Document;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::value::{Reason, Value};
 
@@ -77,6 +78,25 @@ impl<'a> Graph<'a> {
             }
         });
         of_identities.chain(of_applications).collect()
+    }
+
+    /// Whether a federated credential of this root trusts the tokens of a cluster.
+    pub fn trusts_issuer_of(&self, cluster: &Document) -> Truth {
+        let address = cluster.declared.as_ref().map(|d| d.address.to_string());
+        let url = cluster.str("properties.oidcIssuerProfile.issuerURL");
+        let trusts = |issuer: Option<&Value>| match issuer.and_then(Value::as_unknown).map(|u| &u.reason) {
+            Some(Reason::Computed { address: of, path, .. }) => {
+                path.contains("oidc_issuer_url") && Some(of.to_string()) == address
+            }
+            Some(_) => false,
+            None => url.is_some() && issuer.and_then(Value::as_str) == url,
+        };
+        let applications = self.instances("azuread_application_federated_identity_credential");
+        let mut issuers = self
+            .of_type(CREDENTIAL)
+            .map(|d| d.get("properties.issuer"))
+            .chain(applications.map(|i| i.config.get("issuer")));
+        issuers.any(trusts).into()
     }
 
     /// The principals of an application's service principals.

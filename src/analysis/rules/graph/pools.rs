@@ -41,6 +41,16 @@ impl<'a> Pool<'a> {
     /// Its effective minimum: `minCount` when it scales by itself, else `count`; 1 when the code
     /// leaves that to Azure.
     pub fn minimum(&self) -> Nodes {
+        self.nodes("properties.minCount")
+    }
+
+    /// Its maximum: `maxCount` when it scales by itself, else `count`.
+    pub fn maximum(&self) -> Nodes {
+        self.nodes("properties.maxCount")
+    }
+
+    /// Its nodes, as the bound of the autoscaler at a path says where there is one.
+    fn nodes(&self, bound: &str) -> Nodes {
         let unknown = |value: &Value| Nodes {
             least: value.as_unknown().and_then(|u| u.refinement.min.as_ref()?.0.to_i64()).unwrap_or(0),
             unknown: value.as_unknown().map(|u| u.reason.to_string()),
@@ -50,7 +60,7 @@ impl<'a> Pool<'a> {
             return unknown(scaling);
         }
         let path = match scaling.and_then(Value::as_bool) {
-            Some(true) => "properties.minCount",
+            Some(true) => bound,
             _ => "properties.count",
         };
         match self.document.get(path) {
