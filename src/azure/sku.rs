@@ -7,6 +7,17 @@ use std::cmp::Ordering;
 
 static SIZES: &str = include_str!("vm_sizes.txt");
 
+/// The last day of the month in which the list of names was read.
+pub const SIZES_AS_OF: &str = "2026-07-31";
+
+/// AKS' default OS disk by vCPUs of the size, in GiB (concepts-storage; clusters since July 2022).
+const DEFAULT_OS_DISK: &[(u32, i64)] = &[(64, 1024), (16, 512), (8, 256), (0, 128)];
+
+/// The OS disk in GiB that AKS takes for a size of so many vCPUs.
+pub fn default_os_disk_gib(vcpus: u32) -> i64 {
+    DEFAULT_OS_DISK.iter().find(|(least, _)| vcpus >= *least).map_or(128, |(_, gib)| *gib)
+}
+
 /// Processor architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arch {

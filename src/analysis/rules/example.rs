@@ -35,6 +35,38 @@ macro_rules! cluster {
     };
 }
 
+/// A cluster of this machine size: lines of its default node pool.
+macro_rules! sized_cluster {
+    ($size:literal) => {
+        $crate::analysis::rules::example::sized_cluster!($size, "")
+    };
+    ($size:literal, $pool:literal) => {
+        concat!(
+            r#"resource "azurerm_kubernetes_cluster" "example" {
+  name                = "aks-example"
+  location            = "westeurope"
+  resource_group_name = "rg-example"
+  dns_prefix          = "example"
+
+  default_node_pool {
+    name       = "system"
+    vm_size    = ""#,
+            $size,
+            r#""
+    node_count = 3
+"#,
+            $pool,
+            r#"  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"#
+        )
+    };
+}
+
 /// A cluster with a second pool: lines of that pool.
 macro_rules! node_pool {
     ($lines:literal) => {
@@ -152,4 +184,4 @@ resource "azurerm_subnet" "nodes" {
     };
 }
 
-pub(super) use {azapi_cluster, cluster, network, node_pool, nsg, registry, vault};
+pub(super) use {azapi_cluster, cluster, network, node_pool, nsg, registry, sized_cluster, vault};

@@ -394,10 +394,10 @@ fn a_root_in_the_words_of_azurerm_3() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
     TU-AKS-002 high azurerm_kubernetes_cluster.c
     TU-AKS-007 high azurerm_kubernetes_cluster.c
+    TU-AKS-015 info azurerm_kubernetes_cluster.c
     TU-AKS-022 medium azurerm_kubernetes_cluster.c
     TU-AKS-052 low azurerm_kubernetes_cluster.c
     TU-AKS-053 medium azurerm_kubernetes_cluster.c
-    TU-AKS-067 medium azurerm_kubernetes_cluster.c
     TU-KV-001 high azurerm_key_vault.kv
     TU-KV-005 high azurerm_key_vault.kv
     TU-KV-023 medium azurerm_key_vault.kv

@@ -14,9 +14,6 @@ pub(in crate::analysis::cost) const TYPE: &str = "Microsoft.ContainerService/man
 /// No cluster has more nodes.
 const MAX_NODES: i64 = 5_000;
 
-/// AKS' default OS disk by vCPUs of the size, in GiB (concepts-storage; clusters since July 2022).
-const DEFAULT_DISK: &[(u32, i64)] = &[(64, 1024), (16, 512), (8, 256), (0, 128)];
-
 /// What a pool consists of.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::analysis::cost) struct Pool<'a> {
@@ -123,7 +120,7 @@ fn disks(doc: &Document, size: &str, count: Range) -> (Option<Result<Disks, Gap>
                     .as_ref()
                     .and_then(|s| s.vcpus)
                     .ok_or_else(|| format!("{size} is not a known size"))?;
-                let gib = DEFAULT_DISK.iter().find(|(least, _)| vcpus >= *least).map_or(128, |(_, gib)| *gib);
+                let gib = sku::default_os_disk_gib(vcpus);
                 (gib, Some(format!("size not set: AKS takes {gib} GiB for {vcpus} vCPUs")))
             }
         };

@@ -1,4 +1,4 @@
-//! AKS-067 and AKS-070: machines too small for a system pool, and node images that end.
+//! AKS-070: node images that end.
 
 use time::Duration;
 
@@ -9,50 +9,10 @@ use crate::analysis::rules::graph::pools::{Pool, minor};
 use crate::analysis::rules::graph::text::{is_word, shown};
 use crate::analysis::rules::tables::{NODE_OS, last_day};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
-use crate::azure::sku;
 use crate::terraform::value::Value;
 
-/// Least of a system pool's machine, as the AKS documentation asks.
-const LEAST_VCPUS: u32 = 4;
-const LEAST_MEMORY: f64 = 4.0;
 /// So long before the end a person should know.
 const SOON: Duration = Duration::days(180);
-
-pub(super) static SMALL_VM: Check = Check {
-    meta: Meta {
-        id: "TU-AKS-067",
-        name: "aks-system-vm-too-small",
-        severity: Severity::Medium,
-        profile: Profile::Default,
-        title: "the machines of the system pool are too small",
-        why: "Below 4 vCPUs and 4 GiB the add-ons of a growing cluster compete with the kubelet, and nodes turn \
-              NotReady under load.",
-        fix: "Choose a vm_size with at least 4 vCPUs and 4 GiB, such as Standard_D4s_v5; changing it replaces the \
-              pool's nodes (temporary_name_for_rotation).",
-        exceptions: "Small development clusters.",
-        bad: r#"resource "azurerm_kubernetes_cluster" "example" {
-  name                = "aks-example"
-  location            = "westeurope"
-  resource_group_name = "rg-example"
-  dns_prefix          = "example"
-
-  default_node_pool {
-    name       = "system"
-    vm_size    = "Standard_DS2_v2"
-    node_count = 3
-  }
-
-  identity {
-    type = "SystemAssigned"
-  }
-}
-"#,
-        good: cluster!(),
-        references: &["https://learn.microsoft.com/azure/aks/use-system-pools"],
-        peers: &[],
-    },
-    check: small_vm,
-};
 
 pub(super) static OLD_OS: Check = Check {
     meta: Meta {
@@ -86,37 +46,6 @@ pub(super) static OLD_OS: Check = Check {
     },
     check: old_os,
 };
-
-fn small_vm(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for pool in graph.all_pools() {
-        if !pool.is_system() {
-            out.skip(pool.document, "not a system pool");
-            continue;
-        }
-        let Some(size) = pool.document.get("properties.vmSize") else {
-            out.skip(pool.document, "no size is set, so AKS chooses one");
-            continue;
-        };
-        if let Some(unknown) = size.as_unknown() {
-            out.unknown(pool.document, unknown.reason.to_string());
-            continue;
-        }
-        let name = shown(size);
-        let Some((vcpus, memory)) = sku::vm_size(&name).and_then(|s| Some((s.vcpus?, s.memory_gib?))) else {
-            out.unknown(pool.document, format!("the size {name} is not in the table"));
-            continue;
-        };
-        if vcpus >= LEAST_VCPUS && memory >= LEAST_MEMORY {
-            out.pass(pool.document);
-        } else {
-            let text = format!(
-                "{name} has {vcpus} vCPUs and {memory} GiB; a system pool needs {LEAST_VCPUS} vCPUs and \
-                 {LEAST_MEMORY} GiB"
-            );
-            out.fail(pool.document, Some(size), text);
-        }
-    }
-}
 
 /// What a pool runs, as far as the code tells.
 enum System {

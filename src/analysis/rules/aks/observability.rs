@@ -1,4 +1,4 @@
-//! AKS-019 and AKS-022: threat detection, and the audit log of the Kubernetes API.
+//! AKS-019, 022, 023 and 024: threat detection, and the logs of the control plane.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::cluster;
@@ -65,6 +65,116 @@ resource "azurerm_monitor_diagnostic_setting" "audit" {
     },
     check: audit,
 };
+
+pub(super) static PLATFORM: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-023",
+        name: "aks-platform-logs-not-exported",
+        severity: Severity::Low,
+        profile: Profile::Strict,
+        title: "logs of the control plane are not kept",
+        why: "When an upgrade hangs or pods are not scheduled, the reason stands in logs that nobody has.",
+        fix: "Add the missing categories to the cluster's azurerm_monitor_diagnostic_setting.",
+        exceptions: "Settings that another root module or a policy makes.",
+        bad: cluster!(),
+        good: concat!(
+            cluster!(),
+            r#"
+resource "azurerm_monitor_diagnostic_setting" "all" {
+  name                       = "all"
+  target_resource_id         = azurerm_kubernetes_cluster.example.id
+  log_analytics_workspace_id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/log"
+
+  enabled_log {
+    category = "kube-apiserver"
+  }
+
+  enabled_log {
+    category = "kube-controller-manager"
+  }
+
+  enabled_log {
+    category = "kube-scheduler"
+  }
+
+  enabled_log {
+    category = "cluster-autoscaler"
+  }
+}
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/aks/monitor-aks-reference"],
+        peers: &["PSRule Azure.AKS.PlatformLogs"],
+    },
+    check: platform,
+};
+
+pub(super) static FULL_AUDIT: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-024",
+        name: "aks-kube-audit-cost",
+        severity: Severity::Info,
+        profile: Profile::Strict,
+        title: "the audit log is kept with every read, which costs much and tells little",
+        why: "Reads are most of the volume. kube-audit-admin keeps every change at a fraction of the price.",
+        fix: "Replace category = \"kube-audit\" by \"kube-audit-admin\".",
+        exceptions: "Clusters on which every read has to be on record.",
+        bad: concat!(
+            cluster!(),
+            r#"
+resource "azurerm_monitor_diagnostic_setting" "audit" {
+  name                       = "audit"
+  target_resource_id         = azurerm_kubernetes_cluster.example.id
+  log_analytics_workspace_id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/log"
+
+  enabled_log {
+    category = "kube-audit"
+  }
+}
+"#
+        ),
+        good: concat!(
+            cluster!(),
+            r#"
+resource "azurerm_monitor_diagnostic_setting" "audit" {
+  name                       = "audit"
+  target_resource_id         = azurerm_kubernetes_cluster.example.id
+  log_analytics_workspace_id = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/log"
+
+  enabled_log {
+    category = "kube-audit-admin"
+  }
+}
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/aks/monitor-aks-reference"],
+        peers: &["PSRule Azure.AKS.AuditAdmin"],
+    },
+    check: full_audit,
+};
+
+/// What components of the control plane log, besides the audit.
+const COMPONENTS: [&str; 4] =
+    ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "cluster-autoscaler"];
+
+fn platform(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.of_type(types::CLUSTER) {
+        let kept = COMPONENTS.map(|component| {
+            let kept = graph.keeps_log(cluster, &[component], &["allLogs"]);
+            (component, graph.closed_world(cluster, kept))
+        });
+        let missing: Vec<&str> = kept.iter().filter(|(_, k)| *k == Truth::No).map(|(c, _)| *c).collect();
+        let all = Truth::all(kept.iter().map(|(_, k)| k.clone()));
+        out.judge(cluster, None, all, format!("{}: {}", PLATFORM.meta.title, missing.join(", ")));
+    }
+}
+
+fn full_audit(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.of_type(types::CLUSTER) {
+        let kept = graph.keeps_log(cluster, &["kube-audit"], &[]);
+        out.judge(cluster, None, !kept, FULL_AUDIT.meta.title);
+    }
+}
 
 fn defender(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let plan = graph.instances("azurerm_security_center_subscription_pricing").any(|i| {

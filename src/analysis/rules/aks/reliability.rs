@@ -1,11 +1,12 @@
-//! AKS-053, 055 and 058: zones, and enough nodes of the right kind.
+//! AKS-053, 055, 058 and 085: zones, and enough nodes of the right kind.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::text::location;
+use crate::analysis::rules::graph::text::{flag, location};
 use crate::analysis::rules::tables::ZONES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
+use crate::azure::estate::{Document, get};
 use crate::terraform::value::{Reason, Value};
 
 pub(super) static NO_ZONES: Check = Check {
@@ -106,6 +107,39 @@ resource "azurerm_kubernetes_cluster_node_pool" "apps" {
     check: add_ons_only,
 };
 
+pub(super) static INGRESS: Check = Check {
+    meta: Meta {
+        id: "TU-AKS-085",
+        name: "aks-agic-on-dedicated-system-pool",
+        severity: Severity::High,
+        title: "the Application Gateway add-on has no node to run on: the only pool is reserved for other add-ons",
+        why: "Its pod counts as an application and stays Pending: the gateway never gets a backend.",
+        fix: "Add an azurerm_kubernetes_cluster_node_pool with mode = \"User\".",
+        bad: cluster!(
+            r#"
+  ingress_application_gateway {
+    gateway_name = "agw-example"
+    subnet_cidr  = "10.1.0.0/24"
+  }
+"#,
+            r#"
+    only_critical_addons_enabled = true
+"#
+        ),
+        good: cluster!(
+            r#"
+  ingress_application_gateway {
+    gateway_name = "agw-example"
+    subnet_cidr  = "10.1.0.0/24"
+  }
+"#
+        ),
+        references: &["https://learn.microsoft.com/azure/application-gateway/ingress-controller-overview"],
+        ..Meta::ROW
+    },
+    check: ingress,
+};
+
 fn no_zones(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for pool in graph.all_pools() {
         let zones = pool.document.get("properties.availabilityZones");
@@ -152,32 +186,48 @@ fn few_nodes(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 fn add_ons_only(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let pools = graph.pools(cluster);
-        let reserved: Vec<_> = pools.iter().map(|p| p.only_add_ons()).collect();
-        if reserved.first().is_none_or(|r| *r == Some(false)) {
+        if pools.first().is_none_or(|p| p.only_add_ons() == Truth::No) {
             out.skip(cluster, "its first pool takes application pods");
             continue;
         }
-        let provisioning = cluster.get("properties.nodeProvisioningProfile.mode");
-        let fine = Truth::any(reserved.iter().map(|r| match r {
-            Some(reserved) => (!reserved).into(),
-            None => Truth::Unknown("the taints of a pool are not known".into()),
-        }))
-        .or(Truth::is_word(provisioning, "Auto", false));
         let at = pools.first().and_then(|p| p.document.get("properties.nodeTaints"));
-        if fine == Truth::No
-            && let Some(output) = exported(graph, cluster)
-            && pools.len() == 1
-        {
-            let why = format!("output {output} hands the cluster on; another root may add pools");
-            out.unknown(cluster, why);
+        out.judge(cluster, at, takes_applications(graph, cluster), ADD_ONS_ONLY.meta.title);
+    }
+}
+
+/// Whether application pods can be scheduled on some pool of a cluster.
+fn takes_applications<'a>(graph: &Graph<'a>, cluster: &'a Document) -> Truth {
+    let pools = graph.pools(cluster);
+    if pools.is_empty() {
+        return Truth::Unknown("its pools are not in this root".into());
+    }
+    let provisioning = cluster.get("properties.nodeProvisioningProfile.mode");
+    let takes = Truth::any(pools.iter().map(|p| !p.only_add_ons()));
+    match takes.or(Truth::is_word(provisioning, "Auto", false)) {
+        Truth::No if pools.len() == 1 => match exported(graph, cluster) {
+            Some(output) => {
+                Truth::Unknown(format!("output {output} hands the cluster on; another root may add pools"))
+            }
+            None => Truth::No,
+        },
+        known => known,
+    }
+}
+
+fn ingress(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for cluster in graph.clusters() {
+        let add_on = cluster.get("properties.addonProfiles.ingressApplicationGateway");
+        let on = flag(add_on.and_then(|a| get(a, "enabled")), false);
+        if on == Truth::No {
+            out.skip(cluster, "the Application Gateway add-on is not on");
             continue;
         }
-        out.judge(cluster, at, fine, ADD_ONS_ONLY.meta.title);
+        out.judge(cluster, add_on, takes_applications(graph, cluster).or(!on), INGRESS.meta.title);
     }
 }
 
 /// The root's output that hands out the cluster's id.
-fn exported(graph: &Graph<'_>, cluster: &crate::azure::estate::Document) -> Option<String> {
+fn exported(graph: &Graph<'_>, cluster: &Document) -> Option<String> {
     let address = cluster.declared.as_ref()?.address.to_string();
     let outputs = &graph.evaluation?.outputs;
     let found = outputs.iter().find(|(_, output)| hands_out(&output.value, &address, 8));

@@ -1,5 +1,6 @@
 //! Node pools of a cluster.
 
+use super::super::Truth;
 use super::Graph;
 use super::text::is_word;
 use crate::azure::estate::Document;
@@ -69,15 +70,16 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// True when only add-ons run on it; `None` when that is not known.
-    pub fn only_add_ons(&self) -> Option<bool> {
+    /// Whether only add-ons run on it.
+    pub fn only_add_ons(&self) -> Truth {
+        let unknown = || Truth::Unknown("the taints of a pool are not known".into());
         let taints = self.document.get("properties.nodeTaints");
         if taints.is_some_and(Value::is_unknown) {
-            return None;
+            return unknown();
         }
         let taints = taints.and_then(Value::as_slice).unwrap_or_default();
         let found = taints.iter().filter_map(Value::as_str).any(|t| t.starts_with(ADD_ONS_ONLY));
-        if !found && taints.iter().any(Value::is_unknown) { None } else { Some(found) }
+        if !found && taints.iter().any(Value::is_unknown) { unknown() } else { found.into() }
     }
 
     /// The version its nodes run: its own, else the cluster's.

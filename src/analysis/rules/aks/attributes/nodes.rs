@@ -6,7 +6,7 @@ use crate::analysis::rules::condition::Condition::{
 };
 use crate::analysis::rules::condition::Test::{AtMost, False, NoneOf, OneOf, StartsWith, True};
 use crate::analysis::rules::condition::{Condition, Thing};
-use crate::analysis::rules::example::{cluster, node_pool};
+use crate::analysis::rules::example::{cluster, node_pool, sized_cluster};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::pools::Pool;
 use crate::analysis::rules::tables::RETIREMENTS;
@@ -255,23 +255,7 @@ pub(super) static ROWS: &[Attribute] = &[
                   does not support it.",
             fix: "Choose another vm_size, such as Standard_D4s_v5; changing it replaces the pool's nodes.",
             exceptions: "Clusters to try things out.",
-            bad: r#"resource "azurerm_kubernetes_cluster" "example" {
-  name                = "aks-example"
-  location            = "westeurope"
-  resource_group_name = "rg-example"
-  dns_prefix          = "example"
-
-  default_node_pool {
-    name       = "system"
-    vm_size    = "Standard_B4ms"
-    node_count = 3
-  }
-
-  identity {
-    type = "SystemAssigned"
-  }
-}
-"#,
+            bad: sized_cluster!("Standard_B4ms"),
             good: cluster!(),
             references: &["https://learn.microsoft.com/azure/aks/use-system-pools"],
             ..Meta::ROW
