@@ -40,6 +40,9 @@
 //!    attributes, azapi and live forms get a line in `tests/it/rules/`. Then write the page:
 //!    `cargo test --test it rules::pages -- --ignored`.
 
+// Rows have one form, whether they leave something out or not.
+#![allow(clippy::needless_update)]
+
 mod attribute;
 mod condition;
 mod context;

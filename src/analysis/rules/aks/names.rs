@@ -19,7 +19,7 @@ pub(super) static RULE: Check = Check {
         name: "aks-name-invalid",
         severity: Severity::High,
         title: "Azure refuses the name of a cluster, its DNS prefix or the name of a node pool",
-        why: "The apply fails.",
+        why: "The apply fails, after other resources were made.",
         fix: "Cluster: 1 to 63 letters, digits, hyphens and underscores. DNS prefix: up to 54, without underscores. \
               Node pool: up to 12 lower-case letters and digits, 6 for Windows, a letter first.",
         bad: r#"resource "azurerm_kubernetes_cluster" "example" {

@@ -273,7 +273,7 @@ pub(super) static ROWS: &[Attribute] = &[
             severity: Severity::High,
             title: "a system pool of Spot machines",
             why: "AKS refuses it: the add-ons that the cluster lives on cannot stand on machines that Azure takes away.",
-            fix: "Set mode = \"User\".",
+            fix: "Set mode = \"User\", and keep a system pool of regular machines.",
             bad: node_pool!(
                 r#"
   mode            = "System"
