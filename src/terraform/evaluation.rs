@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::change::Changes;
+use super::configuration::Code;
 use super::diagnostic::Diagnostic;
 use super::source::{SourceMap, Span};
 use super::value::{Str, Value};
@@ -37,6 +38,8 @@ pub struct Evaluation {
     pub changes: Option<Changes>,
     /// How much work it was: the steps taken of the limit.
     pub steps: u64,
+    /// The code itself; a plan or state file has none.
+    pub code: Option<Arc<Code>>,
 }
 
 /// The outcome of conditions, the worst last.

@@ -4,7 +4,7 @@
 //! repository, with `var_files`; `terraform_version` if not 1.11.4), with stub providers that know the
 //! schemas and nothing else, data sources put off.
 //! Only what matters is recorded: per resource the values without nulls, and where anything is
-//! unknown or sensitive. `differences.txt` beside them lists, with a reason, what may differ.
+//! unknown or sensitive; and `configuration` as it is. `differences.txt` beside them lists, with a reason, what may differ.
 //!
 //! * `TRUEUP_PLANS`: another directory of recordings.
 //! * `TRUEUP_ORACLE`: the command that plans with Terraform (`ORACLE plan DIR --data defer` prints plan
@@ -76,7 +76,20 @@ fn sorted(entries: impl Iterator<Item = (String, Json)>) -> Json {
     Json::Object(entries.collect::<BTreeMap<_, _>>().into_iter().collect())
 }
 
-/// What is compared of a plan: `resources` and `outputs`, each with `values`, `unknown`, `sensitive`.
+/// `configuration` without the versions of schemas, which the published schemas do not have.
+fn without_versions(value: &Json) -> Json {
+    match value {
+        Json::Object(map) => {
+            let kept = map.iter().filter(|(k, _)| *k != "schema_version");
+            sorted(kept.map(|(k, v)| (k.clone(), without_versions(v))))
+        }
+        Json::Array(items) => items.iter().map(without_versions).collect(),
+        other => other.clone(),
+    }
+}
+
+/// What is compared of a plan: `resources` and `outputs`, each with `values`, `unknown`, `sensitive`, and
+/// `configuration`.
 fn normalised(plan: &Json) -> Json {
     let change = |change: &Json| {
         json!({
@@ -89,16 +102,17 @@ fn normalised(plan: &Json) -> Json {
     let resources = resources.map(|r| (r["address"].as_str().unwrap().to_owned(), change(&r["change"])));
     let outputs = plan["output_changes"].as_object().into_iter().flatten();
     let outputs = outputs.map(|(name, c)| (name.clone(), change(c)));
-    json!({ "resources": sorted(resources), "outputs": sorted(outputs) })
+    let configuration = without_versions(&plan["configuration"]);
+    json!({ "resources": sorted(resources), "outputs": sorted(outputs), "configuration": configuration })
 }
 
 /// One line a resource, so that a change of a recording can be read.
 fn written(root: &str, plan: &Json) -> String {
     let mut out = format!("{{\n\"root\": {},\n", json!(root));
-    for (i, part) in ["resources", "outputs"].into_iter().enumerate() {
+    for (i, part) in ["resources", "outputs", "configuration"].into_iter().enumerate() {
         let entries = plan[part].as_object().unwrap().iter();
         let lines: Vec<String> = entries.map(|(k, v)| format!("{}: {v}", json!(k))).collect();
-        let end = if i == 0 { "," } else { "" };
+        let end = if i < 2 { "," } else { "" };
         out += &format!("{}: {{\n{}\n}}{end}\n", json!(part), lines.join(",\n"));
     }
     out + "}\n"
@@ -202,7 +216,8 @@ fn our_plan_is_terraforms_plan() {
     for file in &files {
         let recorded: Map<String, Json> = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
         let root = recorded["root"].as_str().unwrap();
-        let plan = json!({ "resources": recorded["resources"], "outputs": recorded["outputs"] });
+        let mut plan = json!({ "resources": recorded["resources"], "outputs": recorded["outputs"] });
+        plan["configuration"] = recorded["configuration"].clone();
         let mut found = Vec::new();
         match ours(root, &recorded) {
             Ok(ours) => {

@@ -80,6 +80,8 @@ pub(super) struct Variable {
     pub ephemeral: bool,
     /// `nullable`, true unless it says otherwise.
     pub nullable: bool,
+    /// `description`
+    pub description: Option<String>,
     /// `validation` blocks.
     pub validations: Vec<Condition>,
 }
@@ -91,6 +93,8 @@ pub(super) struct Output {
     pub header: Span,
     /// The `value` argument.
     pub value: Option<Attribute>,
+    /// `description`
+    pub description: Option<String>,
     /// `sensitive = true`
     pub sensitive: bool,
     /// `ephemeral = true`
@@ -133,6 +137,8 @@ pub(super) struct Resource {
     pub lifecycle: Arc<Lifecycle>,
     /// References in `provisioner` and `connection` blocks, which a plan does not evaluate.
     pub provisioner_references: Vec<Reference>,
+    /// Type and arguments of `provisioner` blocks.
+    pub provisioners: Vec<(Str, Body)>,
     /// References of `replace_triggered_by`.
     pub replace_triggered_by: Vec<Reference>,
     /// `precondition` blocks.
@@ -195,6 +201,8 @@ pub(super) struct Requirement {
     pub source: Option<String>,
     /// `~> 4.0`
     pub version: Option<String>,
+    /// `configuration_aliases`: `azurerm.hub`
+    pub aliases: Vec<String>,
 }
 
 /// An `import` block.

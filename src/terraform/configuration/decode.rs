@@ -101,6 +101,10 @@ impl Decoder<'_> {
         }
     }
 
+    fn description(&mut self, body: &Body) -> Option<String> {
+        body.attribute("description").and_then(|a| self.text(a)).map(|(text, _)| text)
+    }
+
     fn depends_on(&mut self, body: &Body) -> Vec<Reference> {
         let Some(attribute) = body.attribute("depends_on") else { return Vec::new() };
         reference_list(self.sources, &attribute.expr, true, self.diagnostics)
@@ -163,6 +167,7 @@ impl Decoder<'_> {
             sensitive: self.flag(&block.body, "sensitive").unwrap_or(false),
             ephemeral: self.flag(&block.body, "ephemeral").unwrap_or(false),
             nullable: self.flag(&block.body, "nullable").unwrap_or(true),
+            description: self.description(&block.body),
             type_expr: block.body.attribute("type").cloned(),
             default: block.body.attribute("default").cloned(),
             validations,
@@ -196,6 +201,7 @@ impl Decoder<'_> {
         let output = Output {
             header: block.header,
             value: block.body.attribute("value").cloned(),
+            description: self.description(&block.body),
             sensitive: self.flag(&block.body, "sensitive").unwrap_or(false),
             ephemeral: self.flag(&block.body, "ephemeral").unwrap_or(false),
             depends_on: self.depends_on(&block.body),
@@ -242,6 +248,8 @@ impl Decoder<'_> {
             .partition(|b| matches!(&*b.kind, "lifecycle" | "provisioner" | "connection"));
         body.blocks = rest;
         let provisioner_references = self.provisioners(&meta);
+        let provisioner = |b: &Block| (&*b.kind == "provisioner").then(|| (b.label(0), b.body.clone()));
+        let provisioners = meta.iter().filter_map(provisioner).collect();
         let lifecycle_body = meta
             .iter_mut()
             .find(|b| &*b.kind == "lifecycle")
@@ -258,6 +266,7 @@ impl Decoder<'_> {
             provider,
             depends_on,
             provisioner_references,
+            provisioners,
             lifecycle: Arc::new(self.lifecycle(&lifecycle_body)),
             replace_triggered_by,
             preconditions: self.conditions(&lifecycle_body, "precondition"),
@@ -426,6 +435,14 @@ impl Decoder<'_> {
                             Expression::String(text) => Some(text.as_str().to_owned()),
                             _ => None,
                         };
+                        if key == "configuration_aliases"
+                            && let Expression::Array(aliases) = value.expr()
+                        {
+                            let file = attribute.expr.span.file;
+                            let text = self.sources.text(file);
+                            let names = aliases.iter().flat_map(|a| references(file, &text, a));
+                            found.aliases = names.map(|r| reference_text(&r)).collect();
+                        }
                         match key {
                             "source" => found.source = text,
                             "version" => found.version = text,

@@ -13,8 +13,12 @@ use crate::terraform::value::{Kind, Number, Origin, Str, Value};
 
 /// The value of a JSON expression, all strings taken as they are.
 pub(super) fn literal(sources: &Sources, expr: &Expr) -> Value {
-    let native = sources.text(expr.span.file);
-    read(&native, expr, &expr.node, expr.span)
+    literal_in(&sources.text(expr.span.file), expr)
+}
+
+/// The same, with the native text of the file.
+pub(super) fn literal_in(native: &str, expr: &Expr) -> Value {
+    read(native, expr, &expr.node, expr.span)
 }
 
 fn read(native: &str, whole: &Expr, node: &Expression, span: Span) -> Value {

@@ -17,6 +17,7 @@ mod blocks;
 mod body;
 mod builtin;
 mod calls;
+mod code;
 mod conditions;
 mod constraint;
 mod data;
@@ -53,6 +54,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use calls::{ModuleCall, module_calls};
+pub use code::Code;
 pub use options::{Input, Limits, Options};
 pub use versions::{Constraints, Version};
 
@@ -162,7 +164,7 @@ fn evaluate_within<T>(
     let result = then(&Console { run: &run });
     let changes = run.changes();
 
-    let Run { state, mut providers, adopted, .. } = run;
+    let Run { state, mut providers, adopted, schemas, prepared, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
         state.into_inner();
     instances.sort_by(|a, b| a.address.cmp(&b.address));
@@ -184,7 +186,11 @@ fn evaluate_within<T>(
         }
     }
     let diagnostics = without_echoes(in_order(diagnostics.into_inner()));
-    let mut sources = sources.map;
+    let majors = providers.values().filter_map(|p| Some((p.source.clone(), p.major?))).collect();
+    let defaults = prepared.into_iter().map(|module| module.into_iter().map(|p| p.default).collect());
+    let (defaults, schemas) = (defaults.collect(), schemas.into_inner());
+    let (mut sources, native) = sources.into_parts();
+    let code = Code { tree, native, schemas, defaults, majors };
     for (path, text) in adopted.into_inner().files {
         sources.add(path, text);
     }
@@ -200,6 +206,7 @@ fn evaluate_within<T>(
         imports: imports.into_iter().collect(),
         changes,
         steps,
+        code: Some(code.into()),
     };
     (evaluation, result)
 }

@@ -67,13 +67,13 @@ pub(super) fn local_name(resource: &Resource) -> Str {
     resource.provider.split('.').next().unwrap_or_default().into()
 }
 
-fn usual_source(name: &str) -> String {
+pub(super) fn usual_source(name: &str) -> String {
     let known = USUAL.iter().find(|(n, _)| *n == name).map(|(_, source)| (*source).to_owned());
     known.unwrap_or_else(|| format!("hashicorp/{name}"))
 }
 
 /// A source without the public registry's name, in lower case as Terraform compares it.
-fn source_address(source: &str) -> String {
+pub(super) fn source_address(source: &str) -> String {
     let source = source.to_lowercase();
     let source = source.strip_prefix("registry.terraform.io/").unwrap_or(&source);
     let source = source.strip_prefix("registry.opentofu.org/").unwrap_or(source);

@@ -20,6 +20,11 @@ impl Sources {
         self.native.get(&file).unwrap_or(&self.map.file(file).text).clone()
     }
 
+    /// What people see, and the native texts of JSON files.
+    pub(super) fn into_parts(self) -> (SourceMap, HashMap<FileId, Arc<str>>) {
+        (self.map, self.native)
+    }
+
     /// The native text of a JSON file.
     pub(super) fn set_native(&mut self, file: FileId, text: String) {
         self.native.insert(file, text.into());

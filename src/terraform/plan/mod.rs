@@ -4,8 +4,8 @@
 //! Format: <https://developer.hashicorp.com/terraform/internals/json-format>. Without a prior state
 //! every managed resource is to be created (one that an `import` block names, to be updated); with one
 //! ([`Evaluation::changes`]) `prior` writes what becomes of it. A data source is either known
-//! (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and what
-//! needs the expressions of the code, `configuration` and `relevant_attributes`.
+//! (`prior_state`) or read during apply. Left out are `timestamp` (same input, same bytes) and
+//! `relevant_attributes`.
 
 mod checks;
 mod prior;
@@ -97,8 +97,11 @@ impl Writer<'_> {
         Json::Object(variables.collect())
     }
 
-    /// `provider_config` of the root; expressions need the code and are left out.
+    /// What is written; of a plan or state file only which providers it names.
     fn configuration(&self) -> Json {
+        if let Some(code) = &self.evaluation.code {
+            return code.to_json(&self.evaluation.sources);
+        }
         let providers = self.evaluation.providers.iter().map(|(name, provider)| {
             let mut config = Map::new();
             config.insert("name".into(), (&**name).into());
