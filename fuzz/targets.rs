@@ -67,6 +67,7 @@ fn request() -> Request {
         root: "root".into(),
         base: None,
         live: None,
+        history: Vec::new(),
         profile: trueup::analysis::rules::Profile::Strict,
         gate: Default::default(),
         cost: Default::default(),

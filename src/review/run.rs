@@ -44,6 +44,8 @@ pub struct Request {
     pub base: Option<(String, Subject)>,
     /// The live estate and its name.
     pub live: Option<(String, Estate)>,
+    /// What was live before, for the forecast of addresses.
+    pub history: Vec<Estate>,
     /// Which rules are shown.
     pub profile: Profile,
     /// What ends the run with status 2.
@@ -71,6 +73,7 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
             sources: Some(&subject.evaluation.sources),
             instances: &subject.evaluation.instances,
             live: request.live.as_ref().map(|(_, live)| live),
+            history: &request.history,
             ..network::Options::default()
         },
     );

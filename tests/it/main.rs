@@ -18,6 +18,7 @@ mod evaluate;
 mod extremes;
 mod fuzz;
 mod generate;
+mod growth;
 mod harness;
 mod input;
 mod modules;

@@ -59,6 +59,8 @@ pub enum Code {
     NpmNodeLimit,
     NatGatewayIps,
     InputUnknown,
+    SubnetTooSmallWithOthers,
+    DualStackSubnet,
 }
 
 /// One row: code, finding id, kebab name, severity, what the service answers (facts 9.1; empty when
@@ -158,6 +160,8 @@ const CODES: &[Row] = &[
     Row(Code::InvalidPrefix, "TU-IP-046", "invalid-prefix", High, ""),
     Row(Code::NpmNodeLimit, "TU-IP-047", "network-policy-node-limit", Medium, ""),
     Row(Code::InputUnknown, "TU-IP-048", "capacity-unknown", Info, ""),
+    Row(Code::SubnetTooSmallWithOthers, "TU-IP-049", "subnet-too-small-with-live-use", High, "SubnetIsFull"),
+    Row(Code::DualStackSubnet, "TU-IP-050", "dual-stack-without-ipv6-subnet", High, ""),
 ];
 
 impl Code {
@@ -197,8 +201,8 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), CODES.len());
         assert!(ids.is_sorted());
-        // `InputUnknown` is the last variant: as many rows as variants, none twice.
-        assert_eq!(CODES.len(), Code::InputUnknown as usize + 1);
+        // `DualStackSubnet` is the last variant: as many rows as variants, none twice.
+        assert_eq!(CODES.len(), Code::DualStackSubnet as usize + 1);
         for row in CODES {
             assert_eq!(row.0.id(), row.1);
         }

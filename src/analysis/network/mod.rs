@@ -14,6 +14,7 @@ mod delta;
 pub mod demand;
 pub mod design;
 pub mod estate;
+pub mod forecast;
 pub mod limits;
 pub mod map;
 pub mod model;

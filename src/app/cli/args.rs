@@ -4,6 +4,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::azure::AzureArgs;
+use super::load::LoadError;
+use crate::azure::estate::Estate;
+use crate::live::read_snapshot;
 use crate::review::gate;
 
 /// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
@@ -188,4 +191,37 @@ pub(super) struct LiveArgs {
 
     #[command(flatten)]
     pub(super) azure: AzureArgs,
+}
+
+/// What was live before.
+#[derive(Debug, Default, Args)]
+pub(super) struct HistoryArgs {
+    /// Earlier snapshots, from which the growth of each subnet is told: files, or folders of them [repeatable]
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(super) history: Vec<Utf8PathBuf>,
+}
+
+impl HistoryArgs {
+    /// Reads them; of a folder every `.json` file.
+    pub(super) fn read(&self, live: bool) -> Result<Vec<Estate>, LoadError> {
+        if !self.history.is_empty() && !live {
+            return Err(LoadError::Setting(
+                "--history needs the newest snapshot: give it with --live".into(),
+            ));
+        }
+        let mut files = Vec::new();
+        for path in &self.history {
+            if !path.is_dir() {
+                files.push(path.clone());
+                continue;
+            }
+            let failed = |source| LoadError::Input { path: path.clone(), source };
+            let entries: Vec<_> = path.read_dir_utf8().and_then(Iterator::collect).map_err(failed)?;
+            let mut found: Vec<Utf8PathBuf> = entries.into_iter().map(|e| e.path().to_owned()).collect();
+            found.retain(|f| f.extension() == Some("json"));
+            found.sort();
+            files.extend(found);
+        }
+        files.iter().map(|file| Ok(read_snapshot(file)?)).collect()
+    }
 }

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
@@ -40,6 +40,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) live: LiveArgs,
+
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
 
     #[command(flatten)]
     pub(super) gate: GateArgs,
@@ -133,6 +136,7 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
     let live = loaded.live(&args.live)?;
+    let history = args.history.read(live.is_some())?;
     if args.fetch_modules {
         args.network.fetch_first(&mut loaded.options, false)?;
     }
@@ -150,6 +154,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         root: loaded.name().to_owned(),
         base,
         live,
+        history,
         profile: args.judge.profile(&loaded)?,
         gate: gate(&args.gate, &loaded)?,
         cost: args.judge.cost(&loaded)?,

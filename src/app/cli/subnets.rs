@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::args::{Form, Format, LiveArgs, OutputArgs, RootArgs};
+use super::args::{Form, Format, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::{CommandError, facet};
@@ -23,6 +23,9 @@ pub(super) struct SubnetsArgs {
 
     #[command(flatten)]
     pub(super) live: LiveArgs,
+
+    #[command(flatten)]
+    pub(super) history: HistoryArgs,
 
     #[command(flatten)]
     pub(super) output: OutputArgs<SubnetsForm>,
@@ -59,6 +62,7 @@ impl Form for SubnetsForm {
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
     let live = loaded.live(&args.live)?;
+    let history = args.history.read(live.is_some())?;
     let subject = loaded.subject()?;
     let analyse = |subject: &Subject| {
         network::analyse(
@@ -67,6 +71,7 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
                 sources: Some(&subject.evaluation.sources),
                 instances: &subject.evaluation.instances,
                 live: live.as_ref().map(|(_, estate)| estate),
+                history: &history,
                 ..network::Options::default()
             },
         )

@@ -153,6 +153,7 @@ pub fn addresses(report: &NetworkReport, changes: Option<&[SubnetChange]>) -> Se
         ("Addresses before and now", changes.map(text::address_changes).unwrap_or_default()),
         ("Subnets: addresses they have and need at each stage", text::subnet_table(report)),
         ("In use now, beside the plan", text::in_use(report)),
+        ("Forecast by snapshots over some time", text::forecasts(report)),
         ("Pod CIDRs: a /24 block a node", text::pod_cidrs(report)),
     ];
     Section::new(

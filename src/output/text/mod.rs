@@ -14,8 +14,8 @@ pub use sections::{
     address_changes, changes, changes_of_addresses, cost, drift, outcomes, resources, rules, sizing, subnets,
 };
 pub(super) use sections::{
-    change_counts, cost_table, figures, in_use, not_judged, plan_table, pod_cidrs, quiet, sign, subnet_table,
-    undecided,
+    change_counts, cost_table, figures, forecasts, in_use, not_judged, plan_table, pod_cidrs, quiet, sign,
+    subnet_table, undecided,
 };
 
 /// Renders a report.

@@ -15,7 +15,7 @@ use crate::terraform::evaluation::Evaluation;
 
 /// Every subnet with its need at each stage, what is in use, and every pod CIDR.
 pub fn subnets(report: &NetworkReport) -> String {
-    let tables = [subnet_table(report), in_use(report), pod_cidrs(report)];
+    let tables = [subnet_table(report), in_use(report), forecasts(report), pod_cidrs(report)];
     let shown = tables.iter().filter(|t| !t.is_empty()).map(|t| t.text(2));
     shown.collect::<Vec<_>>().join("\n")
 }
@@ -102,6 +102,15 @@ fn free(free: Option<i64>, bound: Bound) -> String {
         Bound::AtMost => Bound::AtLeast,
     };
     free.map_or_else(|| "unknown".to_owned(), |free| words::bounded(free, bound))
+}
+
+/// When subnets are full, by snapshots over some time.
+pub(in crate::output) fn forecasts(report: &NetworkReport) -> Table {
+    let mut table = Table::new(["forecast", "when it is full"]);
+    for (subnet, forecast) in report.subnets.iter().filter_map(|s| Some((s, s.forecast.as_ref()?))) {
+        table.row([Cell::code(subnet.name.as_str()), forecast.text.as_str().into()]);
+    }
+    table
 }
 
 /// What is in use now, beside the plan.

@@ -100,7 +100,9 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
     };
     let out = SubnetReport {
         id: subnet.id.to_string(),
+        per_node: tenants.iter().filter(|c| c.kind == "node_pool").map(|c| c.low.per_node.max).collect(),
         live: None,
+        forecast: None,
         at: context.at(subnet.label(), subnet.prefixes.at().or(subnet.span())),
         name: subnet.id.name().to_owned(),
         virtual_network: subnet.id.parent().map_or_else(String::new, |v| v.name().to_owned()),

@@ -124,6 +124,11 @@ impl Draft {
         self
     }
 
+    pub(super) fn note(mut self, text: impl Into<String>) -> Draft {
+        self.note = text.into();
+        self
+    }
+
     pub(super) fn because(mut self, span: Option<Span>, text: impl Into<String>) -> Draft {
         if let Some(span) =
             span.filter(|s| self.span != Some(*s) && !self.because.iter().any(|(b, _)| b == s))

@@ -12,6 +12,7 @@ mod context;
 mod declared;
 mod export;
 mod ground;
+mod growth;
 mod headroom;
 mod openshift;
 mod outbound;
@@ -31,6 +32,7 @@ pub use report::{
     PodCidrReport, PoolRoom, StageFormulas, SubnetReport, Verdict, VnetReport,
 };
 
+pub use growth::Forecast;
 pub use usage::LiveUse;
 
 use super::prefix::Prefix;
@@ -59,6 +61,8 @@ pub struct Options<'a> {
     pub instances: &'a [Instance],
     /// What is live: its use of subnets is shown beside the plan.
     pub live: Option<&'a Estate>,
+    /// What was live before, with the time of each (`captured_at`): a trend is made of these and `live`.
+    pub history: &'a [Estate],
 }
 
 /// The report on an estate's addresses.
@@ -96,7 +100,8 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
     }
     spaces::totals(&context, &mut report);
     if let Some(live) = options.live {
-        usage::apply(&mut report, estate, live);
+        usage::apply(&context, &mut report, estate, live);
+        growth::apply(&mut report, live, options.history);
     }
     report
 }

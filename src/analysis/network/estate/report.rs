@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::growth::Forecast;
 use super::usage::LiveUse;
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::network::code::Code;
@@ -153,9 +154,15 @@ pub struct SubnetReport {
     pub room: Vec<PoolRoom>,
     /// Who stands in it.
     pub consumers: Vec<ConsumerReport>,
+    /// Addresses of one node of each node pool in it.
+    #[serde(skip)]
+    pub per_node: Vec<u64>,
     /// What is in use, when a live estate was given that knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveUse>,
+    /// When it is full, when snapshots over some time were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// What to do, best first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<String>,

@@ -10,6 +10,7 @@ use crate::analysis::network::limits;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix};
 use crate::analysis::network::ranges;
 use crate::analysis::network::set::CidrSet;
+use crate::terraform::source::Span;
 
 /// Checks all networks and subnets.
 pub(super) fn check(context: &Context<'_, '_>, report: &mut NetworkReport) {
@@ -92,12 +93,16 @@ fn subnets_of(context: &Context<'_, '_>, at: usize, vnet: &Vnet<'_>, report: &mu
         .because(vnet.space.at(), "the network's address space")
         .add(context, report);
     }
-    // Prefixes either nest or are apart, so whatever overlaps stands next to each other here.
+    // Prefixes either nest or are apart, so whatever overlaps one lies in the last that reaches so far.
     all.sort_by_key(|(_, p, _)| (p.family(), p.first(), p.length()));
-    for pair in all.windows(2) {
-        let [(first, a, a_at), (second, b, b_at)] = pair else { continue };
+    let mut widest: Option<&(usize, &Prefix, Option<Span>)> = None;
+    for here @ (second, b, b_at) in &all {
+        let Some((first, a, a_at)) = widest.filter(|(_, a, _)| a.overlaps(b)) else {
+            widest = Some(here);
+            continue;
+        };
         let subnet = |at: &usize| context.topology.subnets.get(*at);
-        if let (true, Some(first), Some(second)) = (a.overlaps(b), subnet(first), subnet(second)) {
+        if let (Some(first), Some(second)) = (subnet(first), subnet(second)) {
             let title = format!("{b} of {} overlaps {a} of {}", second.id.name(), first.id.name());
             Draft::new(Code::SubnetsOverlap, second.label(), title)
                 .consequence("Azure refuses the second of the two subnets")

@@ -8,9 +8,11 @@ use std::collections::{HashMap, HashSet};
 use serde::Serialize;
 
 use super::consumers::{Consumer, Consumers};
+use super::context::{Context, Draft};
 use super::pools::Cluster;
 use super::report::{Bound, NetworkReport, SubnetReport};
 use super::topology::Topology;
+use crate::analysis::network::code::Code;
 use crate::azure::estate::{Document, Estate};
 use crate::azure::types;
 
@@ -39,7 +41,7 @@ pub struct LiveUse {
 }
 
 /// The part of an id that does not depend on the subscription, which a declaration may not know.
-fn tail(id: &str) -> String {
+pub(super) fn tail(id: &str) -> String {
     let id = id.to_ascii_lowercase();
     match id.find("/resourcegroups/") {
         Some(at) => id.get(at..).unwrap_or_default().to_owned(),
@@ -60,8 +62,9 @@ fn taken(consumer: &Consumer) -> (u64, u64) {
     }
 }
 
-/// What the live resources that are also declared take of each subnet.
-fn expected(declared: &Estate, live: &Estate) -> HashMap<String, (u64, u64)> {
+/// Least and most addresses that live resources take of each subnet by their live node counts: those
+/// that are also declared here, or all.
+pub(super) fn expected(declared: Option<&Estate>, live: &Estate) -> HashMap<String, (u64, u64)> {
     let mut topology = Topology::read(live);
     let clusters: Vec<Cluster<'_>> = live.of_type(types::CLUSTER).map(|d| Cluster::read(live, d)).collect();
     let mut gathered = Consumers { topology: &mut topology, list: Vec::new(), gaps: Vec::new() };
@@ -73,9 +76,10 @@ fn expected(declared: &Estate, live: &Estate) -> HashMap<String, (u64, u64)> {
     }
     gathered.services(live);
     let list = gathered.list;
-    let ours: HashSet<String> = declared.iter().map(|d| tail(d.id.as_str())).collect();
+    let ours: Option<HashSet<String>> =
+        declared.map(|declared| declared.iter().map(|d| tail(d.id.as_str())).collect());
     let mut out: HashMap<String, (u64, u64)> = HashMap::new();
-    for consumer in list.iter().filter(|c| ours.contains(&tail(&c.address))) {
+    for consumer in list.iter().filter(|c| ours.as_ref().is_none_or(|o| o.contains(&tail(&c.address)))) {
         let Some(subnet) = topology.subnets.get(consumer.subnet) else { continue };
         let (least, most) = taken(consumer);
         let entry = out.entry(tail(subnet.id.as_str())).or_default();
@@ -85,17 +89,23 @@ fn expected(declared: &Estate, live: &Estate) -> HashMap<String, (u64, u64)> {
 }
 
 /// A count that Azure reports; negative is not reported.
-fn count(document: &Document, path: &str) -> Option<u64> {
+pub(super) fn count(document: &Document, path: &str) -> Option<u64> {
     document.int(path).and_then(|n| u64::try_from(n).ok())
 }
 
-/// Adds the live use of every subnet that the live estate knows.
-pub(super) fn apply(report: &mut NetworkReport, declared: &Estate, live: &Estate) {
-    let expected = expected(declared, live);
-    let usages: HashMap<String, &Document> =
-        live.of_type(types::SUBNET_USAGE).filter_map(|d| Some((tail(d.id.parent()?.as_str()), d))).collect();
+/// The usages that a network reports, by the tail of the subnet's id.
+pub(super) fn usages(live: &Estate) -> HashMap<String, &Document> {
+    live.of_type(types::SUBNET_USAGE).filter_map(|d| Some((tail(d.id.parent()?.as_str()), d))).collect()
+}
+
+/// Adds the live use of every subnet that the live estate knows, and a finding where the plan alone
+/// would fit but does not beside what others use.
+pub(super) fn apply(context: &Context<'_, '_>, report: &mut NetworkReport, declared: &Estate, live: &Estate) {
+    let expected = expected(Some(declared), live);
+    let usages = usages(live);
     let subnets: HashMap<String, &Document> =
         live.of_type(types::SUBNET).map(|d| (tail(d.id.as_str()), d)).collect();
+    let mut crowded = Vec::new();
     for subnet in &mut report.subnets {
         let key = tail(&subnet.id);
         let (usage, document) = (usages.get(&key), subnets.get(&key));
@@ -103,8 +113,52 @@ pub(super) fn apply(report: &mut NetworkReport, declared: &Estate, live: &Estate
             continue;
         }
         let expected = expected.get(&key).copied().unwrap_or_default();
-        subnet.live = Some(one(subnet, usage.copied(), document.copied(), expected));
+        let found = one(subnet, usage.copied(), document.copied(), expected);
+        if found.fits_with_others == Some(false) && subnet.first_failure.is_none() {
+            crowded.extend(does_not_fit(subnet, &found));
+        }
+        subnet.live = Some(found);
     }
+    for draft in crowded {
+        draft.add(context, report);
+    }
+}
+
+/// The finding of a subnet whose plan fits alone and not beside what others use.
+fn does_not_fit(subnet: &SubnetReport, live: &LiveUse) -> Option<Draft> {
+    let (used, capacity, others) = (live.used?, live.capacity?, live.others?);
+    let (peak, least) = (subnet.upgrade_peak, used.saturating_sub(live.expected.0));
+    let title = format!(
+        "Subnet {} has {capacity} addresses; the {peak} that are declared do not fit beside the {others} that \
+         others use",
+        subnet.name
+    );
+    let missing = peak.saturating_add(others).saturating_sub(capacity);
+    Some(
+        Draft::new(Code::SubnetTooSmallWithOthers, subnet.at.address.clone(), title)
+            .consequence(format!(
+                "upgrades and scaling stop {missing} addresses early: {used} are in use now, and what is declared \
+                 here explains {} of them",
+                if live.expected.0 == live.expected.1 {
+                    live.expected.1.to_string()
+                } else {
+                    format!("{} to {}", live.expected.0, live.expected.1)
+                }
+            ))
+            .formula(format!(
+                "{used} used - {} of declared resources = {others} of others; {peak} + {others} = {} of {capacity}",
+                live.expected.1,
+                peak.saturating_add(others)
+            ))
+            .remedy("find what holds the addresses: pools, load balancers or endpoints that this root does not declare")
+            .remedy("move the pools to a subnet of their own")
+            .remedy("lower max_count or max_surge of the pools in it (azurerm: in place)")
+            .note(format!(
+                "by the live node counts of declared resources; two addresses a node less are reserved than \
+                 documented, so others may use up to {least}"
+            ))
+            .at(subnet.at.place.as_ref().and_then(|p| p.span)),
+    )
 }
 
 fn one(
