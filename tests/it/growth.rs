@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Folder, trueup_in};
 
-const ROOT: &str = r#"
+/// A root with one cluster in one subnet.
+pub(crate) const ROOT: &str = r#"
 provider "azurerm" {
   features {}
   subscription_id = "11111111-1111-1111-1111-111111111111"

@@ -113,7 +113,7 @@ fn bad_input_gets_one_clear_error() {
         sizing::size(&json!([])).unwrap_err().to_string(),
     ]
     .join("\n"), @r#"
-    subnets.nodes.prefix: `10.0.0.5/24` has host bits set; the prefix that contains it is 10.0.0.0/24
+    subnets.nodes.prefix: `10.0.0.5/24` has host bits set; the prefix that contains it is 10.0.0.0/24 (Azure answers InvalidCIDRNotation)
     subnets.nodes.prefix: `ten` is not a CIDR prefix such as 10.0.0.0/24
     subnets.nodes: needs `prefix` or `prefixes`
     subnets.more: 10.0.0.128/25 overlaps 10.0.0.0/24 of subnet `nodes` (Azure answers NetcfgSubnetRangesOverlap)

@@ -296,7 +296,7 @@ fn bad_input_gets_one_answer_each_with_its_error_code() {
             "host bits",
             &|p| p["subnets"]["nodes"]["prefix"] = json!("10.1.0.5/24"),
             "error: s.json: subnets.nodes.prefix: `10.1.0.5/24` has host bits set; the prefix that contains it is \
-             10.1.0.0/24",
+             10.1.0.0/24 (Azure answers InvalidCIDRNotation)",
         ),
         (
             "overlapping subnets",
@@ -385,6 +385,67 @@ fn bad_input_gets_one_answer_each_with_its_error_code() {
         let run = trueup(&[&["size"], args].concat());
         assert!(run.status != 0 && run.stderr.starts_with("error: "), "{args:?}: {}", run.stderr);
     }
+}
+
+/// The same from Terraform: one finding at the line, as the service would answer, or one error.
+#[test]
+fn bad_values_of_terraform_get_one_answer_each_at_their_line() {
+    let subnet = "\nresource \"azurerm_subnet\" \"more\" {\n  name = \"more\"\n  resource_group_name = \"rg\"\n  \
+                  virtual_network_name = azurerm_virtual_network.this.name\n  address_prefixes = [\"10.1.2.0/24\"]\n}\n";
+    let overlay = |root: &str| {
+        let mode = "\"azure\"\n    network_plugin_mode = \"overlay\"\n    pod_cidr = \"10.244.0.0/16\"";
+        root.replace("network_plugin = \"azure\"", &format!("network_plugin = {mode}"))
+    };
+    let good = overlay(crate::growth::ROOT);
+    // What is replaced, by what; the code, Azure's error, and the text at the finding's line.
+    let cases: &[(&str, &str, &str, Option<&str>, &str)] = &[
+        ("10.1.0.0/22", "10.1.0.5/22", "INVALID_PREFIX", Some("InvalidCIDRNotation"), "10.1.0.5/22"),
+        ("10.1.0.0/22", "ten", "INVALID_PREFIX", Some("InvalidAddressPrefixFormat"), "ten"),
+        ("10.1.0.0/22", "10.2.0.0/22", "SUBNET_OUTSIDE_VNET", Some("NetcfgInvalidSubnet"), "10.2.0.0/22"),
+        (
+            "resource \"azurerm_kub",
+            &format!("{subnet}resource \"azurerm_kub"),
+            "SUBNETS_OVERLAP",
+            Some("NetcfgSubnetRangesOverlap"),
+            "10.1.2.0/24",
+        ),
+        (
+            "max_pods             = 30",
+            "max_pods = 9\n    node_count = 4",
+            "MAX_PODS_BELOW_MIN",
+            None,
+            "max_pods = 9",
+        ),
+        ("max_pods             = 30", "max_pods = 251", "MAX_PODS_ABOVE_MAX", None, "max_pods = 251"),
+        ("max_pods             = 30", "max_pods = -30", "INVALID_VALUE", None, "max_pods = -30"),
+        ("max_surge = \"1\"", "max_surge = \"abc\"", "INVALID_VALUE", None, "abc"),
+        ("max_surge = \"1\"", "max_surge = \"-1\"", "INVALID_VALUE", None, "-1"),
+        ("max_count            = 20", "max_count = -20", "INVALID_VALUE", None, "max_count = -20"),
+        ("min_count            = 3", "min_count = 30", "INVALID_VALUE", None, "min_count = 30"),
+        ("Standard_D4s_v5", "Standard_Nope", "INVALID_VALUE", None, "Standard_Nope"),
+        ("10.244.0.0/16", "172.30.0.0/17", "RESERVED_RANGE_OVERLAP", None, "172.30.0.0/17"),
+        ("10.244.0.0/16", "fd00::/64", "INVALID_PREFIX", None, "fd00::/64"),
+        ("172.16.0.0/16", "fd00::/108", "INVALID_PREFIX", None, "fd00::/108"),
+        ("172.16.0.10", "fd00::10", "DNS_IP_OUT_OF_RANGE", None, "fd00::10"),
+    ];
+    for (from, to, code, azure, line) in cases {
+        let root = good.replace(from, to);
+        assert_ne!(root, good, "{from}");
+        let folder = Folder::new("bad-values", &[("main.tf", &root)]);
+        let report = trueup_in(folder.path(), &["subnets", ".", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap();
+        assert_eq!(codes(&report["findings"]), [*code], "{to}: {findings:?}");
+        assert_eq!(findings[0]["azure_error"].as_str(), *azure, "{to}");
+        let at = findings[0]["line"].as_u64().unwrap() as usize;
+        assert!(root.lines().nth(at - 1).unwrap().contains(line), "{to}: line {at}");
+    }
+    let (head, rest) = good.split_once("  default_node_pool {").unwrap();
+    let (_, tail) = rest.split_once("  network_profile {").unwrap();
+    let folder = Folder::new("no-pools", &[("main.tf", &format!("{head}  network_profile {{{tail}"))]);
+    let run = trueup_in(folder.path(), &["subnets", ".", "--format", "json"]);
+    let diagnostics = run.json()["diagnostics"].clone();
+    assert_eq!((run.status, diagnostics.as_array().unwrap().len()), (1, 1));
+    assert_eq!(diagnostics[0]["summary"], "Insufficient default_node_pool blocks");
 }
 
 const NETWORK: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v";

@@ -61,6 +61,7 @@ pub enum Code {
     InputUnknown,
     SubnetTooSmallWithOthers,
     DualStackSubnet,
+    InvalidValue,
 }
 
 /// One row: code, finding id, kebab name, severity, what the service answers (facts 9.1; empty when
@@ -157,11 +158,12 @@ const CODES: &[Row] = &[
     Row(Code::SubnetsOverlap, "TU-IP-043", "subnets-overlap", High, "NetcfgSubnetRangesOverlap"),
     Row(Code::PeeredVnetsOverlap, "TU-IP-044", "peered-vnets-overlap", High, "VnetAddressSpacesOverlap"),
     Row(Code::DockerBridgeOverlap, "TU-IP-045", "docker-bridge-overlap", Low, ""),
-    Row(Code::InvalidPrefix, "TU-IP-046", "invalid-prefix", High, ""),
+    Row(Code::InvalidPrefix, "TU-IP-046", "invalid-prefix", High, "InvalidCIDRNotation"),
     Row(Code::NpmNodeLimit, "TU-IP-047", "network-policy-node-limit", Medium, ""),
     Row(Code::InputUnknown, "TU-IP-048", "capacity-unknown", Info, ""),
     Row(Code::SubnetTooSmallWithOthers, "TU-IP-049", "subnet-too-small-with-live-use", High, "SubnetIsFull"),
     Row(Code::DualStackSubnet, "TU-IP-050", "dual-stack-without-ipv6-subnet", High, ""),
+    Row(Code::InvalidValue, "TU-IP-051", "invalid-value", High, ""),
 ];
 
 impl Code {
@@ -201,8 +203,8 @@ mod tests {
         ids.dedup();
         assert_eq!(ids.len(), CODES.len());
         assert!(ids.is_sorted());
-        // `DualStackSubnet` is the last variant: as many rows as variants, none twice.
-        assert_eq!(CODES.len(), Code::DualStackSubnet as usize + 1);
+        // `InvalidValue` is the last variant: as many rows as variants, none twice.
+        assert_eq!(CODES.len(), Code::InvalidValue as usize + 1);
         for row in CODES {
             assert_eq!(row.0.id(), row.1);
         }

@@ -120,8 +120,10 @@ mod tests {
         assert_eq!(steady, Trend { slope: 3.0, low: 3.0, high: 3.0 });
         assert_eq!(steady.uses_up(120), Days { about: Some(40), soonest: Some(40), latest: Some(40) });
         let odd = trend(&daily(&[100, 103, 106, 500, 112, 115, 118, 121])).unwrap();
-        assert_eq!(odd.slope, 3.0);
-        assert!(odd.low < 3.0 && odd.high > 3.0, "{odd:?}");
+        assert_eq!(odd, steady);
+        let wild = trend(&daily(&[100, 130, 90, 150, 80, 160, 120, 170])).unwrap();
+        assert!(wild.low < 0.0 && wild.slope > 0.0 && wild.high > wild.slope, "{wild:?}");
+        assert_eq!(wild.uses_up(100).latest, None);
     }
 
     #[test]

@@ -47,6 +47,16 @@ pub fn default_service_cidr() -> Prefix {
     Prefix::new(Family::V4, v4(10, 0, 0, 0), 16)
 }
 
+/// The IPv6 pod CIDR of a dual-stack cluster that names none.
+pub fn default_pod_cidr_v6() -> Prefix {
+    Prefix::new(Family::V6, 0xfd12_3456_789a << 80, 64)
+}
+
+/// The IPv6 service CIDR of a dual-stack cluster that names none.
+pub fn default_service_cidr_v6() -> Prefix {
+    Prefix::new(Family::V6, 0xfd12_3456_789a_0001 << 64, 108)
+}
+
 /// The range of the docker bridge in old configurations.
 pub fn default_docker_bridge() -> Prefix {
     Prefix::new(Family::V4, v4(172, 17, 0, 0), 16)
@@ -73,5 +83,7 @@ mod tests {
         assert_eq!(shown(aro_reserved()), "100.64.0.0/16 100.88.0.0/16 169.254.169.0/29");
         assert_eq!(default_pod_cidr().to_string(), "10.244.0.0/16");
         assert_eq!(default_service_cidr().to_string(), "10.0.0.0/16");
+        assert_eq!(default_pod_cidr_v6().to_string(), "fd12:3456:789a::/64");
+        assert_eq!(default_service_cidr_v6().to_string(), "fd12:3456:789a:1::/108");
     }
 }

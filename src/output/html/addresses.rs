@@ -154,7 +154,7 @@ pub fn addresses(report: &NetworkReport, changes: Option<&[SubnetChange]>) -> Se
         ("Subnets: addresses they have and need at each stage", text::subnet_table(report)),
         ("In use now, beside the plan", text::in_use(report)),
         ("Forecast by snapshots over some time", text::forecasts(report)),
-        ("Pod CIDRs: a /24 block a node", text::pod_cidrs(report)),
+        ("Pod CIDRs: a block a node, /24 of IPv4 or /80 of IPv6", text::pod_cidrs(report)),
     ];
     Section::new(
         "addresses",

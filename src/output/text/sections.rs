@@ -42,7 +42,7 @@ pub(in crate::output) fn subnet_table(report: &NetworkReport) -> Table {
 
 /// Every pod CIDR with the nodes it carries.
 pub(in crate::output) fn pod_cidrs(report: &NetworkReport) -> Table {
-    let mut pods = Table::new(["pod CIDR of", "range", ">/24 blocks", ">steady", ">maximum", ">upgrade"]);
+    let mut pods = Table::new(["pod CIDR of", "range", ">node blocks", ">steady", ">maximum", ">upgrade"]);
     for pod in &report.pod_cidrs {
         let range = pod.pod_cidr.clone().unwrap_or_else(|| "unknown".to_owned());
         pods.row([

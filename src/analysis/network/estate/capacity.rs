@@ -3,6 +3,7 @@
 use super::consumers::Consumer;
 use super::context::{Context, Draft};
 use super::headroom::{consequence, decisive, room};
+use super::pools::Pool;
 use super::remedies;
 use super::report::{
     AzureVerdict, Bound, ConsumerReport, NetworkReport, PoolRoom, StageFormulas, SubnetReport, Verdict,
@@ -143,7 +144,7 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
     };
     if let (Some(stage), Some(capacity)) = (failure, capacity) {
         too_small(context, subnet, tenants, &demand, stage, capacity, text, fixes, &out).add(context, report);
-    } else if verdict == Verdict::Unknown && !tenants.is_empty() {
+    } else if verdict == Verdict::Unknown && !tenants.is_empty() && !is_wrong(context, subnet, tenants) {
         let title = format!("Whether subnet {} suffices cannot be said", subnet.id.name());
         let span = tenants.iter().find(|c| c.unknown.is_some()).and_then(|c| c.used.or(c.block));
         Draft::new(Code::InputUnknown, subnet.label(), title)
@@ -160,6 +161,12 @@ pub(super) fn subnet(context: &Context<'_, '_>, at: usize, report: &mut NetworkR
 
 fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// True when a value that means nothing is why the subnet cannot be judged: that has its own finding.
+fn is_wrong(context: &Context<'_, '_>, subnet: &Subnet<'_>, tenants: &[&Consumer]) -> bool {
+    let pool = |c: &&Consumer| c.pool.and_then(|(k, p)| context.clusters.get(k)?.pools.get(p));
+    !subnet.prefixes.bad.is_empty() || tenants.iter().filter_map(pool).any(Pool::is_wrong)
 }
 
 /// The code of a subnet that fails at a stage.

@@ -9,6 +9,7 @@ use super::pools::{Cluster, Pool};
 use super::read;
 use super::report::{Bound, ClusterReport, NetworkReport};
 use super::topology::block;
+use crate::analysis::finding::Severity;
 use crate::analysis::network::code::Code;
 use crate::analysis::network::demand::PoolDemand;
 use crate::analysis::network::limits;
@@ -17,6 +18,7 @@ use crate::analysis::network::prefix::Prefix;
 use crate::analysis::network::ranges;
 use crate::analysis::network::sizing::plan::PoolOutcome;
 use crate::azure::estate::get;
+use crate::azure::sku;
 
 /// The delegation that AKS puts on a pod subnet.
 const AKS_DELEGATION: &str = "Microsoft.ContainerService/managedClusters";
@@ -165,6 +167,7 @@ pub(super) fn cluster(context: &Context<'_, '_>, at: usize, report: &mut Network
     for pool in &cluster.pools {
         let bounds = pool.bounds(cluster);
         check_pool(context, cluster, pool, &bounds.low, report);
+        check_values(context, pool, report);
         pools.insert(pool.name.clone(), PoolOutcome::from(bounds.high.as_ref().unwrap_or(&bounds.low)));
         notes.extend(bounds.unknown);
     }
@@ -180,6 +183,7 @@ pub(super) fn cluster(context: &Context<'_, '_>, at: usize, report: &mut Network
     );
     notes.push("internal LoadBalancer services take an address each; Kubernetes declares them, so they are not counted".into());
     docker_bridge(context, cluster, at, report);
+    dual_stack(context, cluster, at, report);
     notes.sort();
     notes.dedup();
     let (services, default) = or_default(&cluster.service_cidr, ranges::default_service_cidr);
@@ -286,6 +290,65 @@ fn check_pool(
         "AKS refuses the pool",
         pool.pod_subnet.used,
     );
+}
+
+/// Settings that are there and mean nothing: AKS or azurerm refuses them.
+fn check_values(context: &Context<'_, '_>, pool: &Pool, report: &mut NetworkReport) {
+    let name = &pool.name;
+    let draft = |title: String, span| {
+        Draft::new(Code::InvalidValue, &pool.address, title)
+            .consequence("azurerm or AKS refuses the pool")
+            .at(span)
+            .at(pool.block)
+            .because(pool.block, "the pool")
+    };
+    let numbers = [("node_count", &pool.count), ("min_count", &pool.min), ("max_count", &pool.max)];
+    let numbers = numbers.into_iter().chain([("max_pods", &pool.max_pods)]);
+    let amounts = [("max_surge", &pool.max_surge), ("max_unavailable", &pool.max_unavailable)];
+    let wrong = numbers
+        .filter(|(_, f)| f.wrong)
+        .map(|(what, f)| (what, f.reason(), f.at))
+        .chain(amounts.into_iter().filter(|(_, f)| f.wrong).map(|(what, f)| (what, f.reason(), f.at)));
+    for (what, why, span) in wrong {
+        let title = format!("{what} of pool `{name}`: {}", why.unwrap_or_default());
+        draft(title, span).add(context, report);
+    }
+    if let (read::Known::Is(true), Some(min), Some(max)) = (&pool.autoscaled, pool.min.get(), pool.max.get())
+        && min > max
+    {
+        let title = format!("min_count {min} of pool `{name}` is greater than max_count {max}");
+        draft(title, pool.min.at).because(pool.max.at, "the most").add(context, report);
+    }
+    if let Some(size) = pool.size.get().filter(|s| sku::vm_size(s).is_none()) {
+        let title = format!("`{size}` of pool `{name}` is no VM size that is known here");
+        let mut draft = draft(title, pool.size.at)
+            .consequence("AKS refuses the pool, unless the size is newer than this table of sizes");
+        draft.severity = Severity::Info;
+        draft.add(context, report);
+    }
+}
+
+/// Nodes of a dual-stack cluster take an IPv6 address each, so their subnets need an IPv6 prefix.
+fn dual_stack(context: &Context<'_, '_>, cluster: &Cluster<'_>, at: usize, report: &mut NetworkReport) {
+    let nodes = context.consumers.iter().filter(|c| c.cluster == Some(at) && c.kind == "node_pool");
+    let mut told = Vec::new();
+    for consumer in nodes.filter(|_| cluster.dual_stack) {
+        let Some(subnet) = context.topology.subnets.get(consumer.subnet) else { continue };
+        let known = subnet.prefixes.unknown.is_none() && !subnet.prefixes.list.is_empty();
+        if known && subnet.prefixes.list.iter().all(Prefix::is_v4) && !told.contains(&consumer.subnet) {
+            told.push(consumer.subnet);
+            let name = subnet.id.name();
+            let title = format!("Subnet {name} has no IPv6 prefix, and a dual-stack cluster has nodes in it");
+            Draft::new(Code::DualStackSubnet, subnet.label(), title)
+                .consequence("AKS refuses the cluster: each node takes an IPv6 address of the subnet")
+                .remedy(
+                    "add a /64 of IPv6 to the network's address space and to the subnet's address_prefixes",
+                )
+                .at(subnet.prefixes.at().or(subnet.span()))
+                .because(block(cluster.document), "the cluster")
+                .add(context, report);
+        }
+    }
 }
 
 /// True when a pool's two subnets surely are in different networks.

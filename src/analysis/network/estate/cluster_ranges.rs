@@ -34,10 +34,23 @@ pub(super) fn or_default(field: &Field<Prefix>, default: fn() -> Prefix) -> (Opt
     }
 }
 
-/// The pod CIDR of a cluster that has one, or may have one.
-pub(super) fn pod_cidr(context: &Context<'_, '_>, at: usize, report: &mut NetworkReport) {
+/// The pod CIDRs of a cluster that has some, or may have: one a family.
+pub(super) fn pod_cidrs(context: &Context<'_, '_>, at: usize, report: &mut NetworkReport) {
     let Some(cluster) = context.clusters.get(at).filter(|c| c.may_have_pod_cidr()) else { return };
-    let (range, default) = or_default(&cluster.pod_cidr, ranges::default_pod_cidr);
+    pod_cidr(context, cluster, &cluster.pod_cidr, ranges::default_pod_cidr, report);
+    if cluster.dual_stack {
+        pod_cidr(context, cluster, &cluster.pod_cidr_v6, ranges::default_pod_cidr_v6, report);
+    }
+}
+
+fn pod_cidr(
+    context: &Context<'_, '_>,
+    cluster: &Cluster<'_>,
+    field: &Field<Prefix>,
+    usual: fn() -> Prefix,
+    report: &mut NetworkReport,
+) {
+    let (range, default) = or_default(field, usual);
     let (low, high) = nodes(cluster);
     let total = range.as_ref().map(model::pod_blocks);
     let certain = cluster.models.iter().all(|m| m.has_pod_cidr());
@@ -49,7 +62,7 @@ pub(super) fn pod_cidr(context: &Context<'_, '_>, at: usize, report: &mut Networ
         (None, false) => Verdict::Unknown,
     };
     let label = cluster.document.label();
-    let span = cluster.pod_cidr.at.or(block(cluster.document));
+    let span = field.at.or(block(cluster.document));
     if let (Some(stage), Some(total), Some(range)) = (failure, total, range) {
         pod_cidr_too_small(cluster, stage, low.at(stage), total, &range, default)
             .at(span)
@@ -94,21 +107,24 @@ fn pod_cidr_too_small(
     let title = format!("Pod CIDR {range}{usual} carries {total} nodes, {need} are needed {}", stage.words());
     let consequence = match stage {
         Stage::UpgradePeak => {
-            format!("upgrades fail: surge node {} has no /24 for its pods", total.saturating_add(1))
+            format!("upgrades fail: surge node {} has no block for its pods", total.saturating_add(1))
         }
         _ => format!(
-            "node {} has no /24 for its pods; AKS refuses the cluster at creation or scaling",
+            "node {} has no block for its pods; AKS refuses the cluster at creation or scaling",
             total.saturating_add(1)
         ),
     };
-    let length = (0..=24u8).rev().find(|p| 1u64 << (24 - p) >= need).unwrap_or(0);
+    let (block, size) = match range.is_v4() {
+        true => (model::NODE_BLOCK, "256".to_owned()),
+        false => (model::NODE_BLOCK_V6, "2^48".to_owned()),
+    };
+    let length = (0..=block).rev().find(|p| Prefix::new(range.family(), 0, *p).pieces(block) >= need);
+    let length = length.unwrap_or(0);
     let mut draft = Draft::new(code, cluster.document.label(), title)
         .consequence(consequence)
         .formula(format!(
-            "{need} nodes * 256 = {} addresses; 2^(24-{}) = {total} blocks of /24 = {}",
-            need.saturating_mul(256),
-            range.length(),
-            total.saturating_mul(256)
+            "{need} nodes need a /{block} ({size} addresses) each; 2^({block}-{}) = {total} blocks of /{block}",
+            range.length()
         ))
         .remedy("lower max_count or max_surge of its pools (azurerm: in place)")
         .remedy(format!(
@@ -125,17 +141,53 @@ fn pod_cidr_too_small(
     draft
 }
 
-/// Checks a cluster's ranges.
+/// The ranges of a cluster in one family.
+struct Own<'c> {
+    services: &'c Field<Prefix>,
+    default_services: fn() -> Prefix,
+    pods: &'c Field<Prefix>,
+    default_pods: fn() -> Prefix,
+    dns: Field<IpAddr>,
+}
+
+/// Checks a cluster's ranges, family by family.
 pub(super) fn check(context: &Context<'_, '_>, at: usize, report: &mut NetworkReport) {
     let Some(cluster) = context.clusters.get(at) else { return };
     let surroundings = Surroundings::of(context, at);
-    let (services, default_services) = or_default(&cluster.service_cidr, ranges::default_service_cidr);
+    let v4 = Own {
+        services: &cluster.service_cidr,
+        default_services: ranges::default_service_cidr,
+        pods: &cluster.pod_cidr,
+        default_pods: ranges::default_pod_cidr,
+        dns: read::parsed(&cluster.document.body, "properties.networkProfile.dnsServiceIP"),
+    };
+    check_family(context, cluster, &surroundings, &v4, report);
+    if cluster.dual_stack {
+        let v6 = Own {
+            services: &cluster.service_cidr_v6,
+            default_services: ranges::default_service_cidr_v6,
+            pods: &cluster.pod_cidr_v6,
+            default_pods: ranges::default_pod_cidr_v6,
+            dns: Field::ABSENT,
+        };
+        check_family(context, cluster, &surroundings, &v6, report);
+    }
+}
+
+fn check_family(
+    context: &Context<'_, '_>,
+    cluster: &Cluster<'_>,
+    surroundings: &Surroundings,
+    own: &Own<'_>,
+    report: &mut NetworkReport,
+) {
+    let (services, default_services) = or_default(own.services, own.default_services);
     let has_pods = cluster.models.iter().all(|m| m.has_pod_cidr());
     let (pods, default_pods) = match has_pods {
-        true => or_default(&cluster.pod_cidr, ranges::default_pod_cidr),
+        true => or_default(own.pods, own.default_pods),
         false => (None, false),
     };
-    let dns: Field<IpAddr> = read::parsed(&cluster.document.body, "properties.networkProfile.dnsServiceIP");
+    let dns = &own.dns;
     let problems = cidr::check(&ClusterRanges {
         model: cluster.model(),
         pod_cidr: pods,
@@ -145,9 +197,9 @@ pub(super) fn check(context: &Context<'_, '_>, at: usize, report: &mut NetworkRe
         subnets: &surroundings.subnets,
         peered: &surroundings.peered,
     });
-    unreadable(context, cluster, "service_cidr", "serviceCidr", &cluster.service_cidr, report);
+    unreadable(context, cluster, "service_cidr", own.services, report);
     if has_pods {
-        unreadable(context, cluster, "pod_cidr", "podCidr", &cluster.pod_cidr, report);
+        unreadable(context, cluster, "pod_cidr", own.pods, report);
     }
     // The network's own space is judged once, with the network.
     for problem in problems.iter().filter(|p| p.range != RangeOf::Vnet) {
@@ -157,12 +209,12 @@ pub(super) fn check(context: &Context<'_, '_>, at: usize, report: &mut NetworkRe
             RangeOf::Vnet | RangeOf::Dns => false,
         };
         let span = match problem.range {
-            RangeOf::Services => cluster.service_cidr.at,
-            RangeOf::Pods => cluster.pod_cidr.at,
+            RangeOf::Services => own.services.at,
+            RangeOf::Pods => own.pods.at,
             RangeOf::Dns => dns.at,
             RangeOf::Vnet => None,
         };
-        let draft = describe(cluster, problem, default, &surroundings, pods, services).at(span);
+        let draft = describe(cluster, problem, default, surroundings, pods, services).at(span);
         let network = crate::azure::estate::get(&cluster.document.body, "properties.networkProfile");
         draft
             .at(network.and_then(|n| n.origin.at))
@@ -178,18 +230,20 @@ fn unreadable(
     context: &Context<'_, '_>,
     cluster: &Cluster<'_>,
     attribute: &str,
-    member: &str,
     field: &Field<Prefix>,
     report: &mut NetworkReport,
 ) {
     let Some(why) = field.reason() else { return };
-    let written = read::text(&cluster.document.body, &format!("properties.networkProfile.{member}"));
     let label = cluster.document.label();
-    let draft = match written.get() {
-        Some(_) if why.contains('`') => {
-            Draft::new(Code::InvalidPrefix, label, why).consequence("Azure refuses the cluster")
+    let draft = match field.wrong {
+        true => {
+            let mut draft = Draft::new(Code::InvalidPrefix, label, format!("{attribute}: {why}"))
+                .consequence("Azure refuses the cluster");
+            // The codes that the network answers with; AKS's own is not published.
+            draft.azure_error = None;
+            draft
         }
-        _ => Draft::new(
+        false => Draft::new(
             Code::InputUnknown,
             label,
             format!("Whether {attribute} overlaps anything cannot be said"),
@@ -309,9 +363,11 @@ fn describe(
             "AKS refuses the cluster",
             None,
         ),
-        Code::ServiceCidrTooLarge => {
-            (format!("The {what}{shown} is too large"), "AKS refuses a service CIDR of /12 or larger", None)
-        }
+        Code::ServiceCidrTooLarge => (
+            format!("The {what}{shown} is too large"),
+            "AKS refuses a service CIDR of /12 or larger, and of IPv6 one larger than /108",
+            None,
+        ),
         Code::DnsIpFirstAddress => (
             format!("The {what} is the first address of {with}"),
             "AKS refuses it: that address is kubernetes.default",
@@ -328,7 +384,9 @@ fn describe(
         RangeOf::Pods => "pod_cidr",
         RangeOf::Vnet | RangeOf::Dns => return draft,
     };
-    if let Some(free) = around.free_range(&other).filter(|_| problem.code() != Code::ServiceCidrTooLarge) {
+    let v4 = problem.prefix.is_some_and(|p| p.is_v4());
+    let proposed = around.free_range(&other).filter(|_| v4 && problem.code() != Code::ServiceCidrTooLarge);
+    if let Some(free) = proposed {
         let dns = Prefix::new(free.family(), free.first().saturating_add(10), 32).to_string();
         let dns = match services_range {
             true => format!(" and dns_service_ip = \"{}\"", dns.trim_end_matches("/32")),

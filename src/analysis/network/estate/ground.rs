@@ -42,7 +42,12 @@ pub fn taken(estate: &Estate, spaces: &[Prefix]) -> (Vec<Taken>, Vec<String>) {
     }
     for document in estate.of_type(types::CLUSTER) {
         let cluster = Cluster::read(estate, document);
-        for (what, field) in [("pod CIDR", &cluster.pod_cidr), ("service CIDR", &cluster.service_cidr)] {
+        for (what, field) in [
+            ("pod CIDR", &cluster.pod_cidr),
+            ("service CIDR", &cluster.service_cidr),
+            ("pod CIDR", &cluster.pod_cidr_v6),
+            ("service CIDR", &cluster.service_cidr_v6),
+        ] {
             if let Some(prefix) = field.get() {
                 take(prefix, format!("{what} of {}", document.name()));
             }

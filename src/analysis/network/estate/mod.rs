@@ -90,7 +90,7 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
         checks::subnet(&context, subnet, &mut report);
     }
     for cluster in 0..clusters.len() {
-        cluster_ranges::pod_cidr(&context, cluster, &mut report);
+        cluster_ranges::pod_cidrs(&context, cluster, &mut report);
         cluster_ranges::check(&context, cluster, &mut report);
         checks::cluster(&context, cluster, &mut report);
         outbound::cluster(&context, estate, cluster, &mut report);

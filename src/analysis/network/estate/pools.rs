@@ -4,7 +4,7 @@ use super::read::{self, Field, Known};
 use super::topology::{MANY, is_many};
 use crate::analysis::network::demand::{PoolDemand, PoolShape};
 use crate::analysis::network::model::{AllocationMode, NetworkModel};
-use crate::analysis::network::prefix::Prefix;
+use crate::analysis::network::prefix::{Family, Prefix};
 use crate::analysis::network::stage::{Autoscale, Stages, node_stages};
 use crate::analysis::network::surge::{Amount, Upgrade, UpgradeStrategy};
 use crate::azure::estate::{Document, Estate};
@@ -22,6 +22,11 @@ pub(super) struct Cluster<'e> {
     pub(super) pools: Vec<Pool>,
     pub(super) pod_cidr: Field<Prefix>,
     pub(super) service_cidr: Field<Prefix>,
+    /// True when it runs both families.
+    pub(super) dual_stack: bool,
+    /// IPv6 ranges of a dual-stack cluster.
+    pub(super) pod_cidr_v6: Field<Prefix>,
+    pub(super) service_cidr_v6: Field<Prefix>,
     /// True when node auto-provisioning adds nodes that nothing here bounds.
     pub(super) auto_provisioning: bool,
 }
@@ -46,6 +51,7 @@ pub(super) struct Pool {
     pub(super) spot: bool,
     pub(super) windows: bool,
     pub(super) system: bool,
+    pub(super) size: Field<String>,
     pub(super) subnet: Field<String>,
     pub(super) pod_subnet: Field<String>,
     pub(super) mode: AllocationMode,
@@ -68,6 +74,12 @@ impl Pool {
             let most = max.or(min).or(self.count.get().copied()).unwrap_or(0);
             Autoscale { min: min.unwrap_or(0).min(most), max: most }
         })
+    }
+
+    /// True when a setting is there and means nothing.
+    pub(super) fn is_wrong(&self) -> bool {
+        let numbers = [&self.count, &self.min, &self.max, &self.max_pods];
+        numbers.iter().any(|f| f.wrong) || self.max_surge.wrong || self.max_unavailable.wrong
     }
 
     /// The upgrade settings that are known.
@@ -184,13 +196,24 @@ impl<'e> Cluster<'e> {
         let mode = read::text(body, "properties.nodeProvisioningProfile.mode");
         let automatic = document.str("sku.name").is_some_and(|n| n.eq_ignore_ascii_case("Automatic"));
         let auto = mode.get().is_some_and(|m| m.eq_ignore_ascii_case("Auto")) || automatic;
+        let network = |member: &str| format!("properties.networkProfile.{member}");
+        let v4 = |one: &str, several: &str| read::range_v4(body, &network(one), &network(several));
+        let v6 = |several: &str| read::listed(body, &network(several), Family::V6);
+        let (pod_cidr_v6, service_cidr_v6) = (v6("podCidrs"), v6("serviceCidrs"));
+        let families = document.items(&network("ipFamilies"));
+        let dual_stack = families.iter().any(|f| f.as_str().is_some_and(|f| f.eq_ignore_ascii_case("IPv6")))
+            || pod_cidr_v6.get().is_some()
+            || service_cidr_v6.get().is_some();
         Cluster {
             document,
             models,
             model_note,
             pools,
-            pod_cidr: read::parsed(body, "properties.networkProfile.podCidr"),
-            service_cidr: read::parsed(body, "properties.networkProfile.serviceCidr"),
+            pod_cidr: v4("podCidr", "podCidrs"),
+            service_cidr: v4("serviceCidr", "serviceCidrs"),
+            dual_stack,
+            pod_cidr_v6,
+            service_cidr_v6,
             auto_provisioning: auto,
         }
     }
@@ -289,6 +312,7 @@ impl Pool {
             },
             spot: word("scaleSetPriority", "Spot"),
             windows: word("osType", "Windows"),
+            size: read::text(properties, "vmSize"),
             system: inline || word("mode", "System"),
             subnet: read::text(properties, "vnetSubnetID"),
             pod_subnet: read::text(properties, "podSubnetID"),

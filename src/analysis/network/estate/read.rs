@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::analysis::network::prefix::Prefix;
+use crate::analysis::network::prefix::{Family, Prefix};
 use crate::azure::catalogue::text_of;
 use crate::azure::estate::get;
 use crate::terraform::source::Span;
@@ -26,15 +26,18 @@ pub(super) struct Field<T> {
     pub(super) used: Option<Span>,
     /// The resource from whose attribute an unknown one is made.
     pub(super) of: Option<String>,
+    /// Something is written, and it is no such value: the reason says what would be right.
+    pub(super) wrong: bool,
 }
 
 impl<T> Field<T> {
-    pub(super) const ABSENT: Field<T> = Field { known: Known::Absent, at: None, used: None, of: None };
+    pub(super) const ABSENT: Field<T> =
+        Field { known: Known::Absent, at: None, used: None, of: None, wrong: false };
 
     fn of(value: &Value, known: Known<T>) -> Field<T> {
         let at = value.origin.at;
         let of = value.as_unknown().and_then(|u| source(&u.reason));
-        Field { known, at, used: value.origin.via().last().copied().or(at), of }
+        Field { known, at, used: value.origin.via().last().copied().or(at), of, wrong: false }
     }
 
     pub(super) fn get(&self) -> Option<&T> {
@@ -106,10 +109,15 @@ fn shown<T>(body: &Value, path: &str, found: Field<T>) -> Field<T> {
 
 /// A whole number from 0 on; text of digits counts, as some documents have it.
 pub(super) fn number(body: &Value, path: &str) -> Field<u32> {
-    let found = field(body, path, |v| match v.as_i64() {
+    let mut found = field(body, path, |v| match v.as_i64() {
         Some(n) => u32::try_from(n).ok(),
         None => v.as_str().and_then(|t| t.parse().ok()),
     });
+    let written = get(body, path).filter(|v| v.as_unknown().is_none()).and_then(text_of);
+    if let (Known::Unknown(reason), Some(text)) = (&mut found.known, written) {
+        *reason = format!("`{text}` is no whole number from 0 on");
+        found.wrong = true;
+    }
     shown(body, path, found)
 }
 
@@ -124,15 +132,59 @@ where
     T::Err: std::fmt::Display,
 {
     let found = text(body, path);
+    let mut wrong = false;
     let known = match found.known {
-        Known::Is(t) => match t.parse() {
-            Ok(v) => Known::Is(v),
-            Err(e) => Known::Unknown(format!("{e}")),
-        },
+        Known::Is(t) => t.parse().map_or_else(
+            |e: T::Err| {
+                wrong = true;
+                Known::Unknown(e.to_string())
+            },
+            Known::Is,
+        ),
         Known::Absent => Known::Absent,
         Known::Unknown(reason) => Known::Unknown(reason),
     };
-    shown(body, path, Field { known, at: found.at, used: found.used, of: found.of })
+    shown(body, path, Field { known, at: found.at, used: found.used, of: found.of, wrong })
+}
+
+/// The IPv4 range at a path; where there is none, the one of the list at another path that holds
+/// ranges of both families.
+pub(super) fn range_v4(body: &Value, one: &str, several: &str) -> Field<Prefix> {
+    let found: Field<Prefix> = parsed(body, one);
+    match found.get() {
+        Some(prefix) if !prefix.is_v4() => {
+            let reason = format!("`{prefix}` is not an IPv4 prefix");
+            Field { known: Known::Unknown(reason), wrong: true, ..found }
+        }
+        Some(_) => found,
+        None if found.wrong => found,
+        None => {
+            let listed = listed(body, several, Family::V4);
+            if listed.is_absent() { found } else { listed }
+        }
+    }
+}
+
+/// The range of a family in a list that holds ranges of both.
+pub(super) fn listed(body: &Value, path: &str, family: Family) -> Field<Prefix> {
+    let Some(value) = get(body, path) else { return Field::ABSENT };
+    if value.as_unknown().is_some() {
+        return Field::of(value, Known::Unknown(reason(value)));
+    }
+    let mut open = Field::ABSENT;
+    for item in value.as_slice().into_iter().flatten() {
+        match item.as_str().map(str::parse::<Prefix>) {
+            _ if item.marks.sensitive => open = Field::of(item, Known::Unknown(SENSITIVE.to_owned())),
+            Some(Ok(prefix)) if prefix.family() == family => return Field::of(item, Known::Is(prefix)),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => {
+                let known = Known::Unknown(error.to_string());
+                open = Field { wrong: true, ..Field::of(item, known) };
+            }
+            None => open = Field::of(item, Known::Unknown(reason(item))),
+        }
+    }
+    open
 }
 
 /// Prefixes of a list, each with its place, and what is wrong with those that are none.

@@ -7,7 +7,7 @@ use super::report::{NetworkReport, VnetReport};
 use super::topology::{Subnet, Vnet};
 use crate::analysis::network::code::Code;
 use crate::analysis::network::limits;
-use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix};
+use crate::analysis::network::prefix::{HOST_BITS, LONGEST_SUBNET, Prefix};
 use crate::analysis::network::ranges;
 use crate::analysis::network::set::CidrSet;
 use crate::terraform::source::Span;
@@ -33,10 +33,13 @@ fn bad_prefixes(
     report: &mut NetworkReport,
 ) {
     for (message, span) in &prefixes.bad {
-        Draft::new(Code::InvalidPrefix, label, message.clone())
+        let mut draft = Draft::new(Code::InvalidPrefix, label, message.clone())
             .consequence("Azure refuses the prefix")
-            .at(*span)
-            .add(context, report);
+            .at(*span);
+        if !message.contains(HOST_BITS) {
+            draft.azure_error = Some("InvalidAddressPrefixFormat");
+        }
+        draft.add(context, report);
     }
 }
 

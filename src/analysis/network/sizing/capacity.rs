@@ -58,8 +58,19 @@ pub enum CapacityOutcome {
 }
 
 pub(super) fn solve(input: &Capacity) -> Result<CapacityOutcome, SizingError> {
+    for (name, prefix) in [
+        ("prefix", &input.prefix),
+        ("pod_cidr", &input.pod_cidr),
+        ("pod_cidr_before", &input.pod_cidr_before),
+        ("pod_cidr_after", &input.pod_cidr_after),
+    ] {
+        if let Some(bad) = prefix.filter(|p| !p.is_v4()) {
+            return Err(SizingError::new(name, format!("{bad} is not an IPv4 prefix")));
+        }
+    }
     if let Some(prefix) = &input.prefix {
-        return match input.pods_per_node {
+        let pod_subnet_model = input.network_model.is_none_or(|m| m == NetworkModel::AzurePodSubnet);
+        return match input.pods_per_node.filter(|_| pod_subnet_model) {
             Some(pods) => pod_subnet(input, prefix, pods),
             None => node_subnet(input, prefix),
         };

@@ -285,6 +285,10 @@ impl Plan {
             if subnet.prefixes().next().is_none() {
                 return Err(SizingError::new(path, "needs `prefix` or `prefixes`"));
             }
+            if let Some(prefix) = subnet.prefixes().next().filter(|_| subnet.v4().next().is_none()) {
+                let message = format!("{prefix} is not an IPv4 prefix; a subnet has IPv6 only beside IPv4");
+                return Err(SizingError::new(path, message));
+            }
             if let Some(bad) = subnet.prefixes().find(|p| !p.is_v4() && p.length() != 64) {
                 return Err(SizingError::new(
                     path,
