@@ -11,7 +11,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use trueup::analysis::network::sizing;
 use trueup::azure::translate::{Account, translate};
 use trueup::live::parse_snapshot;
-use trueup::review::{Request, Subject, review};
+use trueup::review::{Adoption, Request, Subject, review};
+use trueup::terraform::files::Naming;
 use trueup::terraform::configuration::{Limits, Options, evaluate_then};
 use trueup::terraform::diagnostic::Diagnostic;
 use trueup::terraform::expression::console;
@@ -58,7 +59,7 @@ pub fn evaluate(data: &[u8]) {
     let plan = serde_json::to_string(&plan::to_json(&evaluation, Secrets::Hidden));
     assert!(plan.is_ok(), "a plan that is no JSON: {plan:?}");
     translate(&evaluation, &Account::default());
-    let subject = Subject::new(evaluation, &Account::default());
+    let subject = Subject::new(evaluation, &Account::default(), Naming::default());
     review(subject, request());
 }
 
@@ -73,6 +74,8 @@ fn request() -> Request {
         cost: Default::default(),
         today: "2026-11-20".to_owned(),
         show_subscriptions: false,
+        adoption: Adoption::default(),
+        settings: Vec::new(),
     }
 }
 
@@ -84,7 +87,10 @@ pub fn snapshot(data: &[u8]) {
         "resource \"azurerm_resource_group\" \"a\" {\n  name = \"rg\"\n  location = \"westeurope\"\n}\n";
     let options = Options::new(Arc::new(Memory::of(declared)), "/checkout".into(), "".into());
     let (evaluation, ()) = evaluate_then(&options, |_| ());
-    let subject = Subject::new(evaluation, &Account { subscription: Some("s".to_owned()), tenant: None });
+    let subject = {
+        let account = Account { subscription: Some("s".to_owned()), tenant: None };
+        Subject::new(evaluation, &account, Naming::default())
+    };
     review(subject, Request { live: Some(("live.json".to_owned(), live)), ..request() });
 }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use super::data::DataRule;
 
-use crate::terraform::files::FileSource;
+use crate::review::suppress::RuleSettings;
+use crate::terraform::files::{FileSource, Naming};
 
 /// Name of the file.
 pub const FILE: &str = "trueup.toml";
@@ -32,6 +33,12 @@ pub struct Config {
     pub terraform_version: Option<String>,
     /// Usage assumptions for the cost, relative to this file.
     pub usage: Option<Utf8PathBuf>,
+    /// What holds for rules: off, another severity, by path.
+    pub rules: RuleSettings,
+    /// Findings accepted when trueup was adopted, relative to this file.
+    pub baseline: Option<Utf8PathBuf>,
+    /// A suppression that the change under review adds holds for its own review already.
+    pub accept_new_suppressions: bool,
     /// Results of data sources.
     pub data: Vec<DataRule>,
 }
@@ -48,12 +55,16 @@ pub struct ConfigError {
 
 impl Config {
     /// The settings that hold for a root module, with the paths in them made usable from the working
-    /// directory. `top` is the last folder looked into. Neither the file nor the files that it names may
-    /// lie outside of `checkout`: the settings may come with the change under review.
-    pub fn find(root: &Utf8Path, top: &Utf8Path, checkout: &Utf8Path) -> Result<Config, ConfigError> {
-        let mut dir = Some(root);
-        while let Some(here) = dir {
-            let path = here.join(FILE);
+    /// directory: those beside it, else those nearest above it in the checkout. Neither the file nor the
+    /// files that it names may lie outside of the checkout: the settings may come with the change under
+    /// review.
+    pub fn find(naming: &Naming) -> Result<Config, ConfigError> {
+        let checkout = naming.checkout();
+        for dir in naming.root().ancestors() {
+            let path = match naming.shown(dir) {
+                here if here == "." => FILE.into(),
+                dir => dir.join(FILE),
+            };
             if path.exists() && !is_inside(&path, checkout) {
                 return Err(ConfigError { path, message: "the file leads outside the checkout".to_owned() });
             }
@@ -64,7 +75,6 @@ impl Config {
                     return Err(ConfigError { path, message: e.to_string() });
                 }
             }
-            dir = here.parent().filter(|_| here != top && here.as_str() != "");
         }
         Ok(Config::default())
     }
@@ -87,6 +97,7 @@ impl Config {
             path: path.to_owned(),
             message: e.to_string().trim_end().to_owned(),
         })?;
+        config.rules.check().map_err(|message| ConfigError { path: path.to_owned(), message })?;
         let dir = path.parent().unwrap_or(Utf8Path::new(""));
         for file in config.files_mut() {
             *file = dir.join(&*file);
@@ -96,7 +107,8 @@ impl Config {
 
     fn files_mut(&mut self) -> impl Iterator<Item = &mut Utf8PathBuf> {
         let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
-        self.live.iter_mut().chain(&mut self.usage).chain(&mut self.var_files).chain(states)
+        let named = self.live.iter_mut().chain(&mut self.usage).chain(&mut self.baseline);
+        named.chain(&mut self.var_files).chain(states)
     }
 
     fn confined(mut self, checkout: &Utf8Path) -> Result<Config, ConfigError> {

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::analysis::rules::SuppressedJson;
 use crate::review::redact::Redactor;
-use crate::review::{Report, Standing};
+use crate::review::{Accepted, Held, Judged, Report, Standing};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::plan;
@@ -74,6 +75,29 @@ fn finding(finding: &Finding, standing: Option<Standing>, sources: &SourceMap) -
     serde_json::to_value(shown).unwrap_or(Json::Null)
 }
 
+/// A finding, how it stands, and by what it is known again.
+pub fn judged(judged: &Judged, sources: &SourceMap) -> Json {
+    let mut out = finding(&judged.finding, judged.standing, sources);
+    out["path"] = json!(judged.fingerprint.path);
+    out["fingerprint"] = json!(judged.fingerprint.digest(0));
+    out
+}
+
+/// A finding that is not told, and who decided so.
+pub fn held(held: &Held, sources: &SourceMap) -> Json {
+    let mut out = finding(&held.finding, None, sources);
+    out["path"] = json!(held.fingerprint.path);
+    out["fingerprint"] = json!(held.fingerprint.digest(0));
+    out["suppressed"] = json!(SuppressedJson::new(&held.why, sources));
+    out["suppressed"]["new"] = json!(held.is_new);
+    out
+}
+
+/// What a baseline did.
+pub fn accepted(accepted: &Accepted) -> Json {
+    json!({ "name": accepted.name, "accepted": accepted.accepted, "fixed": accepted.fixed })
+}
+
 /// The review: all facets under one roof.
 pub fn review(report: &Report) -> Json {
     let sources = &report.evaluation.sources;
@@ -81,8 +105,7 @@ pub fn review(report: &Report) -> Json {
         let all = json!({ "diagnostics": diagnostics(&report.evaluation.diagnostics, sources) });
         return redacted(all, &report.redactor);
     }
-    let findings: Vec<Json> =
-        report.findings.iter().map(|j| finding(&j.finding, j.standing, sources)).collect();
+    let findings: Vec<Json> = report.findings.iter().map(|j| judged(j, sources)).collect();
     let mut out = json!({
         "root": report.root,
         "verdict": report.verdict(),
@@ -91,6 +114,7 @@ pub fn review(report: &Report) -> Json {
         "gate": report.gate.0.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "broken": report.broken().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "findings": findings,
+        "suppressed": report.suppressed.iter().map(|h| held(h, sources)).collect::<Vec<_>>(),
         "plan": plan::to_json(&report.evaluation, plan::Secrets::Hidden),
         "network": report.network,
         "cost": report.cost,
@@ -98,6 +122,9 @@ pub fn review(report: &Report) -> Json {
         "untranslated": report.untranslated,
         "diagnostics": diagnostics(&report.evaluation.diagnostics, sources),
     });
+    if let Some(baseline) = &report.baseline {
+        out["baseline"] = accepted(baseline);
+    }
     if let Some(drift) = &report.drift {
         out["drift"] = json!(drift.report);
         out["drift"]["source"] = json!(drift.source);
@@ -112,6 +139,7 @@ pub fn review(report: &Report) -> Json {
             "network_before": change.network,
             "addresses": crate::analysis::network::delta(&change.network, &report.network),
             "fixed": fixed,
+            "settings": change.settings,
         });
     }
     redacted(out, &report.redactor)

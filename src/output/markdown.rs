@@ -163,6 +163,21 @@ fn folded(report: &Report) -> String {
             &items(&known),
         ));
     }
+    let accepted = list(Some(Standing::Accepted));
+    if !accepted.is_empty() {
+        let title = format!("{} accepted by the baseline", words::count(accepted.len(), "finding"));
+        out.push_str(&fold(&title, &items(&accepted)));
+    }
+    let decided = super::text::decisions(report);
+    let new = report.suppressed.iter().filter(|h| h.is_new).count();
+    let title = match (report.suppressed.len(), new) {
+        (0, _) => "Decided".to_owned(),
+        (all, 0) => format!("{} suppressed", words::count(all, "finding")),
+        (all, new) => format!("{} suppressed, {new} of them by this change", words::count(all, "finding")),
+    };
+    if !decided.is_empty() {
+        out.push_str(&fold(&title, &escape::fenced("", &decided)));
+    }
     if let Some(change) = &report.change {
         let title = format!("Changes: {}", super::text::change_counts(change));
         out.push_str(&fold(&title, &escape::fenced("diff", &diff(&changes(report)))));

@@ -1,11 +1,16 @@
 //! Runs the analyses and gathers a report.
 
+pub mod baseline;
+pub mod fingerprint;
 pub mod gate;
 mod observe;
 pub mod redact;
 mod report;
 mod run;
+pub mod suppress;
+mod weigh;
 
 pub use observe::observe;
 pub use report::{Change, Drift, Judged, Report, Standing, Verdict};
-pub use run::{Request, Subject, review};
+pub use run::{FACETS, Request, Subject, review};
+pub use weigh::{Accepted, Adoption, Held, Weighed, stand, weigh};

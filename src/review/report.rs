@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::gate::{Condition, Gate, Measured};
+use super::fingerprint::Fingerprint;
 use super::redact::Redactor;
+use super::weigh::{Accepted, Held};
 use crate::analysis::changes::{DriftReport, ResourceChange, Status};
 use crate::analysis::cost::{CostDelta, CostReport};
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::network::NetworkReport;
 use crate::analysis::rules::{Profile, SecurityReport};
 use crate::terraform::evaluation::Evaluation;
+use crate::terraform::files::Naming;
 
 /// Everything that a review found.
 #[derive(Debug)]
@@ -38,6 +41,12 @@ pub struct Report {
     pub change: Option<Change>,
     /// All findings, gravest first.
     pub findings: Vec<Judged>,
+    /// Findings that somebody decided not to be told.
+    pub suppressed: Vec<Held>,
+    /// What the baseline did, when there is one.
+    pub baseline: Option<Accepted>,
+    /// Which files of the checkout the names in this report mean.
+    pub naming: Naming,
     /// What could not be read or judged as a whole, in words; empty when the review is complete.
     pub gaps: Vec<String>,
     /// What ends the run with status 2.
@@ -72,6 +81,8 @@ pub struct Change {
     pub fixed: Vec<Finding>,
     /// Errors that the base itself has: then what is new is not certain.
     pub base_errors: usize,
+    /// Settings of the gate that the change edits: they hold once it is merged.
+    pub settings: Vec<String>,
 }
 
 /// A finding and how it stands to the base.
@@ -81,9 +92,11 @@ pub struct Judged {
     pub finding: Finding,
     /// `None` without a base.
     pub standing: Option<Standing>,
+    /// By what it is known again.
+    pub fingerprint: Fingerprint,
 }
 
-/// How a finding stands to the base.
+/// How a finding stands to the base and the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
@@ -91,6 +104,8 @@ pub enum Standing {
     New,
     /// The base has it too.
     Unchanged,
+    /// The baseline accepts it.
+    Accepted,
 }
 
 /// The one word that a review ends in.
@@ -108,9 +123,10 @@ pub enum Verdict {
 }
 
 impl Report {
-    /// The findings that the gate looks at: with a base only what the change brings.
+    /// The findings that the gate looks at: with a base only what the change brings, and nothing that the
+    /// baseline accepts.
     pub fn counted(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|j| j.standing != Some(Standing::Unchanged)).map(|j| &j.finding)
+        self.findings.iter().filter(|j| j.counts()).map(|j| &j.finding)
     }
 
     /// True when everything that was asked for was read and evaluated.
@@ -153,6 +169,13 @@ impl Report {
     pub fn counts(&self) -> Vec<(Severity, usize)> {
         let count = |s| self.counted().filter(|f| f.severity == s).count();
         Severity::ALL.into_iter().map(|s| (s, count(s))).filter(|(_, n)| *n > 0).collect()
+    }
+}
+
+impl Judged {
+    /// True when the gate looks at it.
+    pub fn counts(&self) -> bool {
+        !matches!(self.standing, Some(Standing::Unchanged | Standing::Accepted))
     }
 }
 

@@ -6,10 +6,11 @@ use camino::Utf8PathBuf;
 
 use super::gate::Gate;
 use super::redact::Redactor;
-use super::report::{Change, Drift, Judged, Report, Standing};
+use super::report::{Change, Drift, Report, Standing};
+use super::weigh::{Adoption, Weighed, stand, weigh};
 use crate::analysis::changes::{Side, delta, drift};
 use crate::analysis::cost;
-use crate::analysis::finding::Finding;
+use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::network;
 use crate::analysis::rules::{self, Profile};
 use crate::azure::estate::Estate;
@@ -17,6 +18,7 @@ use crate::azure::translate::{Account, translate};
 use crate::terraform::address::Mode;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
+use crate::terraform::files::Naming;
 
 /// A root module, evaluated and translated.
 #[derive(Debug)]
@@ -25,13 +27,15 @@ pub struct Subject {
     pub evaluation: Evaluation,
     /// Its estate.
     pub estate: Estate,
+    /// Which files of the checkout its names mean.
+    pub naming: Naming,
 }
 
 impl Subject {
     /// Translates an evaluation.
-    pub fn new(evaluation: Evaluation, account: &Account) -> Subject {
+    pub fn new(evaluation: Evaluation, account: &Account, naming: Naming) -> Subject {
         let estate = translate(&evaluation, account);
-        Subject { evaluation, estate }
+        Subject { evaluation, estate, naming }
     }
 }
 
@@ -56,14 +60,20 @@ pub struct Request {
     pub today: String,
     /// Whether subscription ids are shown.
     pub show_subscriptions: bool,
+    /// Suppressions by settings, and the baseline.
+    pub adoption: Adoption,
+    /// Settings of the gate that the change edits.
+    pub settings: Vec<String>,
 }
+
+/// The facets of which a review tells findings.
+pub const FACETS: [Facet; 3] = [Facet::Security, Facet::Network, Facet::Cost];
 
 /// The findings of one side with the reports they came from.
 struct Judgement {
     network: network::NetworkReport,
     cost: cost::CostReport,
-    security: rules::SecurityReport,
-    findings: Vec<Finding>,
+    weighed: Weighed,
 }
 
 fn judge(subject: &Subject, request: &Request) -> Judgement {
@@ -84,16 +94,12 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
         network: Some(&network),
         today: &request.today,
     };
-    let security = rules::run(&context, request.profile);
-    let mut findings = security.findings.clone();
-    findings.extend(network.found.iter().cloned());
-    findings.extend(cost::savings(&subject.estate, &request.cost));
-    findings.sort_by(|a, b| {
-        b.severity
-            .cmp(&a.severity)
-            .then_with(|| (&a.code, &a.address, &a.title).cmp(&(&b.code, &b.address, &b.title)))
-    });
-    Judgement { network, cost, security, findings }
+    let mut others = network.found.clone();
+    others.extend(cost::savings(&subject.estate, &request.cost));
+    let settings = &request.adoption.rules;
+    let how = (request.profile, request.today.as_str());
+    let weighed = weigh(subject, rules::parts(&context), others, &FACETS, settings, how);
+    Judgement { network, cost, weighed }
 }
 
 /// Reviews a root module.
@@ -101,28 +107,34 @@ pub fn review(subject: Subject, mut request: Request) -> Report {
     if let Some((_, live)) = &request.live {
         request.cost.observed = cost::observed(live);
     }
-    let now = judge(&subject, &request);
+    let mut now = judge(&subject, &request);
     let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
     let mut gaps = gaps(&subject.evaluation);
     let change = request.base.as_ref().map(|(name, base)| {
         redactor.learn(&base.evaluation);
         let before = judge(base, &request);
+        now.weighed.against(&before.weighed, request.adoption.accept_new_suppressions);
+        let held = now.weighed.held.iter().map(|h| &h.finding);
+        let still: Vec<Finding> = now.weighed.findings.iter().chain(held).cloned().collect();
         let [old, new] = [base, &subject].map(|s| Side { evaluation: &s.evaluation, estate: &s.estate });
         let change = Change {
             base: name.clone(),
             resources: delta(old, new),
             cost: cost::delta(&before.cost, &now.cost),
             network: before.network,
-            fixed: left_over(&before.findings, &now.findings),
+            fixed: left_over(&before.weighed.findings, &still),
             base_errors: base.evaluation.diagnostics.iter().filter(|d| d.is_error()).count(),
+            settings: request.settings.clone(),
         };
-        (change, before.findings)
+        (change, before.weighed.findings)
     });
     let (change, before) = change.unzip();
     if let Some(change) = change.as_ref().filter(|c| c.base_errors > 0) {
         gaps.push(format!("the base {} has {} errors of its own", change.base, change.base_errors));
     }
-    let findings = standing(now.findings, before.as_deref());
+    let findings = standing(now.weighed.findings, before.as_deref());
+    let baseline = request.adoption.baseline.as_ref();
+    let (findings, baseline) = stand(&subject, findings, &FACETS, baseline, &request.today);
     let drift = request.live.map(|(source, live)| {
         gaps.extend(live.gaps.iter().map(|gap| format!("{source}: {gap}")));
         let report = drift(&subject.evaluation, &subject.estate, &live);
@@ -134,11 +146,14 @@ pub fn review(subject: Subject, mut request: Request) -> Report {
         untranslated: subject.estate.untranslated.clone(),
         network: now.network,
         cost: now.cost,
-        security: now.security,
+        security: now.weighed.security,
         profile: request.profile,
         drift,
         change,
         findings,
+        suppressed: now.weighed.held,
+        baseline,
+        naming: subject.naming,
         gaps,
         gate: request.gate,
         redactor,
@@ -194,11 +209,11 @@ fn left_over(these: &[Finding], those: &[Finding]) -> Vec<Finding> {
     these.iter().filter(|f| !tally.take(f)).cloned().collect()
 }
 
-fn standing(findings: Vec<Finding>, before: Option<&[Finding]>) -> Vec<Judged> {
+fn standing(findings: Vec<Finding>, before: Option<&[Finding]>) -> Vec<(Finding, Option<Standing>)> {
     let mut tally = before.map(Tally::of);
     let mut judge = |finding: &Finding| {
         let known = tally.as_mut()?.take(finding);
         Some(if known { Standing::Unchanged } else { Standing::New })
     };
-    findings.into_iter().map(|finding| Judged { standing: judge(&finding), finding }).collect()
+    findings.into_iter().map(|finding| (judge(&finding), finding)).map(|(s, f)| (f, s)).collect()
 }

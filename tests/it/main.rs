@@ -30,5 +30,6 @@ mod review;
 mod rules;
 mod scale;
 mod sizing;
+mod suppress;
 mod syntax_properties;
 mod translate;

@@ -16,6 +16,7 @@ mod unmanaged;
 pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
+pub use moves::previous_address;
 pub use report::{Difference, DriftReport, ResourceDrift, Status, json};
 
 /// What kind of difference it is.

@@ -6,7 +6,7 @@ use crate::terraform::evaluation::Move;
 const MAX_MOVES: usize = 100;
 
 /// The address before all moves that lead to this one; `None` when none does.
-pub(super) fn previous_address(moves: &[Move], address: &str) -> Option<String> {
+pub fn previous_address(moves: &[Move], address: &str) -> Option<String> {
     let mut at = address.to_owned();
     for _ in 0..MAX_MOVES {
         match moves.iter().find_map(|m| before(m, &at)) {

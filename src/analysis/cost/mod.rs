@@ -26,7 +26,7 @@ use std::sync::Arc;
 pub use amount::Range;
 pub use delta::{CostDelta, delta};
 pub use report::{Component, CostReport, PriceDate, ResourceCost, Unpriced};
-pub use savings::savings;
+pub use savings::{names as saving_names, savings};
 
 use crate::azure::estate::{Document, Estate};
 use crate::azure::types;

@@ -166,6 +166,11 @@ const CODES: &[Row] = &[
     Row(Code::InvalidValue, "TU-IP-051", "invalid-value", High, ""),
 ];
 
+/// The id and the name of every code.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CODES.iter().map(|r| (r.1, r.2))
+}
+
 impl Code {
     fn row(self) -> &'static Row {
         // A test holds that every code has its row.

@@ -26,5 +26,6 @@ pub mod snat;
 pub mod stage;
 pub mod surge;
 
+pub use code::names as code_names;
 pub use delta::{SubnetChange, SubnetFigures, delta};
 pub use estate::{NetworkReport, Options, analyse};

@@ -7,17 +7,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{LiveArgs, RootArgs};
 use super::azure::AzureArgs;
-use crate::app::config::{Config, ConfigError};
+use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
 use crate::azure::translate::Account;
 use crate::live::read::Wanted;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
-use crate::review::{Subject, observe};
+use crate::review::baseline::Baseline;
+use crate::review::{Adoption, Subject, observe};
 use crate::terraform::configuration::{Input, Options, evaluate};
 use crate::terraform::data::{DataSources, FirstOf};
-use crate::terraform::files::{FileError, checkout_of};
+use crate::terraform::files::{FileError, FileSource, Naming, checkout_of, tidy};
 use crate::terraform::input::{self, Form, InputError};
 
 /// Why a run could not begin.
@@ -80,13 +81,17 @@ pub(super) struct Loaded {
     dir: Utf8PathBuf,
     /// The plan or state that stands for the code.
     input: Option<(Form, Utf8PathBuf)>,
+    /// The base's files: what gates is read from them.
+    base: Option<Arc<dyn FileSource>>,
+    /// Settings of the gate that the change under review edits.
+    pub(super) edited: Vec<String>,
 }
 
 impl Loaded {
     /// Finds the checkout and the settings of a root module.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
         let mut options = root(&args.dir, args.checkout.as_deref())?;
-        let config = Config::find(&args.dir, &top_of(&options, &args.dir), &options.checkout)?;
+        let config = Config::find(&naming(&options))?;
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
         if !config.data.is_empty() {
@@ -100,7 +105,7 @@ impl Loaded {
             Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
         let plan = args.plan.clone().map(|path| (Form::Plan, path));
         let input = plan.or_else(|| args.state.clone().map(|path| (Form::State, path)));
-        Ok(Loaded { config, options, account, dir: args.dir.clone(), input })
+        Ok(Loaded { config, options, account, dir: args.dir.clone(), input, base: None, edited: Vec::new() })
     }
 
     /// What is looked at, as the user named it: the root module, or the file in its place.
@@ -118,12 +123,12 @@ impl Loaded {
             }
             None => return Ok(self.subject_of(&self.options)),
         };
-        Ok(Subject::new(evaluation, &self.account))
+        Ok(Subject::new(evaluation, &self.account, naming(&self.options)))
     }
 
     /// Evaluates and translates a root module, such as the base, in the account of this one.
     pub(super) fn subject_of(&self, options: &Options) -> Subject {
-        Subject::new(evaluate(options), &self.account)
+        Subject::new(evaluate(options), &self.account, naming(options))
     }
 
     /// What to evaluate for the base: a folder, or the same root module at a revision of its checkout.
@@ -143,13 +148,66 @@ impl Loaded {
             options.modules = None;
             options.shown = format!("{base}:{}", self.dir).into();
             let config = Config::in_tree(options.files.as_ref(), &options.root)?;
-            self.config.fail_on = config.fail_on;
-            self.config.profile = config.profile;
+            self.take_gate(config);
+            self.base = Some(options.files.clone());
             options
         };
         options.workspace = self.options.workspace.clone();
         options.terraform_version = self.options.terraform_version.clone();
         Ok(options)
+    }
+
+    /// The settings of the base that decide about the gate, in place of those of the change.
+    fn take_gate(&mut self, base: Config) {
+        let baseline = base.baseline.map(|path| naming(&self.options).shown(&path));
+        let own = &mut self.config;
+        let edited = [
+            ("fail_on", own.fail_on != base.fail_on),
+            ("profile", own.profile != base.profile),
+            ("rules", own.rules != base.rules),
+            ("accept_new_suppressions", own.accept_new_suppressions != base.accept_new_suppressions),
+            ("baseline", own.baseline.as_deref().map(tidy) != baseline.as_deref().map(tidy)),
+        ];
+        let edited = edited.into_iter().filter(|(_, is)| *is);
+        self.edited = edited.map(|(name, _)| format!("{FILE}: {name}")).collect();
+        (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
+        (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
+    }
+
+    /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
+    /// the settings. A baseline in the checkout is read as the base has it.
+    pub(super) fn adoption(&mut self, flag: Option<&Utf8Path>) -> Result<Adoption, LoadError> {
+        let path = flag.map(Utf8Path::to_owned).or_else(|| self.config.baseline.clone());
+        let baseline = match path {
+            Some(path) => self.baseline(&path)?.map(|baseline| (path.to_string(), baseline)),
+            None => None,
+        };
+        Ok(Adoption {
+            rules: self.config.rules.clone(),
+            accept_new_suppressions: self.config.accept_new_suppressions,
+            baseline,
+        })
+    }
+
+    fn baseline(&mut self, path: &Utf8Path) -> Result<Option<Baseline>, LoadError> {
+        let failed = |reason: String| LoadError::Setting(format!("the baseline {path}: {reason}"));
+        let in_checkout = naming(&self.options).in_checkout(path);
+        let of_base = self.base.as_ref().zip(in_checkout).map(|(files, path)| files.read(&path));
+        let on_disk = std::fs::read(path);
+        let bytes = match of_base {
+            None => on_disk.map_err(|e| failed(e.to_string()))?,
+            Some(of_base) => {
+                if of_base.as_ref().ok() != on_disk.as_ref().ok() {
+                    self.edited.push(path.to_string());
+                }
+                match of_base {
+                    Ok(bytes) => bytes,
+                    Err(FileError::NotFound) => return Ok(None),
+                    Err(error) => return Err(failed(error.to_string())),
+                }
+            }
+        };
+        Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed)
     }
 
     /// The live estate and its name: of the flag, else of the settings.
@@ -210,6 +268,11 @@ pub(super) fn root(dir: &Utf8Path, given: Option<&Utf8Path>) -> Result<Options, 
     })
 }
 
+/// Which files of the checkout the names of reports mean.
+fn naming(options: &Options) -> Naming {
+    Naming::new(&options.checkout, &options.root, &options.shown)
+}
+
 /// Where fetched modules are kept: `trueup/modules` in the user's cache directory.
 fn module_cache() -> Option<Utf8PathBuf> {
     let directory = |name: &str| {
@@ -237,19 +300,6 @@ fn checkout(dir: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
     let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
     let here = here.and_then(|d| Utf8PathBuf::from_path_buf(d).ok());
     Ok(here.filter(|h| h.parent().is_some() && found.starts_with(h)).unwrap_or(found))
-}
-
-/// The highest folder in which settings are looked for, as seen from the working directory.
-fn top_of(options: &Options, dir: &Utf8Path) -> Utf8PathBuf {
-    let levels = options.root.components().count();
-    let mut top = Utf8PathBuf::from(dir);
-    for _ in 0..levels {
-        top = match top.parent() {
-            Some(parent) if !parent.as_str().is_empty() => parent.to_owned(),
-            _ => break,
-        };
-    }
-    top
 }
 
 /// `-var` and `-var-file` in the order given: variables after files, as the command line groups them.

@@ -2,6 +2,7 @@
 
 mod args;
 mod azure;
+mod baseline;
 mod console;
 mod cost;
 mod drift;

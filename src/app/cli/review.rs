@@ -4,6 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::args::{Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
+use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
@@ -13,7 +14,7 @@ use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
 use crate::output::{html, json, markdown, text};
 use crate::review::gate::Gate;
-use crate::review::{Report, Request, review};
+use crate::review::{FACETS, Report, Request, review};
 use crate::terraform::diagnostic::Diagnostic;
 
 const EXAMPLES: &str = "\
@@ -46,6 +47,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(super) baseline: BaselineArgs,
 
     #[command(flatten)]
     pub(super) output: OutputArgs,
@@ -150,6 +154,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         }
         None => None,
     };
+    let adoption = args.baseline.adoption(&mut loaded)?;
     let request = Request {
         root: loaded.name().to_owned(),
         base,
@@ -160,12 +165,19 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         cost: args.judge.cost(&loaded)?,
         today: args.judge.today(),
         show_subscriptions: args.output.show_subscriptions,
+        adoption: adoption.clone(),
+        settings: loaded.edited.clone(),
     };
     let report = review(loaded.subject()?, request);
     for (format, path) in &args.output.files {
         print::file(path, &render(&report, *format, Style::default())?)?;
     }
     print::out(&render(&report, args.output.format, print::style())?)?;
+    let complete = report.evaluation.is_complete();
+    let decided = (&adoption, report.baseline.as_ref());
+    if args.baseline.store(report.naming.root(), &FACETS, complete, &report.findings, decided)? {
+        return Ok(Exit::Done);
+    }
     Ok(status(&report))
 }
 

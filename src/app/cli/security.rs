@@ -4,13 +4,19 @@ use clap::Args;
 use serde_json::json;
 
 use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::load::Loaded;
 use super::review::{JudgeArgs, gate};
 use super::{CommandError, facet};
+use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::rules;
-use crate::output::{html, text};
+use crate::output::{html, json, text};
 use crate::review::gate::Measured;
+use crate::review::{stand, weigh};
+
+/// The facets judged here.
+const FACETS: [Facet; 1] = [Facet::Security];
 
 /// Arguments of `trueup security`.
 #[derive(Debug, Args)]
@@ -26,6 +32,9 @@ pub(super) struct SecurityArgs {
     pub(super) gate: GateArgs,
 
     #[command(flatten)]
+    pub(super) baseline: BaselineArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs,
 
     #[command(flatten)]
@@ -38,6 +47,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
+    let adoption = args.baseline.adoption(&mut loaded)?;
     let subject = loaded.subject()?;
     let context = rules::Context {
         estate: &subject.estate,
@@ -45,24 +55,31 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
         network: None,
         today: &today,
     };
-    let report = rules::run(&context, profile);
-    let exit =
-        facet::print(
-            loaded.name().as_str(),
-            &subject,
-            &args.output,
-            &report.findings,
-            |format| {
-                match format {
-        Format::Json => {
-            json!({ "outcomes": report.json(&subject.evaluation.sources, profile, args.all_outcomes) }).into()
+    let settings = &adoption.rules;
+    let weighed = weigh(&subject, rules::parts(&context), Vec::new(), &FACETS, settings, (profile, &today));
+    let findings = weighed.findings.into_iter().map(|finding| (finding, None)).collect();
+    let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
+    let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();
+    let sources = &subject.evaluation.sources;
+    let exit = facet::print(loaded.name().as_str(), &subject, &args.output, &told, |format| match format {
+        Format::Json => json!({
+            "outcomes": weighed.security.json(sources, profile, args.all_outcomes),
+            "findings": judged.iter().map(|j| json::judged(j, sources)).collect::<Vec<_>>(),
+            "suppressed": weighed.held.iter().map(|h| json::held(h, sources)).collect::<Vec<_>>(),
+            "baseline": accepted.as_ref().map(json::accepted),
+        })
+        .into(),
+        Format::Html => html::outcomes(&weighed.security).into(),
+        _ => {
+            let decided = text::decided(&weighed.held, accepted.as_ref(), sources);
+            format!("{}{decided}", text::outcomes(&weighed.security)).into()
         }
-        Format::Html => html::outcomes(&report).into(),
-        _ => text::outcomes(&report).into(),
+    })?;
+    let complete = subject.evaluation.is_complete();
+    let decided = (&adoption, accepted.as_ref());
+    if args.baseline.store(subject.naming.root(), &FACETS, complete, &judged, decided)? {
+        return Ok(exit);
     }
-            },
-        )?;
-    let measured =
-        Measured { worst: report.findings.iter().map(|f| f.severity).max(), ..Measured::default() };
+    let measured = Measured { worst: told.iter().map(|f| f.severity).max(), ..Measured::default() };
     Ok(if exit == Exit::Done && !gate.broken(&measured).is_empty() { Exit::Gate } else { exit })
 }

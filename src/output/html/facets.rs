@@ -183,6 +183,12 @@ pub(super) fn change(report: &Report) -> Option<Section> {
     Some(Section::new("change", "Change", "change.html", data))
 }
 
+/// What somebody decided not to be told.
+pub(super) fn decided(report: &Report) -> Option<Section> {
+    let list = lines(&text::decisions(report));
+    (!list.is_empty()).then(|| Section::new("decided", "Decided", "lines.html", list))
+}
+
 /// What no analysis could judge.
 pub(super) fn not_judged(report: &Report) -> Option<Section> {
     let list = lines(&text::not_judged(report));

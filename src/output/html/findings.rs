@@ -104,7 +104,7 @@ pub(super) fn of_review(report: &Report) -> Vec<Section> {
     for judged in &report.findings {
         let blocks = least.is_some_and(|l| judged.finding.severity >= l);
         let at = match judged.standing {
-            Some(Standing::Unchanged) => 2,
+            Some(Standing::Unchanged | Standing::Accepted) => 2,
             _ if blocks => 0,
             _ => 1,
         };
@@ -117,7 +117,7 @@ pub(super) fn of_review(report: &Report) -> Vec<Section> {
     let groups = vec![
         Group { open: true, title: format!("{} that block", count(&blocking, "finding")), items: blocking },
         Group { open: false, title: count(&further, "further finding"), items: further },
-        Group { open: false, title: format!("{} known before", count(&known, "finding")), items: known },
+        Group { open: false, title: format!("{} known before or accepted", count(&known, "finding")), items: known },
     ];
     let code = view.diagnostics(&report.evaluation);
     code.into_iter().chain(section("findings", "Findings", groups)).collect()

@@ -92,6 +92,7 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
         sections.push(addresses(&report.network, None));
         sections.push(cost(&report.cost));
         sections.extend(report.drift.as_ref().map(drift));
+        sections.extend(facets::decided(report));
         sections.extend(facets::not_judged(report));
     }
     engine::page(&head, &sections, &report.redactor)
@@ -136,5 +137,6 @@ fn standing(standing: Option<Standing>) -> Option<&'static str> {
     match standing? {
         Standing::New => Some("new"),
         Standing::Unchanged => Some("known before"),
+        Standing::Accepted => Some("accepted"),
     }
 }

@@ -1,5 +1,6 @@
 //! The review for a terminal: the verdict, a summary, findings with their source, then the tables.
 
+mod decided;
 mod sections;
 
 use std::fmt::Write as _;
@@ -10,6 +11,8 @@ use super::excerpt::{Excerpts, Style};
 use super::{escape, words};
 use crate::review::{Report, Standing, Verdict};
 
+pub use decided::decided;
+pub(super) use decided::decisions;
 pub use sections::{
     address_changes, changes, changes_of_addresses, cost, drift, outcomes, resources, rules, sizing, subnets,
 };
@@ -27,7 +30,7 @@ pub fn render(report: &Report, style: Style) -> String {
         out.push_str(&excerpts.diagnostic(diagnostic));
         out.push('\n');
     }
-    for judged in report.findings.iter().filter(|j| j.standing != Some(Standing::Unchanged)) {
+    for judged in report.findings.iter().filter(|j| j.counts()) {
         out.push_str(&excerpts.finding(&judged.finding));
         out.push('\n');
     }
@@ -44,6 +47,7 @@ pub fn render(report: &Report, style: Style) -> String {
     if let Some(found) = &report.drift {
         section(&mut out, &paint, "Drift", &drift(found));
     }
+    section(&mut out, &paint, "Decided", &decisions(report));
     section(&mut out, &paint, "Not judged", &not_judged(report));
     summary(&mut out, report, &paint);
     report.redactor.text(&out)

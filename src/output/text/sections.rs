@@ -435,8 +435,12 @@ pub(in crate::output) fn not_judged(report: &Report) -> String {
 
 /// How many outcomes of each kind there are; the findings themselves stand above.
 pub fn outcomes(report: &SecurityReport) -> String {
-    let parts = ["fail", "pass", "indeterminate", "not_applicable"]
-        .map(|word| format!("{} {word}", report.count(word)));
+    let parts = ["fail", "pass", "indeterminate", "not_applicable", "suppressed"]
+        .map(|word| (word, report.count(word)))
+        .into_iter()
+        .filter(|(word, n)| *n > 0 || *word != "suppressed")
+        .map(|(word, n)| format!("{n} {word}"));
+    let parts: Vec<String> = parts.collect();
     let mut out = format!("  {}\n", parts.join(", "));
     out.push_str(&undecided(report));
     out

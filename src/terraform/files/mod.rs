@@ -6,12 +6,14 @@
 
 mod disk;
 mod git;
+mod naming;
 mod sandbox;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
 pub use git::GitTree;
+pub use naming::Naming;
 pub use sandbox::Sandbox;
 
 /// The largest file that is read: 64 MiB. Beyond any configuration or tfvars seen in practice.

@@ -39,6 +39,11 @@ const CODES: &[(Code, &str, &str, Severity)] = &[
     (Code::IdleNatGateway, "TU-COST-007", "idle-nat-gateway", Severity::Low),
 ];
 
+/// The id and the name of every code.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CODES.iter().map(|(_, id, name, _)| (*id, *name))
+}
+
 /// What a saving rests on.
 struct Look<'a> {
     cx: Context<'a>,
