@@ -121,7 +121,11 @@ impl Baseline {
     pub fn print(&self) -> String {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by(|a, b| a.order().cmp(&b.order()));
-        let lines: Vec<String> = entries.iter().filter_map(|e| serde_json::to_string(e).ok()).map(|e| format!("    {e}")).collect();
+        let lines: Vec<String> = entries
+            .iter()
+            .filter_map(|e| serde_json::to_string(e).ok())
+            .map(|e| format!("    {e}"))
+            .collect();
         let lines = if lines.is_empty() { String::new() } else { format!("\n{}\n  ", lines.join(",\n")) };
         format!("{{\n  \"format\": \"{FORMAT}\",\n  \"entries\": [{lines}]\n}}\n")
     }
@@ -147,7 +151,10 @@ impl Baseline {
             }
             _ => false,
         };
-        let accepted = findings.iter().map(|(now, before)| take(now) || before.as_ref().is_some_and(&mut take)).collect();
+        let accepted = findings
+            .iter()
+            .map(|(now, before)| take(now) || before.as_ref().is_some_and(&mut take))
+            .collect();
         let fixed = about().filter_map(|entry| {
             let unused = left.get_mut(&entry.fingerprint()).filter(|n| **n > 0)?;
             let fixed = (*unused).min(entry.count.max(1));
@@ -217,7 +224,9 @@ mod tests {
         let root = Utf8Path::new("");
         let again = baseline.accepting(root, &ALL, &[fingerprint("TU-X-001", "a.b", "")]);
         assert_eq!(again.print(), printed, "the owner stays, and the drift");
-        assert!(Baseline::parse("{\"format\":\"x\",\"entries\":[]}").unwrap_err().contains("trueup-baseline/1"));
+        assert!(
+            Baseline::parse("{\"format\":\"x\",\"entries\":[]}").unwrap_err().contains("trueup-baseline/1")
+        );
     }
 
     #[test]

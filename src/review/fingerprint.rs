@@ -68,7 +68,11 @@ impl<'a> Fingerprints<'a> {
         let inside = places.iter().filter(|p| p.file == block.file);
         let mut items = inside.filter_map(|p| outline.at(p.start as usize));
         let item = items.find(|i| outline.top(*i) == top && *i != top)?;
-        let mut names: Vec<String> = outline.ancestors(item).take_while(|i| *i != top).map(|i| name(sources, block.file, outline, i)).collect();
+        let mut names: Vec<String> = outline
+            .ancestors(item)
+            .take_while(|i| *i != top)
+            .map(|i| name(sources, block.file, outline, i))
+            .collect();
         names.reverse();
         Some(names.join("."))
     }
@@ -83,12 +87,13 @@ fn outline(sources: &SourceMap, file: FileId) -> Outline {
 fn name(sources: &SourceMap, file: FileId, outline: &Outline, item: usize) -> String {
     let found = &outline.items[item];
     let members = outline.items.iter().skip(item + 1).take_while(|i| i.range.start < found.range.end);
-    let label = members.filter(|i| found.is_block && i.parent == Some(item) && i.name == "name").find_map(|i| {
-        let text = sources.file(file).text.get(i.range.clone())?;
-        let (_, value) = text.split_once('=')?;
-        let value = value.trim();
-        (value.starts_with('"') && !value.contains('$')).then(|| value.to_owned())
-    });
+    let label =
+        members.filter(|i| found.is_block && i.parent == Some(item) && i.name == "name").find_map(|i| {
+            let text = sources.file(file).text.get(i.range.clone())?;
+            let (_, value) = text.split_once('=')?;
+            let value = value.trim();
+            (value.starts_with('"') && !value.contains('$')).then(|| value.to_owned())
+        });
     match label {
         Some(label) => format!("{}[{label}]", found.name),
         None => found.name.clone(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::gate::{Condition, Gate, Measured};
 use super::fingerprint::Fingerprint;
+use super::gate::{Condition, Gate, Measured};
 use super::redact::Redactor;
 use super::weigh::{Accepted, Held};
 use crate::analysis::changes::{DriftReport, ResourceChange, Status};

@@ -117,7 +117,11 @@ impl Weighed {
         let told: Vec<Finding> = new
             .map(|h| {
                 let note = "this change suppresses it, which holds once it is merged";
-                let note = if h.finding.note.is_empty() { note.to_owned() } else { format!("{}; {note}", h.finding.note) };
+                let note = if h.finding.note.is_empty() {
+                    note.to_owned()
+                } else {
+                    format!("{}; {note}", h.finding.note)
+                };
                 Finding { note, ..h.finding.clone() }
             })
             .collect();

@@ -39,7 +39,9 @@ fn security(folder: &Folder, args: &[&str]) -> Run {
 /// `outcome address` of a rule.
 fn outcomes(run: &Json, rule: &str) -> Vec<String> {
     let of_rule = run["outcomes"].as_array().unwrap().iter().filter(|o| o["rule"] == rule);
-    of_rule.map(|o| format!("{} {}", o["outcome"].as_str().unwrap(), o["address"].as_str().unwrap())).collect()
+    of_rule
+        .map(|o| format!("{} {}", o["outcome"].as_str().unwrap(), o["address"].as_str().unwrap()))
+        .collect()
 }
 
 /// Codes of the findings about suppressions, with their titles.
@@ -62,7 +64,8 @@ fn a_comment_holds_where_it_stands_and_in_every_form() {
         ("FIRST", "#checkov:skip=CKV_AZURE_137:break glass".to_owned()),
         ("HEADER", "# checkov:skip=CKV_AZURE_137:break glass".to_owned()),
     ] {
-        let folder = Folder::new("comment", &[("main.tf", &(PROVIDERS.to_owned() + &registry(&[(mark, &comment)])))]);
+        let folder =
+            Folder::new("comment", &[("main.tf", &(PROVIDERS.to_owned() + &registry(&[(mark, &comment)])))]);
         let run = security(&folder, &[]).json();
         assert_eq!(outcomes(&run, "TU-ACR-001"), ["suppressed azurerm_container_registry.a"], "{comment}");
         let why = run["outcomes"].as_array().unwrap().iter().find(|o| o["rule"] == "TU-ACR-001").unwrap();
@@ -75,19 +78,46 @@ fn a_comment_holds_where_it_stands_and_in_every_form() {
 #[test]
 fn a_comment_that_does_not_hold_is_told() {
     for (comment, outcome, told) in [
-        ("# trueup:ignore ACR-001", "fail", "TU-SUP-001 the suppression of ACR-001 gives no reason, so it does not hold"),
-        ("# trueup:ignore ACR-001 until=2026-11-19 reason=\"x\"", "fail", "TU-SUP-002 the suppression of ACR-001 ended on 2026-11-19"),
+        (
+            "# trueup:ignore ACR-001",
+            "fail",
+            "TU-SUP-001 the suppression of ACR-001 gives no reason, so it does not hold",
+        ),
+        (
+            "# trueup:ignore ACR-001 until=2026-11-19 reason=\"x\"",
+            "fail",
+            "TU-SUP-002 the suppression of ACR-001 ended on 2026-11-19",
+        ),
         ("# trueup:ignore ACR-001 until=2026-11-20 reason=\"x\"", "suppressed", ""),
-        ("# trueup:ignore AKS-001 reason=\"x\"", "fail", "TU-SUP-003 the suppression of AKS-001 matches nothing in azurerm_container_registry.a"),
-        ("# trueup:ignore acr-admin-user-enable reason=\"x\"", "fail", "TU-SUP-004 there is no rule \"acr-admin-user-enable\". Did you mean \"acr-admin-user-enabled\"?"),
-        ("# trueup:ignore ACR-001 until=soon reason=\"x\"", "fail", "TU-SUP-005 until=\"soon\" is no date, such as until=2027-01-31"),
+        (
+            "# trueup:ignore AKS-001 reason=\"x\"",
+            "fail",
+            "TU-SUP-003 the suppression of AKS-001 matches nothing in azurerm_container_registry.a",
+        ),
+        (
+            "# trueup:ignore acr-admin-user-enable reason=\"x\"",
+            "fail",
+            "TU-SUP-004 there is no rule \"acr-admin-user-enable\". Did you mean \"acr-admin-user-enabled\"?",
+        ),
+        (
+            "# trueup:ignore ACR-001 until=soon reason=\"x\"",
+            "fail",
+            "TU-SUP-005 until=\"soon\" is no date, such as until=2027-01-31",
+        ),
         // Other tools say themselves what is wrong with their comments.
         ("#checkov:skip=CKV_AZURE_141:why", "fail", ""),
         ("#trivy:ignore:AZU-9999", "fail", ""),
     ] {
-        let folder = Folder::new("not-held", &[("main.tf", &(PROVIDERS.to_owned() + &registry(&[("ABOVE", comment)])))]);
+        let folder = Folder::new(
+            "not-held",
+            &[("main.tf", &(PROVIDERS.to_owned() + &registry(&[("ABOVE", comment)])))],
+        );
         let run = security(&folder, &[]).json();
-        assert_eq!(outcomes(&run, "TU-ACR-001"), [format!("{outcome} azurerm_container_registry.a")], "{comment}");
+        assert_eq!(
+            outcomes(&run, "TU-ACR-001"),
+            [format!("{outcome} azurerm_container_registry.a")],
+            "{comment}"
+        );
         let told: Vec<&str> = [told].into_iter().filter(|t| !t.is_empty()).collect();
         assert_eq!(wrong(&run), told, "{comment}");
     }
@@ -113,7 +143,9 @@ fn a_module_call_a_loop_a_part_and_a_file_are_covered() {
         )
     };
     let why = "# trueup:ignore nsg-ssh-from-internet reason=\"bastion of the vendor\"";
-    let call = |name: &str, comment: &str| format!("{comment}\nmodule \"{name}\" {{\n  source = \"./m\"\n  admin  = true\n}}\n");
+    let call = |name: &str, comment: &str| {
+        format!("{comment}\nmodule \"{name}\" {{\n  source = \"./m\"\n  admin  = true\n}}\n")
+    };
     let main = PROVIDERS.to_owned()
         + &call("covered", "# trueup:ignore ACR-001 reason=\"lab\"")
         + &call("plain", "")
@@ -159,13 +191,17 @@ fn settings_turn_rules_off_by_name_and_by_path_and_change_severities() {
     );
     let of = |dir: &str| {
         let run = trueup_in(folder.path(), &["security", dir, "--format", "json", "--all-outcomes"]).json();
-        let outcome = run["outcomes"].as_array().unwrap().iter().find(|o| o["rule"] == "TU-ACR-001").unwrap().clone();
+        let outcome =
+            run["outcomes"].as_array().unwrap().iter().find(|o| o["rule"] == "TU-ACR-001").unwrap().clone();
         (outcome["outcome"].as_str().unwrap().to_owned(), outcome["severity"].as_str().unwrap().to_owned())
     };
     assert_eq!(of("env/dev"), ("suppressed".into(), "info".into()));
     assert_eq!(of("env/prod"), ("fail".into(), "info".into()));
     for (text, error) in [
-        ("[rules.acr-admin-user-enable]\noff = true\nreason = \"x\"\n", "Did you mean \"acr-admin-user-enabled\"?"),
+        (
+            "[rules.acr-admin-user-enable]\noff = true\nreason = \"x\"\n",
+            "Did you mean \"acr-admin-user-enabled\"?",
+        ),
         ("[rules.ACR-001]\noff = true\n", "it needs a reason"),
         ("[rules.ACR-001]\nseverity = \"hihg\"\n", "\"hihg\" is no severity"),
         ("[rules.ACR-001]\nsverity = \"high\"\n", "unknown field"),
@@ -187,13 +223,16 @@ fn a_baseline_lets_a_team_start_clean_and_shrinks() {
     let with = ["--baseline", "accepted.json"];
     let news = |run: &Json| {
         let news = run["findings"].as_array().unwrap().iter().filter(|f| f["standing"] != "accepted");
-        news.map(|f| format!("{} {}", f["code"].as_str().unwrap(), f["address"].as_str().unwrap())).collect::<Vec<_>>()
+        news.map(|f| format!("{} {}", f["code"].as_str().unwrap(), f["address"].as_str().unwrap()))
+            .collect::<Vec<_>>()
     };
     let run = security(&folder, &with);
     assert_eq!((run.status, news(&run.json())), (0, vec![]));
     // Lines move, an instance key comes, the resource is renamed: still known.
-    let moved = main.replace("resource \"azurerm_container_registry\" \"a\" {", "\n\n\nresource \"azurerm_container_registry\" \"renamed\" {\n  count = 1\n")
-        + "moved {\n  from = azurerm_container_registry.a\n  to   = azurerm_container_registry.renamed\n}\n";
+    let moved = main.replace(
+        "resource \"azurerm_container_registry\" \"a\" {",
+        "\n\n\nresource \"azurerm_container_registry\" \"renamed\" {\n  count = 1\n",
+    ) + "moved {\n  from = azurerm_container_registry.a\n  to   = azurerm_container_registry.renamed\n}\n";
     folder.write("main.tf", &moved);
     assert_eq!(news(&security(&folder, &with).json()), [""; 0]);
     // One more is new, and gates.
@@ -216,13 +255,24 @@ fn a_baseline_lets_a_team_start_clean_and_shrinks() {
 #[test]
 fn a_change_does_not_loosen_its_own_gate() {
     let main = PROVIDERS.to_owned() + "\n";
-    let folder = Folder::new("own-gate", &[("env/main.tf", &main), ("accepted.json", "{\"format\": \"trueup-baseline/1\", \"entries\": []}\n")]);
+    let folder = Folder::new(
+        "own-gate",
+        &[
+            ("env/main.tf", &main),
+            ("accepted.json", "{\"format\": \"trueup-baseline/1\", \"entries\": []}\n"),
+        ],
+    );
     let base_settings = "baseline = \"accepted.json\"\n";
     folder.write("trueup.toml", base_settings);
     folder.git(&["init", "-q", "-b", "main"]);
     folder.git(&["add", "."]);
     folder.git(&["commit", "-q", "-m", "base"]);
-    let review = |args: &[&str]| trueup_in(folder.path(), &[&["review", "env", "--base", "main", "--today", "2026-11-20"], args].concat());
+    let review = |args: &[&str]| {
+        trueup_in(
+            folder.path(),
+            &[&["review", "env", "--base", "main", "--today", "2026-11-20"], args].concat(),
+        )
+    };
     let comment = "# trueup:ignore ACR-001 reason=\"trust me\"";
     for (name, settings, source, accepted) in [
         ("a rule turned off", "[rules.ACR-001]\noff = true\nreason = \"x\"\n", registry(&[]), false),
@@ -235,12 +285,16 @@ fn a_change_does_not_loosen_its_own_gate() {
         let empty = "{\"format\": \"trueup-baseline/1\", \"entries\": []}\n";
         folder.write("accepted.json", empty);
         if accepted {
-            let run = trueup_in(folder.path(), &["review", "env", "--write-baseline", "accepted.json", "--today", "2026-11-20"]);
+            let run = trueup_in(
+                folder.path(),
+                &["review", "env", "--write-baseline", "accepted.json", "--today", "2026-11-20"],
+            );
             assert_eq!(run.status, 0, "{}", run.stderr);
         }
         let run = review(&[]);
         assert_eq!(run.status, 2, "{name}: {}", run.stdout);
-        let said = if source.contains("trust me") { "this change suppresses ACR-001" } else { "this change edits" };
+        let said =
+            if source.contains("trust me") { "this change suppresses ACR-001" } else { "this change edits" };
         assert!(run.stdout.contains(said), "{name}: {}", run.stdout);
         let comment = review(&["--format", "markdown"]).stdout;
         assert!(comment.contains(said), "{name}: {comment}");
@@ -251,8 +305,18 @@ fn a_change_does_not_loosen_its_own_gate() {
     folder.git(&["commit", "-qam", "accept"]);
     folder.write("env/main.tf", main.clone() + &registry(&[("ABOVE", comment)]));
     let run = review(&[]);
-    assert!(run.stdout.contains("this change suppresses ACR-001 azurerm_container_registry.a by comment at env/main.tf:"), "{}", run.stdout);
-    assert!(!run.stdout.contains("critical[") && !run.stdout.contains("TU-ACR-001 acr-admin"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(
+            "this change suppresses ACR-001 azurerm_container_registry.a by comment at env/main.tf:"
+        ),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        !run.stdout.contains("critical[") && !run.stdout.contains("TU-ACR-001 acr-admin"),
+        "{}",
+        run.stdout
+    );
     // Once merged it is nobody's news.
     folder.git(&["commit", "-qam", "merged"]);
     assert!(!review(&[]).stdout.contains("this change"), "{}", review(&[]).stdout);

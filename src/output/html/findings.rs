@@ -117,7 +117,11 @@ pub(super) fn of_review(report: &Report) -> Vec<Section> {
     let groups = vec![
         Group { open: true, title: format!("{} that block", count(&blocking, "finding")), items: blocking },
         Group { open: false, title: count(&further, "further finding"), items: further },
-        Group { open: false, title: format!("{} known before or accepted", count(&known, "finding")), items: known },
+        Group {
+            open: false,
+            title: format!("{} known before or accepted", count(&known, "finding")),
+            items: known,
+        },
     ];
     let code = view.diagnostics(&report.evaluation);
     code.into_iter().chain(section("findings", "Findings", groups)).collect()

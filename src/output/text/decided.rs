@@ -54,7 +54,11 @@ fn suppressed(held: &[Held], sources: &SourceMap) -> String {
     for held in new.into_iter().chain(old) {
         let finding = &held.finding;
         let who = if held.is_new { "this change suppresses" } else { "suppressed:" };
-        let mut line = format!("{who} {} {}", finding.code.strip_prefix("TU-").unwrap_or(&finding.code), finding.address);
+        let mut line = format!(
+            "{who} {} {}",
+            finding.code.strip_prefix("TU-").unwrap_or(&finding.code),
+            finding.address
+        );
         let _ = write!(line, " by {}", held.why.by);
         if let Some(place) = held.why.span.map(|s| sources.place(s)) {
             let _ = write!(line, " at {}:{}", place.file, place.line);

@@ -178,7 +178,8 @@ fn own(text: &str, end: usize) -> Directive {
             }
             directive.until = Some(day.to_owned());
         } else if let Some((key, _)) = word.split_once('=') {
-            directive.wrong = Some(format!("\"{key}\" is no setting of a suppression; there are until, reason"));
+            directive.wrong =
+                Some(format!("\"{key}\" is no setting of a suppression; there are until, reason"));
         } else {
             directive.rules.extend(names(word, at));
         }
@@ -230,12 +231,22 @@ mod tests {
 
     fn told(text: &str) -> String {
         let one = |d: &Directive| {
-            let rules: Vec<&str> = d.rules.iter().map(|(name, range)| {
-                assert!(d.tool != Tool::Trueup || text[range.clone()] == **name, "{text}: {range:?}");
-                name.as_str()
-            }).collect();
+            let rules: Vec<&str> = d
+                .rules
+                .iter()
+                .map(|(name, range)| {
+                    assert!(d.tool != Tool::Trueup || text[range.clone()] == **name, "{text}: {range:?}");
+                    name.as_str()
+                })
+                .collect();
             let until = d.until.as_deref().unwrap_or("-");
-            format!("{:?} {} {until} {:?} {}", d.tool, rules.join("+"), d.reason, d.wrong.as_deref().unwrap_or("-"))
+            format!(
+                "{:?} {} {until} {:?} {}",
+                d.tool,
+                rules.join("+"),
+                d.reason,
+                d.wrong.as_deref().unwrap_or("-")
+            )
         };
         directives(text, 0..text.len()).iter().map(one).collect::<Vec<_>>().join("; ")
     }
@@ -243,17 +254,32 @@ mod tests {
     #[test]
     fn comments_are_read() {
         for (text, want) in [
-            ("# trueup:ignore AKS-001 reason=\"break \\\"glass\\\"\"", "Trueup AKS-001 - \"break \\\"glass\\\"\" -"),
+            (
+                "# trueup:ignore AKS-001 reason=\"break \\\"glass\\\"\"",
+                "Trueup AKS-001 - \"break \\\"glass\\\"\" -",
+            ),
             ("//trueup:ignore A, B,C until=2027-01-31 reason=later", "Trueup A+B+C 2027-01-31 \"later\" -"),
-            ("/*\n * trueup:ignore A reason=\"x\"\n * trueup:ignore B reason=\"y\" */", "Trueup A - \"x\" -; Trueup B - \"y\" -"),
+            (
+                "/*\n * trueup:ignore A reason=\"x\"\n * trueup:ignore B reason=\"y\" */",
+                "Trueup A - \"x\" -; Trueup B - \"y\" -",
+            ),
             ("# trueup:ignore", "Trueup  - \"\" it names no rule"),
-            ("# trueup:ignore A until=soon", "Trueup A soon \"\" until=\"soon\" is no date, such as until=2027-01-31"),
-            ("# trueup:ignore A because=x", "Trueup A - \"\" \"because\" is no setting of a suppression; there are until, reason"),
+            (
+                "# trueup:ignore A until=soon",
+                "Trueup A soon \"\" until=\"soon\" is no date, such as until=2027-01-31",
+            ),
+            (
+                "# trueup:ignore A because=x",
+                "Trueup A - \"\" \"because\" is no setting of a suppression; there are until, reason",
+            ),
             ("# trueup:ignored", ""),
             ("# see trueup:ignore A", ""),
             ("#checkov:skip=CKV_AZURE_141:break glass", "Checkov CKV_AZURE_141 - \"break glass\" -"),
             ("# checkov:skip=CKV_AZURE_141", "Checkov CKV_AZURE_141 - \"\" -"),
-            ("#trivy:ignore:AVD-AZU-0042 trivy:ignore:AZU-0041:exp:2027-01-01", "Trivy AVD-AZU-0042 - \"\" -; Trivy AZU-0041 2027-01-01 \"\" -"),
+            (
+                "#trivy:ignore:AVD-AZU-0042 trivy:ignore:AZU-0041:exp:2027-01-01",
+                "Trivy AVD-AZU-0042 - \"\" -; Trivy AZU-0041 2027-01-01 \"\" -",
+            ),
             ("#tfsec:ignore:*", "Tfsec * - \"\" -"),
             ("#trivy:ignore:AZU-0041[a=b]", ""),
             ("#trivy:ignore:AZU-0041:ws:dev", ""),

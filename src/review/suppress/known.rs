@@ -16,7 +16,9 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(super) fn find(name: &str) -> Option<&'static str> {
     let bare = |id: &'static str| id.strip_prefix("TU-").unwrap_or(id);
     let is = |id: &'static str, kebab: &str| {
-        id.eq_ignore_ascii_case(name) || bare(id).eq_ignore_ascii_case(name) || kebab.eq_ignore_ascii_case(name)
+        id.eq_ignore_ascii_case(name)
+            || bare(id).eq_ignore_ascii_case(name)
+            || kebab.eq_ignore_ascii_case(name)
     };
     all().find(|(id, kebab)| is(id, kebab)).map(|(id, _)| id)
 }
@@ -25,7 +27,8 @@ pub(super) fn find(name: &str) -> Option<&'static str> {
 pub(super) fn did_you_mean(name: &str) -> String {
     let upper = name.to_ascii_uppercase();
     let lower = name.to_ascii_lowercase();
-    let id = || suggestion(upper.trim_start_matches("TU-"), all().filter_map(|(id, _)| id.strip_prefix("TU-")));
+    let id =
+        || suggestion(upper.trim_start_matches("TU-"), all().filter_map(|(id, _)| id.strip_prefix("TU-")));
     let found = suggestion(&lower, all().map(|(_, kebab)| kebab)).or_else(id);
     found.map(|known| format!(" Did you mean \"{known}\"?")).unwrap_or_default()
 }
@@ -53,11 +56,16 @@ mod tests {
 
     #[test]
     fn codes_of_all_facets_are_known() {
-        for name in ["AKS-001", "tu-aks-001", "aks-local-accounts-enabled", "IP-003", "cost-005", "idle-public-ip"] {
+        for name in
+            ["AKS-001", "tu-aks-001", "aks-local-accounts-enabled", "IP-003", "cost-005", "idle-public-ip"]
+        {
             assert!(find(name).is_some(), "{name}");
         }
         assert_eq!(find("AKS-999"), None);
-        assert_eq!(did_you_mean("aks-local-account-enabled"), " Did you mean \"aks-local-accounts-enabled\"?");
+        assert_eq!(
+            did_you_mean("aks-local-account-enabled"),
+            " Did you mean \"aks-local-accounts-enabled\"?"
+        );
         assert_eq!(did_you_mean("AKS001"), " Did you mean \"AKS-001\"?");
         assert_eq!(did_you_mean("nothing-like-it"), "");
     }

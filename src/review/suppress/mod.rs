@@ -243,7 +243,9 @@ impl<'a> Suppressions<'a> {
                 let title = format!("the suppression of {names} gives no reason, so it does not hold");
                 found.push(self.finding(Code::NoReason, suppression, suppression.span, title));
             }
-            for (code, _) in suppression.codes.iter().filter(|(code, used)| !used && self.is_judged(code, judged)) {
+            for (code, _) in
+                suppression.codes.iter().filter(|(code, used)| !used && self.is_judged(code, judged))
+            {
                 if let Some(title) = self.useless(suppression, short(code)) {
                     found.push(self.finding(Code::Useless, suppression, suppression.span, title));
                 }
@@ -273,7 +275,8 @@ impl<'a> Suppressions<'a> {
         if makes && !evaluation.instances.iter().any(made) {
             return None;
         }
-        let what = if suppression.item.is_empty() { "this file".to_owned() } else { plain(&suppression.item) };
+        let what =
+            if suppression.item.is_empty() { "this file".to_owned() } else { plain(&suppression.item) };
         Some(format!("the suppression of {rule} matches nothing in {what}"))
     }
 
@@ -343,7 +346,8 @@ fn read(file: FileId, text: &str, today: &str) -> Vec<Suppression> {
     for comment in &outline.comments {
         for directive in directives(text, comment.range.clone()) {
             let scope = scope(directive.tool.reach(), comment, &outline, text);
-            let codes: BTreeSet<&'static str> = directive.rules.iter().flat_map(|(name, _)| codes(directive.tool, name)).collect();
+            let codes: BTreeSet<&'static str> =
+                directive.rules.iter().flat_map(|(name, _)| codes(directive.tool, name)).collect();
             let is_own = directive.tool == Tool::Trueup;
             if codes.is_empty() && !is_own {
                 continue;
@@ -387,7 +391,8 @@ fn scope(reach: Reach, comment: &Comment, outline: &Outline, text: &str) -> Opti
         Reach::Outermost => {
             let top = outline.top(comment.trails.or(comment.inside)?);
             let name = &outline.items[top].name;
-            Some(top).filter(|_| ["resource.", "module.", "data."].iter().any(|kind| name.starts_with(kind)))?
+            Some(top)
+                .filter(|_| ["resource.", "module.", "data."].iter().any(|kind| name.starts_with(kind)))?
         }
         Reach::Block => {
             let headed = comment.heads.filter(|i| comment.inside.is_none() || has_body(i));

@@ -141,13 +141,15 @@ impl Decisions {
 }
 
 fn code(name: &str, at: &str) -> Result<&'static str, String> {
-    known::find(name).ok_or_else(|| format!("{at}: there is no rule \"{name}\".{}", known::did_you_mean(name)))
+    known::find(name)
+        .ok_or_else(|| format!("{at}: there is no rule \"{name}\".{}", known::did_you_mean(name)))
 }
 
 fn severity(word: Option<&str>, at: &str) -> Result<Option<Severity>, String> {
     let read = |word: &str| {
-        Severity::from_word(word)
-            .ok_or_else(|| format!("{at}: \"{word}\" is no severity; there are critical, high, medium, low, info"))
+        Severity::from_word(word).ok_or_else(|| {
+            format!("{at}: \"{word}\" is no severity; there are critical, high, medium, low, info")
+        })
     };
     word.map(read).transpose()
 }

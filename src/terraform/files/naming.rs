@@ -77,7 +77,11 @@ mod tests {
             let naming = Naming::new("/srv/repo".into(), root.into(), shown.into());
             for path in ["env/prod/main.tf", "modules/aks/main.tf", "main.tf"] {
                 let name = naming.shown(path.into());
-                assert_eq!(naming.in_checkout(&name).as_deref(), Some(Utf8Path::new(path)), "{shown}: {name}");
+                assert_eq!(
+                    naming.in_checkout(&name).as_deref(),
+                    Some(Utf8Path::new(path)),
+                    "{shown}: {name}"
+                );
             }
         }
         let naming = Naming::new("/srv/repo".into(), "env".into(), "env".into());
