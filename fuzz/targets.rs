@@ -8,16 +8,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use trueup::analysis::cost::{self, usage::Usage};
 use trueup::analysis::network::sizing;
+use trueup::app::config::Config;
+use trueup::app::data::Overrides;
 use trueup::azure::translate::{Account, translate};
+use trueup::fetch::registry_answer;
 use trueup::live::parse_snapshot;
 use trueup::review::{Adoption, Request, Subject, review};
 use trueup::terraform::configuration::{Limits, Options, evaluate_then};
 use trueup::terraform::diagnostic::Diagnostic;
+use trueup::terraform::evaluation::Evaluation;
 use trueup::terraform::expression::console;
-use trueup::terraform::files::Naming;
-use trueup::terraform::files::{FileError, FileKind, FileSource};
-use trueup::terraform::plan::{self, Secrets};
+use trueup::terraform::files::{FileError, FileKind, FileSource, Naming};
+use trueup::terraform::input::{self, Form};
+use trueup::terraform::plan::{Secrets, to_json};
 use trueup::terraform::source::{SourceMap, Span};
 use trueup::terraform::syntax;
 
@@ -25,8 +30,19 @@ use trueup::terraform::syntax;
 pub type Target = fn(&[u8]);
 
 /// All targets.
-pub const TARGETS: &[(&str, Target)] =
-    &[("parse", parse), ("evaluate", evaluate), ("snapshot", snapshot), ("sizing", sizing)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("parse", parse),
+    ("evaluate", evaluate),
+    ("json", json),
+    ("tfvars", tfvars),
+    ("plan", plan),
+    ("state", state),
+    ("snapshot", snapshot),
+    ("sizing", sizing),
+    ("settings", settings),
+    ("usage", usage),
+    ("modules", modules),
+];
 
 /// The syntax of files, expressions and templates.
 pub fn parse(data: &[u8]) {
@@ -47,16 +63,154 @@ pub fn parse(data: &[u8]) {
 /// The bytes are files, each behind a line `# file: PATH`; what stands before the first is `main.tf`.
 pub fn evaluate(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let mut options = Options::new(Arc::new(Memory::of(&text)), "/checkout".into(), "".into());
-    options.limits = Limits { steps: 200_000, bytes: 4 << 20, instances: 2_000 };
-    let (evaluation, ()) = evaluate_then(&options, |root| {
+    let (evaluation, ()) = evaluate_then(&options(Memory::of(&text)), |root| {
         for line in text.lines().filter_map(|l| l.strip_prefix("# console: ")) {
             let (value, diagnostics) = root.evaluate(line);
             console::result(&value, &diagnostics);
         }
     });
+    whole(evaluation);
+}
+
+/// A configuration in JSON syntax.
+pub fn json(data: &[u8]) {
+    whole(evaluated(Memory::default().with("main.tf.json", data)));
+}
+
+/// Values of variables; the first line `# json` makes them JSON.
+pub fn tfvars(data: &[u8]) {
+    let (name, data) = match data.strip_prefix(b"# json\n") {
+        Some(rest) => ("terraform.tfvars.json", rest),
+        None => ("terraform.tfvars", data),
+    };
+    whole(evaluated(Memory::default().with("main.tf", VARIABLES.as_bytes()).with(name, data)));
+}
+
+const VARIABLES: &str = r#"
+variable "any" {}
+variable "text" { type = string }
+variable "networks" {
+  type = map(object({
+    range   = string
+    subnets = optional(map(list(string)), {})
+    size    = optional(number, 4)
+  }))
+  default = {}
+}
+variable "set" {
+  type      = set(object({ a = optional(bool, true), b = any }))
+  sensitive = true
+}
+variable "tuple" { type = tuple([string, list(number)]) }
+resource "azurerm_virtual_network" "n" {
+  for_each            = var.networks
+  name                = "${each.key}-${var.text}"
+  location            = "westeurope"
+  resource_group_name = "rg"
+  address_space       = [each.value.range]
+}
+output "all" {
+  value     = [var.any, var.set, try(var.tuple[1][0] + var.networks["a"].size, null)]
+  sensitive = true
+}
+"#;
+
+/// A plan as `terraform show -json` prints it.
+pub fn plan(data: &[u8]) {
+    if let Ok(evaluation) = input::read(Utf8Path::new("plan.json"), data, Form::Plan) {
+        whole(evaluation);
+    }
+}
+
+/// A state file, or a state as `terraform show -json` prints it.
+pub fn state(data: &[u8]) {
+    drop(input::state::outputs(data));
+    if let Ok(evaluation) = input::read(Utf8Path::new("state.json"), data, Form::State) {
+        whole(evaluation);
+    }
+}
+
+/// `trueup.toml`, and its rules as answers of data sources.
+pub fn settings(data: &[u8]) {
+    let files = Memory::default().with("trueup.toml", data);
+    let Ok(config) = Config::in_tree(&files, Utf8Path::new("")) else { return };
+    // State files would be read from the disk.
+    let rules: Vec<_> = config.data.into_iter().filter(|rule| rule.state.is_none()).collect();
+    let Ok(overrides) = Overrides::new(&rules) else { return };
+    let mut options = options(Memory::of(DATA));
+    options.data = Some(Arc::new(overrides));
+    whole(evaluate_then(&options, |_| ()).0);
+}
+
+const DATA: &str = r#"
+data "azurerm_subnet" "s" {
+  name                 = "aks"
+  virtual_network_name = "vnet"
+  resource_group_name  = "rg"
+}
+data "azurerm_client_config" "me" {}
+output "x" {
+  value = [data.azurerm_subnet.s.address_prefixes, data.azurerm_client_config.me.tenant_id]
+}
+"#;
+
+/// A usage file, and an estimate with it.
+pub fn usage(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(usage) = Usage::parse(text) else { return };
+    let account = Account::default();
+    let subject = Subject::new(evaluated(Memory::of(PRICED)), &account, Naming::default());
+    review(subject, Request { cost: cost::Options { usage, ..Default::default() }, ..request() });
+}
+
+const PRICED: &str = r#"
+provider "azurerm" {
+  features {}
+}
+resource "azurerm_storage_account" "s" {
+  name                     = "st"
+  resource_group_name      = "rg"
+  location                 = "westeurope"
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+resource "azurerm_nat_gateway" "n" {
+  name                = "n"
+  resource_group_name = "rg"
+  location            = "westeurope"
+}
+"#;
+
+/// What a module registry answers, and a manifest of fetched modules. Parts stand behind lines `# ---`: the
+/// listing of versions, a constraint, what `X-Terraform-Get` says, the manifest.
+pub fn modules(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut parts = text.split("\n# ---\n");
+    let mut part = || parts.next().unwrap_or_default();
+    let (listing, constraint, source) = (part(), part(), part());
+    drop(registry_answer(listing, constraint, source.trim()));
+    let call = format!("module \"m\" {{\n  source = \"a/b/c\"\n  version = {constraint:?}\n}}\n");
+    let manifest = part().as_bytes();
+    let files = Memory::default().with("main.tf", call.as_bytes());
+    whole(evaluated(
+        files.with(".trueup/modules.json", manifest).with(".terraform/modules/modules.json", manifest),
+    ));
+}
+
+fn options(files: Memory) -> Options {
+    let mut options = Options::new(Arc::new(files), "/checkout".into(), "".into());
+    options.limits = Limits { steps: 200_000, bytes: 4 << 20, instances: 2_000 };
+    options
+}
+
+fn evaluated(files: Memory) -> Evaluation {
+    evaluate_then(&options(files), |_| ()).0
+}
+
+/// All that is done with a configuration.
+fn whole(evaluation: Evaluation) {
     places(&evaluation.sources, &evaluation.diagnostics);
-    let plan = serde_json::to_string(&plan::to_json(&evaluation, Secrets::Hidden));
+    let plan = serde_json::to_string(&to_json(&evaluation, Secrets::Hidden));
     assert!(plan.is_ok(), "a plan that is no JSON: {plan:?}");
     translate(&evaluation, &Account::default());
     let subject = Subject::new(evaluation, &Account::default(), Naming::default());
@@ -85,12 +239,8 @@ pub fn snapshot(data: &[u8]) {
     let Ok(live) = parse_snapshot(Utf8Path::new("live.json"), text) else { return };
     let declared =
         "resource \"azurerm_resource_group\" \"a\" {\n  name = \"rg\"\n  location = \"westeurope\"\n}\n";
-    let options = Options::new(Arc::new(Memory::of(declared)), "/checkout".into(), "".into());
-    let (evaluation, ()) = evaluate_then(&options, |_| ());
-    let subject = {
-        let account = Account { subscription: Some("s".to_owned()), tenant: None };
-        Subject::new(evaluation, &account, Naming::default())
-    };
+    let account = Account { subscription: Some("s".to_owned()), tenant: None };
+    let subject = Subject::new(evaluated(Memory::of(declared)), &account, Naming::default());
     review(subject, Request { live: Some(("live.json".to_owned(), live)), ..request() });
 }
 
@@ -122,12 +272,19 @@ fn places(sources: &SourceMap, diagnostics: &[Diagnostic]) {
 }
 
 /// A checkout in memory.
+#[derive(Default)]
 pub struct Memory(BTreeMap<Utf8PathBuf, Vec<u8>>);
 
 impl Memory {
     /// These files.
     pub fn new(files: &[(String, String)]) -> Memory {
         Memory(files.iter().map(|(path, text)| (path.into(), text.clone().into_bytes())).collect())
+    }
+
+    /// With one more file.
+    pub fn with(mut self, path: &str, bytes: &[u8]) -> Memory {
+        self.0.insert(path.into(), bytes.to_vec());
+        self
     }
 
     /// Files behind lines `# file: PATH`.

@@ -293,6 +293,22 @@ fn no_root(reason: &str) -> FetchError {
     FetchError::Unsupported(format!("the root module cannot be read: {reason}"))
 }
 
+/// What a registry's answers come to: the version of its listing that a constraint admits, and where the
+/// source lies that it names for the download.
+pub fn registry_answer(
+    listing: &str,
+    constraint: &str,
+    source: &str,
+) -> Result<(String, String), FetchError> {
+    let listing = serde_json::from_str(listing).unwrap_or_default();
+    let version = registry::newest(&listing, "namespace/name/provider", constraint)?;
+    let at = url::Url::parse("https://registry.example/v1/modules/namespace/name/provider/1.0.0/download");
+    let at = at.ok_or_else(|| FetchError::Protocol("no address".to_owned()))?;
+    let (package, _) = location::short_folder(&registry::absolute(&at, source)?);
+    let found = location::parse(&package)?;
+    Ok((version, format!("{found:?}")))
+}
+
 /// How many packages could not be had.
 pub fn failures(outcomes: &[Outcome]) -> usize {
     outcomes.iter().filter(|o| o.status == Status::Failed).count()

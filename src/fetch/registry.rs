@@ -44,29 +44,13 @@ impl Registries<'_> {
         constraint: Option<&str>,
     ) -> Result<String, FetchError> {
         let text = constraint.unwrap_or_default();
-        let constraints = Constraints::parse(text)
-            .ok_or_else(|| FetchError::Unsupported(format!("{text:?} is no version constraint")))?;
+        constraints(text)?;
         let registry = self.registry(host)?;
         let url = address(&registry.modules, &format!("{path}/versions"))?;
         let Some((_, listing)) = self.client.json(&url, registry.token().as_ref())? else {
             return Err(FetchError::Unsupported(format!("the registry {host} has no module {path}")));
         };
-        let names = listing["modules"].as_array().into_iter().flatten();
-        let names = names.flat_map(|m| m["versions"].as_array().into_iter().flatten());
-        let names = names.filter_map(|v| v["version"].as_str());
-        let mut versions: Vec<(Version, &str)> =
-            names.filter_map(|n| Some((Version::parse(n)?, n))).collect();
-        versions.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-        match versions.iter().find(|(version, _)| constraints.select(version)) {
-            Some((_, name)) => Ok((*name).to_owned()),
-            None => {
-                let shown: Vec<&str> = versions.iter().take(SHOWN).map(|(_, n)| *n).collect();
-                let more = versions.len().saturating_sub(SHOWN);
-                let more = if more > 0 { format!(" and {more} older") } else { String::new() };
-                let existing = if shown.is_empty() { "none".into() } else { shown.join(", ") + &more };
-                Err(FetchError::NoVersion { module: path.into(), constraint: text.into(), existing })
-            }
-        }
+        newest(&listing, path, text)
     }
 
     /// The source that a version of a module is downloaded from.
@@ -108,6 +92,31 @@ impl Registries<'_> {
         let registry = Registry { origin, modules, token };
         self.found.insert(host.to_owned(), registry.clone());
         Ok(registry)
+    }
+}
+
+fn constraints(text: &str) -> Result<Constraints, FetchError> {
+    Constraints::parse(text)
+        .ok_or_else(|| FetchError::Unsupported(format!("{text:?} is no version constraint")))
+}
+
+/// The newest version of a listing that a constraint admits.
+pub(super) fn newest(listing: &Json, path: &str, constraint: &str) -> Result<String, FetchError> {
+    let constraints = constraints(constraint)?;
+    let names = listing["modules"].as_array().into_iter().flatten();
+    let names = names.flat_map(|m| m["versions"].as_array().into_iter().flatten());
+    let names = names.filter_map(|v| v["version"].as_str());
+    let mut versions: Vec<(Version, &str)> = names.filter_map(|n| Some((Version::parse(n)?, n))).collect();
+    versions.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    match versions.iter().find(|(version, _)| constraints.select(version)) {
+        Some((_, name)) => Ok((*name).to_owned()),
+        None => {
+            let shown: Vec<&str> = versions.iter().take(SHOWN).map(|(_, n)| *n).collect();
+            let more = versions.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} older") } else { String::new() };
+            let existing = if shown.is_empty() { "none".into() } else { shown.join(", ") + &more };
+            Err(FetchError::NoVersion { module: path.into(), constraint: constraint.into(), existing })
+        }
     }
 }
 

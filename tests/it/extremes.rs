@@ -120,6 +120,17 @@ pub(crate) fn large(part: usize) -> Vec<Extreme> {
             )),
             End::Instances(modules),
         ),
+        extreme(
+            "100,000 look-ups in lists and maps of as many",
+            main_tf(format!(
+                "locals {{\n  list = [\n{}]\n  map = {{ for k in local.list : k => upper(k) }}\n}}\n\
+                 output \"x\" {{\n  value = length([\n    for k in local.list : k if contains(local.list, k) \
+                 && index(local.list, k) >= 0\n    && lookup(local.map, k, \"\") == local.map[k] && \
+                 element(local.list, length(local.list)) != \"\"\n  ])\n}}\n",
+                lines(0..rows, |i| format!("    \"key{i}\","))
+            )),
+            End::Instances(0),
+        ),
         extreme("1,000 rules of a security group", main_tf(nsg), End::Instances(1)),
         extreme(
             "100 levels of lists",
@@ -184,6 +195,24 @@ pub(crate) fn hostile() -> Vec<Extreme> {
                 "replace(\"{}\", \"\", join(\"\", [for i in range(1000) : \"{}\"]))",
                 "a".repeat(50_000),
                 "b".repeat(1000)
+            )),
+            LIMIT,
+        ),
+        extreme(
+            "a long text that is read again and again",
+            main_tf(format!(
+                "locals {{\n  t = join(\"\", [for i in range(1000) : \"{}\"])\n}}\noutput \"x\" {{\n  \
+                 value = length([for i in range(1000) : length(local.t)])\n}}\n",
+                "a".repeat(1000)
+            )),
+            LIMIT,
+        ),
+        extreme(
+            "a list that every element of it goes through",
+            main_tf(format!(
+                "locals {{\n  list = [\n{}]\n}}\noutput \"x\" {{\n  value = [for k in local.list : \
+                 local.list[*].id]\n}}\n",
+                lines(0..2000, |i| format!("    {{ id = {i} }},"))
             )),
             LIMIT,
         ),

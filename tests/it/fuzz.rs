@@ -132,6 +132,18 @@ const WORDS: &[&str] = &[
     "null,",
     "{}",
     "[]",
+    "\"sensitive\":true,",
+    "\"after_unknown\":true,",
+    "\"instances\":[{}],",
+    "\"index_key\":-1,",
+    "\"${",
+    "[[data]]\n",
+    "[defaults]\n",
+    "{ low = 1, high = 0 }",
+    "\n# ---\n",
+    "~> ",
+    "../",
+    "git::",
 ];
 
 /// A small generator of numbers (xorshift64*): the same everywhere.
@@ -257,6 +269,11 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
             let cases = suite.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
             let expressions = cases.filter_map(|case| Some(case.get("expr")?.as_str()?.to_owned()));
             seeds.extend(expressions.map(|e| format!("output \"x\" {{\n  value = {e}\n}}\n").into_bytes()));
+        }
+        "plan" => {
+            let all = files(&repository().join("tests/data/recordings")).into_iter();
+            let plans = all.filter(|p| p.file_name().is_some_and(|n| n == "plan.json"));
+            seeds.extend(plans.map(|p| std::fs::read(p).unwrap()));
         }
         _ => {}
     }

@@ -206,10 +206,10 @@ fn charge_reading(function: &Function, context: &Context<'_>, arg: &Value) -> Re
     if let Some(text) = arg.as_str() {
         return charge(steps, 1 + text.len() as u64 / 16);
     }
-    let left = steps.get().saturating_mul(8).saturating_add(8);
+    let left = steps.get().saturating_mul(4).saturating_add(4);
     let (survey, known) = surveys.survey(arg, left);
     let plain = arg.marks.is_empty() && survey.marks.is_empty();
-    charge(steps, if known && plain && function.selects { 1 } else { 1 + survey.parts / 8 })
+    charge(steps, if known && plain && function.selects { 1 } else { 1 + survey.parts / 4 })
 }
 
 /// An unknown or null of which not even the type is known.
