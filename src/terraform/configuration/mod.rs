@@ -167,7 +167,7 @@ fn evaluate_within<T>(
     let Run { state, mut providers, adopted, schemas, prepared, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
         state.into_inner();
-    instances.sort_by(|a, b| a.address.cmp(&b.address));
+    instances.sort_unstable_by(|a, b| a.address.cmp(&b.address));
     let names = tree.module(0).variables.keys();
     let values = modules.first().map(|m| m.variables.as_slice()).unwrap_or_default();
     let variables: BTreeMap<Str, Value> =
