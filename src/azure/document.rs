@@ -68,24 +68,32 @@ pub(super) static INLINE: &[Inline] = &[
     Inline {
         parent: types::LOAD_BALANCER,
         list: "loadBalancingRules",
-        arm_type: "Microsoft.Network/loadBalancers/loadBalancingRules",
-        block: "",
-        flat: false,
-    },
-    Inline {
-        parent: types::LOAD_BALANCER,
-        list: "outboundRules",
-        arm_type: "Microsoft.Network/loadBalancers/outboundRules",
+        arm_type: types::LB_RULE,
         block: "",
         flat: false,
     },
     Inline {
         parent: types::LOAD_BALANCER,
         list: "inboundNatRules",
-        arm_type: "Microsoft.Network/loadBalancers/inboundNatRules",
+        arm_type: types::LB_NAT_RULE,
         block: "",
         flat: false,
     },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "inboundNatPools",
+        arm_type: types::LB_NAT_POOL,
+        block: "",
+        flat: false,
+    },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "outboundRules",
+        arm_type: types::LB_OUTBOUND_RULE,
+        block: "",
+        flat: false,
+    },
+    Inline { parent: types::LOAD_BALANCER, list: "probes", arm_type: types::LB_PROBE, block: "", flat: false },
 ];
 
 impl Estate {

@@ -42,3 +42,23 @@ pub const PRIVATE_ZONE: &str = "Microsoft.Network/privateDnsZones";
 pub const ZONE_LINK: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 /// Diagnostic setting.
 pub const DIAGNOSTICS: &str = "Microsoft.Insights/diagnosticSettings";
+/// Public IP address.
+pub const PUBLIC_IP: &str = "Microsoft.Network/publicIPAddresses";
+/// NAT gateway.
+pub const NAT_GATEWAY: &str = "Microsoft.Network/natGateways";
+/// Bastion host.
+pub const BASTION: &str = "Microsoft.Network/bastionHosts";
+/// Rule of a load balancer.
+pub const LB_RULE: &str = "Microsoft.Network/loadBalancers/loadBalancingRules";
+/// Inbound NAT rule of a load balancer.
+pub const LB_NAT_RULE: &str = "Microsoft.Network/loadBalancers/inboundNatRules";
+/// Inbound NAT rules of a load balancer for a scale set.
+pub const LB_NAT_POOL: &str = "Microsoft.Network/loadBalancers/inboundNatPools";
+/// Outbound rule of a load balancer.
+pub const LB_OUTBOUND_RULE: &str = "Microsoft.Network/loadBalancers/outboundRules";
+/// Health probe of a load balancer.
+pub const LB_PROBE: &str = "Microsoft.Network/loadBalancers/probes";
+/// Record of a private DNS zone.
+pub const PRIVATE_A_RECORD: &str = "Microsoft.Network/privateDnsZones/A";
+/// Storage account.
+pub const STORAGE: &str = "Microsoft.Storage/storageAccounts";

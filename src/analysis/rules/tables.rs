@@ -17,6 +17,9 @@ pub(crate) static RETIREMENTS: Table = Table::new("retirement dates", include_st
 /// VM sizes that retire.
 pub(crate) static RETIRED_SIZES: Table =
     Table::new("retirement dates", include_str!("data/retired_sizes.txt"));
+/// Private DNS zones by what an endpoint leads to.
+pub(crate) static PRIVATE_ZONES: Table =
+    Table::new("zones of private endpoints", include_str!("data/private_zones.txt"));
 /// Arguments that security rules judge, by resource type.
 pub(crate) static SECURITY_ARGUMENTS: Table =
     Table::new("arguments that rules judge", include_str!("data/security_arguments.txt"));
@@ -77,6 +80,7 @@ mod tests {
             (&KUBERNETES, 1..4),
             (&NODE_OS, 1..3),
             (&ZONES, 0..0),
+            (&PRIVATE_ZONES, 0..0),
             (&RETIREMENTS, 1..2),
             (&RETIRED_SIZES, 1..2),
         ] {

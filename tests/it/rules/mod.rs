@@ -286,6 +286,7 @@ mod cases {
     }
 }
 mod clusters;
+mod edge;
 mod live;
 mod networks;
 mod services;

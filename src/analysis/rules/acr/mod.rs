@@ -1,7 +1,7 @@
 //! Rules about container registries.
 
 mod attributes;
-mod networks;
+pub(super) mod networks;
 
 use super::Group;
 

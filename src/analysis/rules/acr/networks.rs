@@ -5,6 +5,7 @@ use crate::analysis::rules::example::registry;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
+use crate::azure::estate::Document;
 use crate::azure::types;
 
 pub(super) static RULE: Check = Check {
@@ -31,10 +32,7 @@ pub(super) static RULE: Check = Check {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for registry in graph.of_type(types::REGISTRY) {
-        let access = registry.get("properties.publicNetworkAccess");
-        let action = registry.get("properties.networkRuleSet.defaultAction");
-        let fine =
-            Truth::of(access, false, |v| is_word(v, "Disabled")).or(Truth::is_word(action, "Deny", false));
+        let at = registry.get(ACTION).or(registry.get(ACCESS));
         let premium = ["sku.name", "sku.tier"]
             .iter()
             .find_map(|path| registry.get(path))
@@ -44,9 +42,18 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         } else {
             format!("{}, and its SKU cannot be closed: only Premium can", RULE.meta.title)
         };
-        let outcome = out.judge(registry, action.or(access), fine, wrong);
+        let outcome = out.judge(registry, at, is_closed(registry), wrong);
         if !premium {
             outcome.severity(Severity::Low);
         }
     }
+}
+
+const ACCESS: &str = "properties.publicNetworkAccess";
+const ACTION: &str = "properties.networkRuleSet.defaultAction";
+
+/// Whether a registry does not answer every network.
+pub(in crate::analysis::rules) fn is_closed(registry: &Document) -> Truth {
+    let off = Truth::of(registry.get(ACCESS), false, |v| is_word(v, "Disabled"));
+    off.or(Truth::is_word(registry.get(ACTION), "Deny", false))
 }

@@ -94,6 +94,34 @@ impl<'a> Graph<'a> {
             .collect()
     }
 
+    /// The name of the zone that a value refers to, or why it is not known.
+    pub fn zone_name(&self, zone: &Value) -> Result<String, String> {
+        match self.link(Some(zone)) {
+            Link::To(document) => Ok(document.name().to_owned()),
+            Link::Outside(_) if zone.as_str().is_some() => {
+                Ok(self.id(Some(zone)).map(name).unwrap_or_default())
+            }
+            Link::Outside(address) => {
+                let source = self.instance(&address).and_then(|i| i.config.get("name"));
+                source.and_then(Value::as_str).map(str::to_owned).ok_or(address)
+            }
+            Link::Unknown(why) => Err(why),
+            Link::None => Err("no zone is named".to_owned()),
+        }
+    }
+
+    /// Whether two references lead to the same thing.
+    pub fn same(&self, a: &Value, b: &Value) -> Truth {
+        if let (Some(a), Some(b)) = (self.id(Some(a)), self.id(Some(b))) {
+            return (a == b).into();
+        }
+        match (self.link(Some(a)), self.link(Some(b))) {
+            (Link::Outside(a), Link::Outside(b)) => (a == b).into(),
+            (Link::Unknown(why), _) | (_, Link::Unknown(why)) => Truth::Unknown(why),
+            _ => Truth::No,
+        }
+    }
+
     /// Whether a zone of this root is linked to a network; a link to an unknown one may be it.
     pub fn linked(&self, zone: &ResourceId, network: Option<&ResourceId>) -> Truth {
         Truth::any(self.children(zone, types::ZONE_LINK).map(|link| {
@@ -156,6 +184,11 @@ impl<'a> Graph<'a> {
             of_target.and(kept)
         }))
     }
+}
+
+/// The last segment of an id.
+fn name(id: ResourceId) -> String {
+    id.name().to_owned()
 }
 
 /// A setting whose target is not known may be anybody's; one of a data source or of a resource

@@ -1,7 +1,11 @@
 //! Who speaks of a resource: other resources' values, and the module calls that get it.
 
+use std::collections::HashSet;
+
 use super::Graph;
+use crate::analysis::rules::Truth;
 use crate::azure::estate::Document;
+use crate::azure::id::ResourceId;
 use crate::terraform::evaluation::{Evaluation, Instance};
 use crate::terraform::source::Span;
 use crate::terraform::value::{Reason, Value};
@@ -26,7 +30,65 @@ fn below(value: &Value, depth: u32, test: &impl Fn(&Value) -> bool) -> bool {
         || value.as_map().is_some_and(|members| members.values().any(deeper))
 }
 
+/// What the code names: addresses of resources whose attributes are used, and literal ids.
+#[derive(Default)]
+pub(super) struct Named {
+    by_resource: HashSet<String>,
+    by_output: HashSet<String>,
+}
+
+impl Named {
+    /// What the arguments of all instances and the outputs of the root name.
+    pub(super) fn of(evaluation: &Evaluation) -> Named {
+        let mut named = Named::default();
+        for instance in &evaluation.instances {
+            gather(&instance.config, MAX_DEPTH, &mut named.by_resource);
+        }
+        for output in evaluation.outputs.values() {
+            gather(&output.value, MAX_DEPTH, &mut named.by_output);
+        }
+        named
+    }
+}
+
+/// Adds the addresses and ids that a value names.
+fn gather(value: &Value, depth: u32, into: &mut HashSet<String>) {
+    if let Some(unknown) = value.as_unknown() {
+        if let Reason::Computed { address, .. } = &unknown.reason {
+            into.insert(address.to_string());
+        }
+    } else if let Some(id) = value.as_str().filter(|text| text.starts_with('/')) {
+        into.insert(ResourceId::new(id).key());
+    } else if depth > 0 {
+        let members = value.as_map().into_iter().flat_map(|m| m.values());
+        let parts = value.as_slice().unwrap_or_default().iter().chain(members);
+        parts.for_each(|v| gather(v, depth - 1, into));
+    }
+}
+
 impl<'a> Graph<'a> {
+    /// Whether something uses a resource: another resource names it (or Azure says that it is attached), or
+    /// an output hands it out, so that another root may.
+    pub fn is_used(&self, document: &Document) -> Truth {
+        let Some(declared) = &document.declared else {
+            let attached = ["properties.ipConfiguration", "properties.natGateway"];
+            return attached.iter().any(|p| document.get(p).is_some()).into();
+        };
+        let Some(evaluation) = self.evaluation else {
+            return Truth::Unknown("the code that may use it was not read".into());
+        };
+        let named = self.named.get_or_init(|| Named::of(evaluation));
+        let keys = [declared.address.to_string(), document.id.key()];
+        let is_in = |set: &HashSet<String>| keys.iter().any(|k| set.contains(k));
+        if is_in(&named.by_resource) {
+            return Truth::Yes;
+        }
+        if is_in(&named.by_output) {
+            return Truth::Unknown("an output hands it out; another root may use it".into());
+        }
+        self.closed_world(document, Truth::No)
+    }
+
     /// Instances whose type begins like this: `kubernetes_`, `helm_`.
     pub fn instances_like(
         &self,

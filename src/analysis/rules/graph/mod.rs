@@ -45,6 +45,7 @@ pub struct Graph<'a> {
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
+    named: OnceCell<mentions::Named>,
     given_network: Option<&'a NetworkReport>,
     network: OnceCell<NetworkReport>,
 }
@@ -82,6 +83,7 @@ impl<'a> Graph<'a> {
             identities: RefCell::default(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
+            named: OnceCell::new(),
             given_network: cx.network,
             network: OnceCell::new(),
         }

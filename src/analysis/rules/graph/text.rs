@@ -1,6 +1,7 @@
 //! Words and flags of ARM documents, three-valued.
 
 use super::super::Truth;
+use super::super::tables::ZONES;
 use crate::azure::estate::Document;
 use crate::terraform::value::Value;
 
@@ -36,4 +37,12 @@ pub(in crate::analysis::rules) fn shown(value: &Value) -> String {
         return "(sensitive)".to_owned();
     }
     value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|n| n.to_string())).unwrap_or_default()
+}
+
+/// Whether a resource lies in a region with availability zones.
+pub(in crate::analysis::rules) fn in_zoned_region(document: &Document) -> Truth {
+    match location(document) {
+        Some(region) => ZONES.row(&region).is_some().into(),
+        None => Truth::Unknown("its location is not known".to_owned()),
+    }
 }

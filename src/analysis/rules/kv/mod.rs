@@ -4,7 +4,7 @@ mod access_policies;
 mod attributes;
 mod audit;
 mod expiry;
-mod networks;
+pub(super) mod networks;
 
 use super::Group;
 

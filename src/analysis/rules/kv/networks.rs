@@ -5,6 +5,7 @@ use crate::analysis::rules::example::vault;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
+use crate::azure::estate::Document;
 use crate::azure::types;
 
 pub(super) static RULE: Check = Check {
@@ -39,10 +40,16 @@ pub(super) static RULE: Check = Check {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for vault in graph.of_type(types::VAULT) {
-        let access = vault.get("properties.publicNetworkAccess");
-        let action = vault.get("properties.networkAcls.defaultAction");
-        let fine =
-            Truth::of(access, false, |v| is_word(v, "Disabled")).or(Truth::is_word(action, "Deny", false));
-        out.judge(vault, action.or(access), fine, RULE.meta.title);
+        let at = vault.get(ACTION).or(vault.get(ACCESS));
+        out.judge(vault, at, is_closed(vault), RULE.meta.title);
     }
+}
+
+const ACCESS: &str = "properties.publicNetworkAccess";
+const ACTION: &str = "properties.networkAcls.defaultAction";
+
+/// Whether a vault, or another document with the same two settings, does not answer every network.
+pub(in crate::analysis::rules) fn is_closed(document: &Document) -> Truth {
+    let off = Truth::of(document.get(ACCESS), false, |v| is_word(v, "Disabled"));
+    off.or(Truth::is_word(document.get(ACTION), "Deny", false))
 }
