@@ -93,7 +93,13 @@ pub(super) static INLINE: &[Inline] = &[
         block: "",
         flat: false,
     },
-    Inline { parent: types::LOAD_BALANCER, list: "probes", arm_type: types::LB_PROBE, block: "", flat: false },
+    Inline {
+        parent: types::LOAD_BALANCER,
+        list: "probes",
+        arm_type: types::LB_PROBE,
+        block: "",
+        flat: false,
+    },
 ];
 
 impl Estate {
