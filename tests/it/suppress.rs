@@ -151,7 +151,7 @@ fn a_module_call_a_loop_a_part_and_a_file_are_covered() {
         + &call("plain", "")
         + &nsg(&[ssh("a", 100, why)]);
     let head = format!("# Legacy.\n# trueup:ignore ACR-001 reason=\"legacy\"\n\n{}", registry(&[]));
-    let folder = Folder::new("covered", &[("main.tf", &main), ("m/main.tf", &module), ("legacy.tf", &head)]);
+    let folder = Folder::new("covered", &[("main.tf", &main), ("m/main.tf", module), ("legacy.tf", &head)]);
     let run = security(&folder, &[]).json();
     assert_eq!(
         outcomes(&run, "TU-ACR-001"),
