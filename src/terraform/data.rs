@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::address::Address;
+use super::evaluation::{Instance, Provider};
 use super::schema::Block;
 use super::value::{Str, Value};
 
@@ -43,6 +44,13 @@ pub enum Answer {
 pub trait DataSources: Send + Sync {
     /// The answer to one of them.
     fn answer(&self, question: &Question<'_>) -> Answer;
+}
+
+/// Whoever knows more of an instance than Terraform can while planning, such as the id that it will have.
+pub trait Derivation: Send + Sync {
+    /// The planned value with what follows from the configuration; nothing when that is nothing. What is
+    /// made of text that only stands in for something has [`Marks::PROVISIONAL`](super::value::Marks).
+    fn derive(&self, instance: &Instance, providers: &BTreeMap<Str, Provider>) -> Option<Value>;
 }
 
 /// Several, of which the first that knows something answers.

@@ -38,6 +38,9 @@ pub struct Evaluation {
     pub changes: Option<Changes>,
     /// How much work it was: the steps taken of the limit.
     pub steps: u64,
+    /// What instances set where that follows from what they are made of, by address: their configuration with
+    /// ids in it that Terraform knows only after apply. Of the others `config` says all.
+    pub derived: BTreeMap<String, Value>,
     /// The code itself; a plan or state file has none.
     pub code: Option<Arc<Code>>,
 }

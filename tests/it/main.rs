@@ -13,6 +13,7 @@ mod configs;
 mod conformance;
 mod cost;
 mod data;
+mod derived;
 mod drift;
 mod evaluate;
 mod extremes;

@@ -11,7 +11,7 @@ use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
-use crate::azure::translate::Account;
+use crate::azure::translate::{Account, ComputedIds};
 use crate::live::read::Wanted;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
 use crate::review::baseline::Baseline;
@@ -103,6 +103,7 @@ impl Loaded {
         options.inputs = files.chain(inputs(args)).collect();
         let account =
             Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
+        options.derivation = Some(Arc::new(ComputedIds(account.clone())));
         let plan = args.plan.clone().map(|path| (Form::Plan, path));
         let input = plan.or_else(|| args.state.clone().map(|path| (Form::State, path)));
         Ok(Loaded { config, options, account, dir: args.dir.clone(), input, base: None, edited: Vec::new() })
@@ -142,6 +143,7 @@ impl Loaded {
             options.inputs = self.options.inputs.clone();
             options.environment = self.options.environment.clone();
             options.data = self.options.data.clone();
+            options.derivation = self.options.derivation.clone();
             options
         } else {
             let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;

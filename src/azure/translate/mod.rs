@@ -3,12 +3,14 @@
 
 mod arguments;
 mod azapi;
+mod derive;
 mod finish;
 mod ids;
 mod references;
 mod values;
 mod write;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::catalogue::{self, ResourceType};
@@ -20,6 +22,7 @@ use crate::terraform::address::Mode;
 use crate::terraform::evaluation::{Evaluation, Instance};
 use crate::terraform::value::{Reason, Type, Value};
 
+pub use derive::ComputedIds;
 use references::References;
 
 /// The defaults of a major that nothing says.
@@ -37,10 +40,11 @@ pub struct Account {
 /// The declared estate of a root module. Data sources give ids to those who refer to them, but no
 /// documents; resources without a place in the model are counted in `untranslated`.
 pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
-    let references = References::new(evaluation, account);
+    let instances = with_derived(evaluation);
+    let references = References::new(evaluation, &instances, account);
     let mut estate = Estate::new([]);
     let mut later = Vec::new();
-    for instance in evaluation.instances.iter().filter(|i| i.address.mode == Mode::Managed) {
+    for instance in instances.iter().filter(|i| i.address.mode == Mode::Managed) {
         let type_name = &*instance.address.type_name;
         match catalogue::resource(type_name) {
             Some(ty) if ty.has_document() => declare(&mut estate, ty, instance, &references),
@@ -64,13 +68,25 @@ pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
             None => azapi::update(&mut estate, instance, &references),
         }
     }
-    let data = evaluation.instances.iter().filter(|i| i.address.mode == Mode::Data);
+    let data = instances.iter().filter(|i| i.address.mode == Mode::Data);
     for (ty, instance) in data.filter_map(|i| Some((catalogue::resource(&i.address.type_name)?, i))) {
         let attributes = arguments::today(ty, instance, &references);
         let declared = declared(instance, references.major(instance), attributes);
         estate.data.push(Association { host: references.id(instance), declared });
     }
     estate
+}
+
+/// The instances with what follows from the code in their configuration.
+fn with_derived(evaluation: &Evaluation) -> Cow<'_, [Instance]> {
+    if evaluation.derived.is_empty() {
+        return Cow::Borrowed(&evaluation.instances);
+    }
+    let instance = |instance: &Instance| match evaluation.derived.get(&instance.address.to_string()) {
+        Some(config) => Instance { config: config.clone(), ..instance.clone() },
+        None => instance.clone(),
+    };
+    Cow::Owned(evaluation.instances.iter().map(instance).collect())
 }
 
 fn count(estate: &mut Estate, instance: &Instance) {

@@ -30,8 +30,12 @@ pub(super) struct References<'a> {
 }
 
 impl<'a> References<'a> {
-    pub(super) fn new(evaluation: &'a Evaluation, account: &'a Account) -> References<'a> {
-        let instances = evaluation.instances.iter().map(|i| (i.address.to_string(), i)).collect();
+    pub(super) fn new(
+        evaluation: &'a Evaluation,
+        instances: &'a [Instance],
+        account: &'a Account,
+    ) -> References<'a> {
+        let instances = instances.iter().map(|i| (i.address.to_string(), i)).collect();
         let (ids, taken) = Default::default();
         References { evaluation, account, instances, ids, taken, chain: Cell::new(0) }
     }
@@ -141,8 +145,13 @@ impl<'a> References<'a> {
         else {
             return None;
         };
-        let instance = self.instances.get(&address.to_string())?;
-        let text = match &**path {
+        self.own(self.instances.get(&address.to_string())?, path)
+    }
+
+    /// The value of a computed attribute of an instance that follows from what is declared.
+    pub(super) fn own(&self, instance: &Instance, path: &str) -> Option<Value> {
+        let address = &instance.address;
+        let text = match path {
             "id" => match &*address.type_name {
                 "azurerm_subscription" => self.subscription_id(instance, address),
                 "azurerm_client_config" => None,

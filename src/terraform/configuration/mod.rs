@@ -24,6 +24,7 @@ mod data;
 mod declaration;
 mod decode;
 mod dependencies;
+mod derived;
 mod expansion;
 mod fit;
 mod graph;
@@ -153,6 +154,7 @@ fn evaluate_within<T>(
         stopped: Cell::new(false),
         short_circuit: options.short_circuit(),
         remote,
+        deriving: Cell::new(false),
         adopted: RefCell::default(),
         prior: options.prior.as_deref().map(|state| prior::Prior::new(state, &tree, &moves)),
         create_first: order.create_first.clone(),
@@ -163,6 +165,8 @@ fn evaluate_within<T>(
     let steps = options.limits.steps - budget.steps.get();
     let result = then(&Console { run: &run });
     let changes = run.changes();
+
+    let derived = run.derived(&order);
 
     let Run { state, mut providers, adopted, schemas, prepared, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
@@ -206,6 +210,7 @@ fn evaluate_within<T>(
         imports: imports.into_iter().collect(),
         changes,
         steps,
+        derived,
         code: Some(code.into()),
     };
     (evaluation, result)

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::versions::{Constraints, Version};
 use crate::terraform::behaviour::Providers;
-use crate::terraform::data::DataSources;
+use crate::terraform::data::{DataSources, Derivation};
 use crate::terraform::files::{DiskFiles, FileError, FileSource, GitTree, checkout_of};
 use crate::terraform::input::PriorState;
 use crate::terraform::modules::{Manifest, WithCache};
@@ -45,6 +45,9 @@ pub struct Options {
     pub limits: Limits,
     /// Who answers data sources; without one their results are unknown.
     pub data: Option<Arc<dyn DataSources>>,
+    /// Who knows what Terraform does not while planning; it changes
+    /// [`derived`](crate::terraform::evaluation::Evaluation::derived) alone.
+    pub derivation: Option<Arc<dyn Derivation>>,
     /// What there is already; without it everything is to be created.
     pub prior: Option<Arc<PriorState>>,
     /// Who knows what providers do with a change, besides what is known here.
@@ -127,6 +130,7 @@ impl Options {
             strict: false,
             limits: Limits::default(),
             data: None,
+            derivation: None,
             prior: None,
             providers: None,
         }

@@ -65,7 +65,11 @@ impl Run<'_> {
                 "Ephemeral outputs are not allowed in context of a root module",
             ));
         }
-        let value = value.with_marks(Marks { sensitive: output.sensitive, ephemeral: output.ephemeral });
+        let value = value.with_marks(Marks {
+            sensitive: output.sensitive,
+            ephemeral: output.ephemeral,
+            ..Marks::NONE
+        });
         if is_root {
             let shown = Output { value: value.clone(), sensitive: output.sensitive, block: output.header };
             self.state.borrow_mut().outputs.insert(name.clone(), shown);

@@ -195,6 +195,7 @@ impl Run<'_> {
             Mode::Managed => self.against_prior(&address, planned, &config, common, &frame),
             _ => planned,
         };
+        let planned = self.derive(&address, &common.provider, &config, planned);
         frame.this = Some(planned.clone());
         let postcondition = self.conditions(
             &frame,

@@ -144,6 +144,8 @@ pub(super) struct Run<'a> {
     pub stopped: Cell<bool>,
     /// `&&` and `||` leave out the right side when the left decides.
     pub short_circuit: bool,
+    /// True in the second pass, in which instances have the ids that they will have.
+    pub deriving: Cell<bool>,
     /// Other root modules whose state is read.
     pub remote: &'a Remote,
     /// Their files, as far as values come from them.

@@ -103,7 +103,7 @@ impl Run<'_> {
             None => self.root_variable(name, variable, prepared),
             Some(parent) => self.child_variable(instance, parent, name, variable, prepared),
         };
-        let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral };
+        let marks = Marks { sensitive: variable.sensitive, ephemeral: variable.ephemeral, ..Marks::NONE };
         value.with_marks(marks)
     }
 

@@ -85,6 +85,10 @@ impl Run<'_> {
         let origins: Vec<Origin> = values.iter().map(|v| v.origin.clone()).collect();
         match functions::call(function, self.host.functions, values) {
             Ok(value) if value.origin.at.is_some() => self.passed(value, span),
+            Ok(value) if value.marks.provisional && functions::digests(plain) => {
+                let reason = Reason::Other("it is computed from an id that is not known in full".into());
+                Value::unknown_not_null(value.ty(), reason).with_marks(value.marks)
+            }
             Ok(value) => self.computed(value, span, &origins),
             Err(error) => self.refuse(error, head, &places, span),
         }

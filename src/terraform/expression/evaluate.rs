@@ -59,6 +59,17 @@ pub(super) struct Run<'r> {
     errors: Cell<usize>,
 }
 
+/// What a decision on provisional text gives: nothing that is known.
+fn undecided(value: Value) -> Value {
+    match value.kind {
+        Kind::Bool(_) | Kind::Number(_) if value.marks.provisional => {
+            let reason = Reason::Other("it depends on an id that is not known in full".into());
+            Value::unknown_not_null(value.ty(), reason).with_marks(value.marks)
+        }
+        _ => value,
+    }
+}
+
 impl<'r> Run<'r> {
     pub(super) fn new(host: &'r Evaluator<'r>) -> Self {
         Run { host, inside: None, found: RefCell::default(), errors: Cell::new(0) }
@@ -204,6 +215,7 @@ impl<'r> Run<'r> {
         span: Span,
         operands: impl IntoIterator<Item = &'v Origin>,
     ) -> Value {
+        let value = undecided(value);
         if self.inside.is_some() { value } else { value.with_origin(Origin::computed(span, operands)) }
     }
 

@@ -66,7 +66,11 @@ impl Run<'_> {
             if !self.weigh(&left, left_span) || !self.weigh(&right, self.span(&op.rhs_expr)) {
                 return Value::unknown(Type::Bool, Reason::Failed);
             }
-            let equal = left.equals(&right);
+            let mut equal = left.equals(&right);
+            // That there is something is certain, whatever it is.
+            if left.is_null() != right.is_null() {
+                equal.marks.provisional = false;
+            }
             let value = if operator == NotEq { not(equal) } else { equal };
             return self.computed(value, span, [&left_origin, &right.origin]);
         }

@@ -95,6 +95,12 @@ pub struct Context<'a> {
     pub budget: &'a Budget,
 }
 
+/// True for a function whose result shows nothing of its argument any more: hashes and encodings.
+pub fn digests(name: &str) -> bool {
+    let families = [crypto::FUNCTIONS, encoding::FUNCTIONS];
+    families.iter().flat_map(|family| family.iter()).any(|f| f.name == name && !name.contains("json"))
+}
+
 /// All functions, family by family.
 const FAMILIES: &[&[Function]] = &[
     conversion::FUNCTIONS,

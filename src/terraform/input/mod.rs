@@ -91,7 +91,7 @@ pub struct RecordedOutput {
 impl RecordedOutput {
     /// The value, marked.
     pub fn marked(self) -> Value {
-        self.value.with_marks(Marks { sensitive: self.sensitive, ephemeral: false })
+        self.value.with_marks(Marks { sensitive: self.sensitive, ..Marks::NONE })
     }
 }
 

@@ -243,7 +243,7 @@ impl Reader<'_> {
     /// A value of a type. The types are finite; how deep a value of any type goes is bounded by the
     /// JSON parser.
     fn value(&self, part: Part<'_>, ty: &Type, path: &str, why: Why<'_>) -> Value {
-        let marks = Marks { sensitive: *part.sensitive == Json::Bool(true), ephemeral: false };
+        let marks = Marks { sensitive: *part.sensitive == Json::Bool(true), ..Marks::NONE };
         let value = if part.is_unknown() {
             Value::unknown(ty.clone(), why(path))
         } else {

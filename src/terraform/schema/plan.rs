@@ -175,6 +175,7 @@ impl Planner<'_> {
         }
         let at = place(&given);
         match convert(given, &attribute.ty) {
+            Ok(value) if attribute.computed => Some(self.with_ids(name, value)),
             Ok(value) => Some(value),
             Err(error) => {
                 let detail = format!("Inappropriate value for attribute {name:?}: {error}.");
@@ -182,6 +183,31 @@ impl Planner<'_> {
                 None
             }
         }
+    }
+
+    /// Objects of an argument that the provider completes (the subnets of a network) get their ids from it.
+    fn with_ids(&self, name: &Str, value: Value) -> Value {
+        let Some(items) = value.as_slice() else { return value };
+        let lacks = |item: &Value| item.get("id").is_some_and(Value::is_null);
+        if !items.iter().any(lacks) {
+            return value;
+        }
+        let complete = |(at, item): (usize, &Value)| match &item.kind {
+            Kind::Object(members) if lacks(item) => {
+                let mut members = (**members).clone();
+                let path = Path { text: format!("{name}[{at}].id") };
+                members.insert("id".into(), self.computed(Type::String, &path, name));
+                Value { kind: Kind::Object(Arc::new(members)), ..item.clone() }
+            }
+            _ => item.clone(),
+        };
+        let items: Vec<Value> = items.iter().enumerate().map(complete).collect();
+        let made = match &value.kind {
+            Kind::Set(ty, _) => Value::set(ty.clone(), items),
+            Kind::List(ty, _) => Value::list(ty.clone(), items),
+            _ => Value::tuple(items),
+        };
+        made.with_marks(value.marks).with_origin(value.origin)
     }
 
     /// Blocks as values of an argument that is a list or set of objects.

@@ -38,17 +38,26 @@ pub struct Marks {
     pub sensitive: bool,
     /// Must not be stored.
     pub ephemeral: bool,
+    /// Made from text that stands in for what is not known, such as an id in a subscription that nothing
+    /// names. Text may be made of it, but nothing is decided by it.
+    pub provisional: bool,
 }
 
 impl Marks {
     /// No marks.
-    pub const NONE: Marks = Marks { sensitive: false, ephemeral: false };
+    pub const NONE: Marks = Marks { sensitive: false, ephemeral: false, provisional: false };
     /// Only the sensitive mark.
-    pub const SENSITIVE: Marks = Marks { sensitive: true, ephemeral: false };
+    pub const SENSITIVE: Marks = Marks { sensitive: true, ..Marks::NONE };
+    /// Only the mark of what stands in for something.
+    pub const PROVISIONAL: Marks = Marks { provisional: true, ..Marks::NONE };
 
     /// The marks of both.
     pub fn and(self, other: Marks) -> Marks {
-        Marks { sensitive: self.sensitive || other.sensitive, ephemeral: self.ephemeral || other.ephemeral }
+        Marks {
+            sensitive: self.sensitive || other.sensitive,
+            ephemeral: self.ephemeral || other.ephemeral,
+            provisional: self.provisional || other.provisional,
+        }
     }
 
     /// True when there is none.

@@ -123,7 +123,7 @@ impl Run<'_> {
         let mut outputs = members.get("defaults").and_then(Value::as_map).cloned().unwrap_or_default();
         // A state keeps no null outputs of a root module.
         for (name, output) in found.outputs.iter().filter(|(_, output)| !output.value.is_null()) {
-            let marks = Marks { sensitive: output.sensitive, ephemeral: false };
+            let marks = Marks { sensitive: output.sensitive, ..Marks::NONE };
             let value = reader.value(name, &format!("outputs.{name}"), &output.value, &found.sources);
             outputs.insert(name.clone(), value.with_marks(marks));
         }
