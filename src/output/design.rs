@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::table::{Cell, Table};
 use super::{escape, json, words};
-use crate::analysis::network::design::{Design, ModeReport};
+use crate::analysis::network::design::{Design, ModeReport, PoolWorkload};
 use crate::analysis::network::sizing::plan::Finding;
 
 /// The models side by side.
@@ -125,11 +125,16 @@ pub(super) fn problems(design: &Design) -> Vec<String> {
 /// The question in one line.
 pub(super) fn question(design: &Design) -> Option<String> {
     let w = design.workload.as_ref()?;
-    let pods = w.max_pods.map_or_else(|| "each model's default of pods".to_owned(), |m| format!("{m} pods"));
-    Some(format!(
-        "{} to {} nodes with {pods} each, {} more during an upgrade, growth factor {}",
-        w.nodes_steady, w.nodes_max, w.surge, design.growth
-    ))
+    let named = w.pools.len() > 1;
+    let pool = |p: &PoolWorkload| {
+        let name = if named { format!("{}: ", p.name) } else { String::new() };
+        let pods =
+            p.max_pods.map_or_else(|| "each model's default of pods".to_owned(), |m| format!("{m} pods"));
+        let spot = if p.spot { " spot" } else { "" };
+        format!("{name}{} to {}{spot} nodes with {pods} each", p.nodes_steady, p.nodes_max)
+    };
+    let pools: Vec<String> = w.pools.iter().map(pool).collect();
+    Some(format!("{}, {} more during an upgrade, growth factor {}", pools.join("; "), w.surge, design.growth))
 }
 
 /// The decision in one line.

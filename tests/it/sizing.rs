@@ -54,6 +54,69 @@ fn all_models_stand_side_by_side_with_the_same_workload() {
 }
 
 #[test]
+fn several_pools_share_the_subnets_of_a_design() {
+    let pools = [
+        "--nodes",
+        "3",
+        "--max-pods",
+        "30",
+        "--pool",
+        "name=user,nodes=3..50,max-pods=110,surge=33%",
+        "--pool",
+        "name=batch,nodes=0..20,max-pods=50,spot",
+    ];
+    let got = design(&[&pools[..], &["--model", "node-subnet"]].concat());
+    // (3+1)*31 + (50+17)*111 + 20*51 = 124 + 7437 + 1020; spot pools do not surge.
+    assert_eq!(got["subnets"][0]["upgrade_peak"], 8581);
+    assert_eq!(
+        got["subnets"][0]["formula"],
+        "(3+1)*(1+30) [system] + (50+17)*(1+110) [user] + 20*(1+50) [batch] = 8581"
+    );
+    assert_eq!((&got["workload"]["nodes_max"], &got["workload"]["surge"]), (&json!(73), &json!(18)));
+    // A /18 has 16379; 1144 stay, 15235 / 111 = 137 nodes of the largest pool beside the 23 of the others.
+    let flat = got["modes"].as_array().unwrap().iter().find(|m| m["mode"] == "node-subnet").unwrap();
+    assert_eq!(flat["largest_cluster"]["nodes"], 137 + 23);
+    let names: Vec<&str> = got["sizing"]["clusters"][0]["pools"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["system", "user", "batch"]);
+    assert_eq!(got["findings"], json!([]));
+    let alone = design(&["--pool", "name=sys,nodes=3", "--private-endpoints", "2"]);
+    assert_eq!(alone["workload"]["pools"][0]["name"], "sys");
+    let twin = trueup(&["size", "--pool", "name=a,nodes=3", "--pool", "name=a,nodes=3"]);
+    assert!(refusal(&twin).contains("a second pool named `a`"), "{}", twin.stderr);
+}
+
+#[test]
+fn a_root_with_variables_of_its_own_is_sized_and_kept_clear_of() {
+    let root = r#"
+        variable "space" { type = string }
+        resource "azurerm_virtual_network" "v" {
+          name                = "v"
+          resource_group_name = "rg"
+          location            = "westeurope"
+          address_space       = [var.space]
+        }
+        resource "azurerm_subnet" "a" {
+          name                 = "a"
+          resource_group_name  = "rg"
+          virtual_network_name = azurerm_virtual_network.v.name
+          address_prefixes     = [cidrsubnet(var.space, 8, 0)]
+        }
+    "#;
+    let folder = Folder::new("size-vars", &[("main.tf", root), ("p.tfvars", "space = \"10.7.0.0/16\"\n")]);
+    let run =
+        |args: &[&str]| trueup_in(folder.path(), &[&["size", "--format", "json"], args].concat()).json();
+    let from = run(&["--from", ".", "-var", "space=10.9.0.0/16"]);
+    assert_eq!(from["subnets"]["a"]["prefix"], "10.9.0.0/24");
+    let around = run(&["--nodes", "9", "--around", ".", "-var-file", "p.tfvars", "--space", "10.7.0.0/16"]);
+    assert_eq!(around["taken"][0]["prefix"], "10.7.0.0/24");
+}
+
+#[test]
 fn a_design_is_what_the_sizing_interface_says_of_its_document() {
     for model in ["overlay", "pod-subnet", "static-block", "node-subnet", "kubenet", "byo"] {
         let got = design(&[

@@ -10,7 +10,9 @@ use super::args::{Form, Format, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::{CommandError, print};
-use crate::analysis::network::design::{self, Brief, Design, Ground, Growth, Mode, NodeRange, Other, Taken};
+use crate::analysis::network::design::{
+    self, Brief, Design, Ground, Growth, Mode, NodeRange, Other, PoolBrief, Taken,
+};
 use crate::analysis::network::estate;
 use crate::analysis::network::map;
 use crate::analysis::network::prefix::Prefix;
@@ -31,11 +33,11 @@ use crate::review::redact::Redactor;
 #[command(after_help = AFTER_HELP)]
 pub(super) struct SizeArgs {
     /// A sizing file in TOML, YAML or JSON; `-` for JSON on standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["nodes", "from"], conflicts_with_all = ["nodes", "from"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["nodes", "pools", "from"], conflicts_with_all = ["nodes", "pools", "from"])]
     pub(super) file: Option<Utf8PathBuf>,
 
     /// Make a sizing file from a root module
-    #[arg(long, value_name = "DIR", conflicts_with = "nodes")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["nodes", "pools"])]
     pub(super) from: Option<Utf8PathBuf>,
 
     /// Set a variable of the root module of --from or --around, as `terraform plan -var` does [repeatable]
@@ -60,14 +62,15 @@ const AFTER_HELP: &str = "\
 Try:
   trueup size --nodes 3..50 --max-pods 110 --surge 33%
   trueup size --nodes 3..50 --model node-subnet --space 10.0.0.0/16 --taken 10.0.0.0/24 --format azurerm
+  trueup size --nodes 3 --pool name=user,nodes=3..50,max-pods=110 --pool name=batch,nodes=0..20,spot
   trueup size --from environments/production > sizing.json
   trueup size sizing.json --space 10.64.0.0/16 --growth 1.5 --output svg=map.svg";
 
 /// A workload in short.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Workload")]
+#[command(next_help_heading = "Workload", group = clap::ArgGroup::new("sized").args(["nodes", "pools"]).multiple(true))]
 pub(super) struct WorkloadArgs {
-    /// Nodes of the cluster, such as 5 or 3..50
+    /// Nodes of the cluster, such as 5 or 3..50; with --pool those of its system pool
     #[arg(long, value_name = "MIN..MAX", allow_hyphen_values = true)]
     pub(super) nodes: Option<NodeRange>,
 
@@ -79,26 +82,31 @@ pub(super) struct WorkloadArgs {
     #[arg(long, value_name = "AMOUNT", requires = "nodes", allow_hyphen_values = true)]
     pub(super) surge: Option<Amount>,
 
+    /// A node pool, such as name=user,nodes=3..50,max-pods=110,surge=33% or name=batch,nodes=0..20,spot;
+    /// the first pool is the system pool [repeatable]
+    #[arg(long = "pool", value_name = "POOL")]
+    pub(super) pools: Vec<PoolBrief>,
+
     /// The network model to place: overlay, pod-subnet, static-block, node-subnet, kubenet, byo
     /// [default: the recommended one]
-    #[arg(long, value_name = "MODEL", requires = "nodes")]
+    #[arg(long, value_name = "MODEL", requires = "sized")]
     pub(super) model: Option<Mode>,
 
     /// The API server is reached privately
-    #[arg(long, value_enum, value_name = "HOW", requires = "nodes")]
+    #[arg(long, value_enum, value_name = "HOW", requires = "sized")]
     pub(super) private_cluster: Option<Private>,
 
     /// Frontends of internal load balancers
-    #[arg(long, value_name = "N", requires = "nodes", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", requires = "sized", default_value_t = 0, hide_default_value = true)]
     pub(super) load_balancers: u32,
 
     /// Private endpoints, one address each
-    #[arg(long, value_name = "N", requires = "nodes", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", requires = "sized", default_value_t = 0, hide_default_value = true)]
     pub(super) private_endpoints: u32,
 
     /// A further subnet: NAME=ADDRESSES or NAME=/LENGTH, or a name that Azure knows, such as
     /// AzureBastionSubnet [repeatable]
-    #[arg(long = "subnet", value_name = "SUBNET", requires = "nodes")]
+    #[arg(long = "subnet", value_name = "SUBNET", requires = "sized")]
     pub(super) subnets: Vec<Other>,
 }
 
@@ -277,8 +285,9 @@ impl Answer {
 
 fn answer(args: &SizeArgs, ground: &Ground, redactor: &mut Redactor) -> Result<Answer, CommandError> {
     let failed = |e: &dyn std::fmt::Display| failed(args, e);
-    if let Some(nodes) = args.workload.nodes {
-        let brief = brief(args, nodes, ground.clone());
+    let pools = pools(&args.workload);
+    if !pools.is_empty() {
+        let brief = brief(args, pools, ground.clone());
         let design = brief.check().and_then(|()| design::design(&brief)).map_err(|e| failed(&e))?;
         let warnings = design.warnings.clone();
         return Ok(Answer { kind: Kind::Design(Box::new(design)), warnings });
@@ -364,12 +373,22 @@ fn ground(args: &SizeArgs, redactor: &mut Redactor) -> Result<Ground, CommandErr
     Ok(Ground { spaces: asked.spaces.clone(), taken, growth: asked.growth, room: asked.room })
 }
 
-fn brief(args: &SizeArgs, nodes: NodeRange, ground: Ground) -> Brief {
-    let w = &args.workload;
-    Brief {
+/// The pools of a workload: the one of `--nodes`, then those of `--pool`.
+fn pools(w: &WorkloadArgs) -> Vec<PoolBrief> {
+    let first = w.nodes.map(|nodes| PoolBrief {
+        name: if w.pools.is_empty() { "pool" } else { "system" }.to_owned(),
         nodes,
         max_pods: w.max_pods,
         upgrade: Upgrade { max_surge: w.surge, ..Upgrade::default() },
+        spot: false,
+    });
+    first.into_iter().chain(w.pools.iter().cloned()).collect()
+}
+
+fn brief(args: &SizeArgs, pools: Vec<PoolBrief>, ground: Ground) -> Brief {
+    let w = &args.workload;
+    Brief {
+        pools,
         mode: w.model,
         private: w.private_cluster.map(|p| match p {
             Private::Endpoint => PrivateCluster::PrivateEndpoint,

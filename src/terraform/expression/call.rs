@@ -242,8 +242,11 @@ impl Run<'_> {
             if value.is_wholly_known() {
                 return self.passed(value, span);
             }
-            let unknown = Value::unknown(Type::Dynamic, derived(&value));
-            return self.computed(unknown, span, [&value.origin]);
+            // What is known after apply to be a text or a number cannot fail then: it is the result itself.
+            let same =
+                value.as_unknown().filter(|u| matches!(u.ty, Type::String | Type::Number | Type::Bool));
+            let reason = same.map_or_else(|| derived(&value), |u| u.reason.clone());
+            return self.computed(Value::unknown(Type::Dynamic, reason), span, [&value.origin]);
         }
         let list: String = all.iter().map(|d| format!("- {}\n  {}\n", d.summary, d.detail)).collect();
         self.call_failed(

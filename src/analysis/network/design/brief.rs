@@ -14,12 +14,8 @@ use crate::analysis::network::surge::Upgrade;
 /// What is to run, and where.
 #[derive(Clone, Debug)]
 pub struct Brief {
-    /// Nodes of the cluster.
-    pub nodes: NodeRange,
-    /// Most pods of a node; each model's default when not given.
-    pub max_pods: Option<u32>,
-    /// Surge settings.
-    pub upgrade: Upgrade,
+    /// Node pools of the cluster; the first is its system pool.
+    pub pools: Vec<PoolBrief>,
     /// The model to place; the recommended one when not given.
     pub mode: Option<Mode>,
     /// How a private API server is reached.
@@ -38,8 +34,12 @@ impl Brief {
     /// What no cluster can be: nodes below 1, pods outside of the limits are findings of the models.
     pub fn check(&self) -> Result<(), SizingError> {
         self.ground.check()?;
-        if self.nodes.max == 0 {
+        if self.pools.first().is_none_or(|p| p.nodes.max == 0) {
             return Err(SizingError::new("nodes", "a cluster needs at least one node"));
+        }
+        let mut pools = std::collections::HashSet::new();
+        if let Some(twin) = self.pools.iter().find(|p| !pools.insert(&p.name)) {
+            return Err(SizingError::new("pool", format!("a second pool named `{}`", twin.name)));
         }
         let mut names = std::collections::HashSet::from(["nodes", "pods", "api-server", "private-endpoints"]);
         for other in &self.others {
@@ -48,6 +48,62 @@ impl Brief {
             }
         }
         Ok(())
+    }
+}
+
+/// A node pool in short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolBrief {
+    /// Its name.
+    pub name: String,
+    /// Its nodes.
+    pub nodes: NodeRange,
+    /// Most pods of a node; each model's default when not given.
+    pub max_pods: Option<u32>,
+    /// Surge settings.
+    pub upgrade: Upgrade,
+    /// Of spot machines, which never surge.
+    pub spot: bool,
+}
+
+impl FromStr for PoolBrief {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PoolBrief, String> {
+        let wrong = || {
+            format!(
+                "\"{text}\" is no pool, such as name=user,nodes=3..50,max-pods=110,surge=33% or name=batch,nodes=0..20,spot"
+            )
+        };
+        let (mut name, mut nodes) = (None, None);
+        let mut pool = PoolBrief {
+            name: String::new(),
+            nodes: NodeRange { min: 0, max: 0 },
+            max_pods: None,
+            upgrade: Upgrade::default(),
+            spot: false,
+        };
+        for part in text.split(',') {
+            match part.split_once('=') {
+                Some(("name", value)) => name = Some(value.to_owned()),
+                Some(("nodes", value)) => nodes = Some(value.parse()?),
+                Some(("max-pods", value)) => pool.max_pods = Some(value.parse().map_err(|_| wrong())?),
+                Some(("surge", value)) => pool.upgrade.max_surge = Some(value.parse()?),
+                None if part == "spot" => pool.spot = true,
+                _ => return Err(wrong()),
+            }
+        }
+        let good = |n: &String| {
+            let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+            (1..=12).contains(&n.len())
+                && n.bytes().all(lower)
+                && n.starts_with(|c: char| c.is_ascii_lowercase())
+        };
+        pool.name = name.filter(good).ok_or_else(|| {
+            format!("{}: AKS takes 1 to 12 lower-case letters and digits as a pool's name", wrong())
+        })?;
+        pool.nodes = nodes.ok_or_else(wrong)?;
+        Ok(pool)
     }
 }
 
@@ -241,6 +297,23 @@ mod tests {
         }
         for bad in ["", "0.9", "-1", "1.", ".5", "1.2345", "101", "abc", "1,5", "99999999999"] {
             assert!(bad.parse::<Growth>().is_err(), "{bad}");
+        }
+        let pool: PoolBrief = "name=user,nodes=3..50,max-pods=110,surge=33%".parse().unwrap();
+        assert_eq!((pool.nodes.max, pool.max_pods, pool.spot), (50, Some(110), false));
+        assert!("name=b,nodes=0..9,spot".parse::<PoolBrief>().unwrap().spot);
+        for bad in [
+            "",
+            "user",
+            "name=user",
+            "nodes=3",
+            "name=User,nodes=3",
+            "name=u,nodes=-3",
+            "name=u,nodes=3,max-pods=x",
+            "name=u,nodes=3,surge=abc",
+            "name=u,nodes=3,size=D4",
+            "name=averyverylong1,nodes=3",
+        ] {
+            assert!(bad.parse::<PoolBrief>().is_err(), "{bad}");
         }
         assert_eq!("jump=3".parse(), Ok(Other { name: "jump".into(), addresses: 3, length: None }));
         assert_eq!("apps=/24".parse(), Ok(Other { name: "apps".into(), addresses: 0, length: Some(24) }));

@@ -61,7 +61,8 @@ fn findings(
     solve(&sizing).map(|(outcome, _)| outcome.findings).unwrap_or_default()
 }
 
-/// The largest cluster that the recommended prefixes carry, and what bounds it.
+/// The largest cluster that the recommended prefixes carry, and what bounds it: its largest pool grows,
+/// the others stay at their peak.
 fn largest(
     brief: &Brief,
     mode: Mode,
@@ -69,11 +70,18 @@ fn largest(
     lengths: &[Option<u8>],
     pods: Option<&PodNeed>,
 ) -> LargestCluster {
-    let pool = needs::pool(brief, mode);
+    // The first of the largest.
+    let Some(growing) = brief.pools.iter().rev().max_by_key(|p| p.nodes.max) else {
+        return LargestCluster { nodes: 0, nodes_with_upgrade: 0, bound_by: "" };
+    };
+    let pool = needs::pool(growing, mode);
+    let all = needs::nodes(brief);
+    let (others_max, others_peak) = (all.max - pool.nodes.max, all.peak - pool.nodes.peak);
+    let beside = |nodes: u64| nodes.saturating_sub(others_peak);
     let mut bounds: Vec<(u64, &'static str)> =
-        vec![(limits::NODES_PER_CLUSTER, "the limit of nodes of a cluster")];
+        vec![(beside(limits::NODES_PER_CLUSTER), "the limit of nodes of a cluster")];
     if mode.model() == NetworkModel::Kubenet {
-        bounds.push((limits::KUBENET_NODES, "the routes of kubenet"));
+        bounds.push((beside(limits::KUBENET_NODES), "the routes of kubenet"));
     }
     for (need, length) in needs.iter().zip(lengths) {
         let Some(length) = *length else { continue };
@@ -93,14 +101,20 @@ fn largest(
                     Some(_) => (1u64 << 28u8.saturating_sub(length)).saturating_sub(2) * 16,
                     None => usable,
                 };
-                bounds.push((sure / each, "the pod subnet"));
+                let others = need.stages.peak.saturating_sub(pool.nodes.peak.saturating_mul(each));
+                bounds.push((sure.saturating_sub(others) / each, "the pod subnet"));
             }
             _ => {}
         }
     }
     if let Some(length) = pods.and_then(|p| p.prefix_length) {
-        bounds.push((1u64 << NODE_BLOCK.saturating_sub(length), "the pod CIDR"));
+        bounds.push((beside(1u64 << NODE_BLOCK.saturating_sub(length)), "the pod CIDR"));
     }
     let (nodes, bound_by) = bounds.into_iter().min().unwrap_or((0, ""));
-    LargestCluster { nodes, nodes_with_upgrade: largest_with_surge(nodes, &brief.upgrade, false), bound_by }
+    let with_upgrade = largest_with_surge(nodes, &growing.upgrade, growing.spot);
+    LargestCluster {
+        nodes: nodes.saturating_add(others_max),
+        nodes_with_upgrade: with_upgrade.saturating_add(others_max),
+        bound_by,
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::needs::{self, DELEGATION, Need, Purpose};
 use super::place::{self, Placement};
-use super::{Brief, ClusterSpace, Design, Ground, Mode, brief, report, solve};
+use super::{Brief, ClusterSpace, Design, Ground, Mode, PoolBrief, brief, report, solve};
 use crate::analysis::network::allocate::Placed;
 use crate::analysis::network::model::AllocationMode;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix};
@@ -39,23 +39,9 @@ pub(super) fn of_brief(
         }
         subnets.insert(need.name.clone(), Value::Object(subnet));
     }
-    let mut pool = json!({
-        "name": "pool",
-        "mode": "System",
-        "autoscale": {"min": brief.nodes.min, "max": brief.nodes.max},
-        "max_pods": needs::pool(brief, mode).max_pods,
-        "subnet": "nodes",
-        "upgrade": upgrade(&brief.upgrade),
-    });
-    let pods = matches!(mode, Mode::PodSubnet | Mode::StaticBlock);
+    let pools: Vec<Value> = brief.pools.iter().enumerate().map(|(i, p)| pool(p, i == 0, mode)).collect();
     let mut cluster = json!({"name": "aks", "network_model": mode.model()});
-    if let (Some(pool), Some(cluster)) = (pool.as_object_mut(), cluster.as_object_mut()) {
-        if pods {
-            pool.insert("pod_subnet".to_owned(), json!("pods"));
-        }
-        if mode.allocation() != AllocationMode::default() {
-            pool.insert("pod_ip_allocation_mode".to_owned(), json!(mode.allocation()));
-        }
+    if let Some(cluster) = cluster.as_object_mut() {
         if let Some(range) = ranges.pod_cidr {
             cluster.insert("pod_cidr".to_owned(), json!(range));
         }
@@ -73,9 +59,31 @@ pub(super) fn of_brief(
             let balancers = json!([{"subnet": "nodes", "frontend_ips": brief.load_balancers}]);
             cluster.insert("internal_load_balancers".to_owned(), balancers);
         }
-        cluster.insert("pools".to_owned(), json!([pool]));
+        cluster.insert("pools".to_owned(), json!(pools));
     }
     json!({"subnets": subnets, "clusters": [cluster], "extras": extras})
+}
+
+/// A pool of the document; the first is the system pool.
+fn pool(brief: &PoolBrief, first: bool, mode: Mode) -> Value {
+    let mut out = Map::new();
+    let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
+    put("name", json!(brief.name));
+    put("mode", json!(if first { "System" } else { "User" }));
+    if brief.spot {
+        put("priority", json!("Spot"));
+    }
+    put("autoscale", json!({"min": brief.nodes.min, "max": brief.nodes.max}));
+    put("max_pods", json!(needs::pool(brief, mode).max_pods));
+    put("subnet", json!("nodes"));
+    put("upgrade", upgrade(&brief.upgrade));
+    if matches!(mode, Mode::PodSubnet | Mode::StaticBlock) {
+        put("pod_subnet", json!("pods"));
+    }
+    if mode.allocation() != AllocationMode::default() {
+        put("pod_ip_allocation_mode", json!(mode.allocation()));
+    }
+    Value::Object(out)
 }
 
 fn upgrade(upgrade: &Upgrade) -> Value {

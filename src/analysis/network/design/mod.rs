@@ -15,12 +15,13 @@ mod needs;
 mod place;
 mod report;
 
-pub use brief::{Brief, Ground, Growth, NodeRange, Other, Taken};
+pub use brief::{Brief, Ground, Growth, NodeRange, Other, PoolBrief, Taken};
 pub use document::arrange;
 pub use lasting::{Lasting, Later};
 pub use mode::Mode;
 pub use report::{
-    ClusterSpace, Design, LargestCluster, ModeReport, NeedReport, PodNeed, SubnetDesign, WorkloadReport,
+    ClusterSpace, Design, LargestCluster, ModeReport, NeedReport, PodNeed, PoolWorkload, SubnetDesign,
+    WorkloadReport,
 };
 
 use super::prefix::{Family, Prefix};

@@ -1,7 +1,7 @@
 //! What a workload needs of a network: one entry a subnet.
 
 use super::brief::API_SERVER;
-use super::{Brief, Growth, Mode};
+use super::{Brief, Growth, Mode, PoolBrief};
 use crate::analysis::network::demand::{self, PoolDemand, PoolShape, Share};
 use crate::analysis::network::limits;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, smallest_fit};
@@ -102,28 +102,34 @@ pub(super) fn lengths(needs: &[Need], growth: Growth) -> Result<Vec<u8>, SizingE
     needs.iter().map(one).collect()
 }
 
-/// The pool of a brief in a model.
-pub(super) fn pool(brief: &Brief, mode: Mode) -> PoolDemand {
+/// A pool of a brief in a model.
+pub(super) fn pool(pool: &PoolBrief, mode: Mode) -> PoolDemand {
     let shape = PoolShape {
         model: mode.model(),
-        max_pods: brief.max_pods,
+        max_pods: pool.max_pods,
         mode: mode.allocation(),
         pods_per_node: None,
         pods_per_node_max: None,
     };
-    PoolDemand::new(shape, nodes(brief))
+    PoolDemand::new(shape, pool_nodes(pool))
+}
+
+/// Nodes of a pool at each stage.
+pub(super) fn pool_nodes(pool: &PoolBrief) -> Stages {
+    let auto = Autoscale { min: pool.nodes.min, max: pool.nodes.max };
+    node_stages(None, Some(auto), &pool.upgrade, pool.spot)
 }
 
 /// Nodes of a brief at each stage.
 pub(super) fn nodes(brief: &Brief) -> Stages {
-    let auto = Autoscale { min: brief.nodes.min, max: brief.nodes.max };
-    node_stages(None, Some(auto), &brief.upgrade, false)
+    brief.pools.iter().map(pool_nodes).sum()
 }
 
 /// The subnets that a brief needs in a model, in the order in which they are shown.
 pub(super) fn of_mode(brief: &Brief, mode: Mode) -> Vec<Need> {
-    let pool = pool(brief, mode);
-    let mut nodes = vec![pool.node_share("pool")];
+    let pools: Vec<(&str, PoolDemand)> =
+        brief.pools.iter().map(|p| (p.name.as_str(), pool(p, mode))).collect();
+    let mut nodes: Vec<Share> = pools.iter().map(|(name, pool)| pool.node_share(*name)).collect();
     if brief.private == Some(PrivateCluster::PrivateEndpoint) {
         nodes.push(Share::fixed("private endpoint of the API server", 1));
     }
@@ -131,7 +137,10 @@ pub(super) fn of_mode(brief: &Brief, mode: Mode) -> Vec<Need> {
         nodes.push(Share::fixed("internal load balancers", u64::from(brief.load_balancers)));
     }
     let mut out = vec![Need::of_shares("nodes", Purpose::Nodes, &nodes)];
-    out.extend(pool.pod_share("pool").map(|share| Need::of_shares("pods", Purpose::Pods, &[share])));
+    let pods: Vec<Share> = pools.iter().filter_map(|(name, pool)| pool.pod_share(*name)).collect();
+    if !pods.is_empty() {
+        out.push(Need::of_shares("pods", Purpose::Pods, &pods));
+    }
     if brief.private == Some(PrivateCluster::VnetIntegration) {
         let share = Share::fixed("API server", limits::API_SERVER_IPS);
         let need = Need::of_shares("api-server", Purpose::ApiServer, &[share]);

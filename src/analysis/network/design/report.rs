@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::needs::Need;
 use super::place::Placement;
-use super::{Brief, Ground, Growth, Lasting, Mode, Taken, needs};
+use super::{Brief, Ground, Growth, Lasting, Mode, PoolBrief, Taken, needs};
 use crate::analysis::network::prefix::{Family, Prefix, usable_of_length};
 use crate::analysis::network::sizing::plan;
 use crate::analysis::network::stage::Stages;
@@ -64,8 +64,28 @@ pub struct WorkloadReport {
     pub surge: u64,
     /// Both.
     pub nodes_peak: u64,
+    /// Most pods of a node, when it was given and there is one pool.
+    pub max_pods: Option<u32>,
+    /// Its node pools.
+    pub pools: Vec<PoolWorkload>,
+}
+
+/// A node pool of the workload.
+#[derive(Clone, Debug, Serialize)]
+pub struct PoolWorkload {
+    /// Its name.
+    pub name: String,
+    /// Nodes at least.
+    pub nodes_steady: u64,
+    /// At most.
+    pub nodes_max: u64,
+    /// Nodes that an upgrade adds.
+    pub surge: u64,
     /// Most pods of a node, when it was given.
     pub max_pods: Option<u32>,
+    /// Of spot machines.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub spot: bool,
 }
 
 /// A network model with its figures.
@@ -190,7 +210,23 @@ pub(super) fn workload(brief: &Brief) -> WorkloadReport {
         nodes_max: max,
         surge: peak - max,
         nodes_peak: peak,
-        max_pods: brief.max_pods,
+        max_pods: match brief.pools.as_slice() {
+            [one] => one.max_pods,
+            _ => None,
+        },
+        pools: brief.pools.iter().map(pool_workload).collect(),
+    }
+}
+
+fn pool_workload(pool: &PoolBrief) -> PoolWorkload {
+    let Stages { steady, max, peak } = needs::pool_nodes(pool);
+    PoolWorkload {
+        name: pool.name.clone(),
+        nodes_steady: steady,
+        nodes_max: max,
+        surge: peak - max,
+        max_pods: pool.max_pods,
+        spot: pool.spot,
     }
 }
 
