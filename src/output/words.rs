@@ -139,6 +139,22 @@ pub(super) fn action(action: Action) -> &'static str {
     }
 }
 
+/// Why an object is deleted or made anew, from the word of Terraform's plans.
+pub(super) fn reason(word: &'static str) -> &'static str {
+    match word {
+        "replace_because_cannot_update" => "cannot be updated in place",
+        "replace_because_tainted" => "tainted",
+        "replace_by_triggers" => "replace_triggered_by",
+        "delete_because_no_resource_config" => "not in the code",
+        "delete_because_wrong_repetition" => "count or for_each added or taken away",
+        "delete_because_count_index" => "its index is beyond count",
+        "delete_because_each_key" => "its key is not in for_each",
+        "delete_because_no_module" => "its module instance is not in the code",
+        "delete_because_no_move_target" => "moved to an address that is not in the code",
+        other => other,
+    }
+}
+
 /// All findings, known before or not, in one line.
 pub(super) fn findings(report: &Report) -> String {
     let (passed, undecided) = (report.security.count("pass"), report.security.count("indeterminate"));

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::address::{Address, Part};
+use super::diagnostic::Diagnostic;
 use super::input::RecordedOutput;
+use super::source::Span;
 use super::value::{Str, Value};
 
 /// What an apply does to one object.
@@ -138,4 +140,14 @@ pub struct Changes {
     pub before: Vec<Before>,
     /// Outputs of the prior state.
     pub outputs: BTreeMap<Str, RecordedOutput>,
+}
+
+/// Terraform's refusal to destroy what `prevent_destroy` protects.
+pub fn prevented(address: &Address, block: Span) -> Diagnostic {
+    let detail = format!(
+        "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be \
+         destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy \
+         or reduce the scope of the plan using the -target option."
+    );
+    Diagnostic::error(block, "Instance cannot be destroyed", detail)
 }

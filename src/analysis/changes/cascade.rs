@@ -173,7 +173,7 @@ impl Walk<'_> {
 }
 
 /// The entry of an attribute path, also under an older name; of a map's key the map's.
-fn entry(ty: &'static ResourceType, path: &str) -> Option<&'static Attribute> {
+pub(super) fn entry(ty: &'static ResourceType, path: &str) -> Option<&'static Attribute> {
     let mut head = path;
     loop {
         let rest = &path[head.len()..];

@@ -8,14 +8,14 @@ use super::Effect;
 use super::cascade::{Consequence, Lost, References};
 use super::compare::{effect_of, same_declared};
 use super::ignored::is_ignored;
-use super::moves::{is_forgotten, previous_address};
 use super::report::json;
 use crate::azure::catalogue::{
     self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero,
 };
 use crate::azure::estate::{Association, Declared, Document, Estate};
-use crate::terraform::address::Mode;
-use crate::terraform::evaluation::{Evaluation, Instance, Move};
+use crate::terraform::address::{Address, InstanceKey, Mode};
+use crate::terraform::evaluation::{Evaluation, Instance};
+use crate::terraform::moves::{self, Repeats};
 use crate::terraform::source::{Place, SourceMap, Span};
 use crate::terraform::value::{Kind, Value};
 
@@ -48,11 +48,14 @@ pub struct ResourceChange {
     pub type_name: String,
     /// What an apply does.
     pub action: Action,
+    /// Why it is deleted or made anew, in the words of Terraform's plans; known where a state tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Which attributes differ; empty for an added or removed resource.
     pub attributes: Vec<AttributeChange>,
-    /// Its block, after the change or before it.
-    #[serde(flatten)]
-    pub place: Place,
+    /// Its block, after the change or before it; nothing for what a state has and the code has not.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// One changed attribute.
@@ -87,8 +90,14 @@ pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
     let old = managed(before.evaluation);
     let new = managed(after.evaluation);
     let moves = &after.evaluation.moves;
-    let was: BTreeMap<&String, String> =
-        new.keys().map(|address| (address, previous(moves, address, &old, &new))).collect();
+    let moved = moved(&before.evaluation, &after.evaluation);
+    let was: BTreeMap<&String, String> = new
+        .iter()
+        .map(|(address, instance)| {
+            let earlier = moved.get(&instance.address).map(Address::to_string);
+            (address, earlier.unwrap_or_else(|| address.clone()))
+        })
+        .collect();
     let sides = Sides { before, after, hosts: [before, after].map(|s| associations(s.estate)) };
     let mut changes: BTreeMap<&String, ResourceChange> = BTreeMap::new();
     let mut lost: BTreeMap<String, BTreeSet<Lost>> = BTreeMap::new();
@@ -129,7 +138,8 @@ pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
     let mut changes: Vec<ResourceChange> = changes.into_values().map(ResourceChange::settled).collect();
     let kept: BTreeSet<&String> = was.values().collect();
     for (address, instance) in old.iter().filter(|(a, _)| !kept.contains(a)) {
-        let action = if is_forgotten(moves, address) { Action::Forget } else { Action::Remove };
+        let forgotten = moves::removal(moves, &instance.address).is_some_and(|removed| !removed.destroy);
+        let action = if forgotten { Action::Forget } else { Action::Remove };
         changes.push(whole(action, address, instance, &before.evaluation.sources));
     }
     changes.sort_by(|a, b| (a.action, &a.address).cmp(&(b.action, &b.address)));
@@ -138,7 +148,7 @@ pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
 
 impl ResourceChange {
     /// With the action that its attributes demand.
-    fn settled(mut self) -> ResourceChange {
+    pub(super) fn settled(mut self) -> ResourceChange {
         if self.action == Action::Change && self.attributes.iter().any(|a| a.effect == Effect::Replace) {
             self.action = Action::Replace;
         }
@@ -146,7 +156,7 @@ impl ResourceChange {
     }
 
     /// Adds what becomes known only after apply, unless that attribute changes anyway.
-    fn follows(
+    pub(super) fn follows(
         &mut self,
         consequence: Consequence,
         earlier: Option<&Instance>,
@@ -168,23 +178,20 @@ impl ResourceChange {
     }
 }
 
-/// The address that a resource had before.
-fn previous(
-    moves: &[Move],
-    address: &str,
-    old: &BTreeMap<String, &Instance>,
-    new: &BTreeMap<String, &Instance>,
-) -> String {
-    if old.contains_key(address) {
-        return address.to_owned();
+/// The addresses that resources had before, of those that moved.
+fn moved(before: &Evaluation, after: &Evaluation) -> BTreeMap<Address, Address> {
+    let managed = |i: &&Instance| i.address.mode == Mode::Managed;
+    let mut repeats: HashMap<String, Repeats> = HashMap::new();
+    for instance in after.instances.iter().filter(managed) {
+        let how = match instance.address.key {
+            None => Repeats::One,
+            Some(InstanceKey::Index(_)) => Repeats::Count,
+            Some(_) => Repeats::Each,
+        };
+        repeats.insert(instance.address.resource(), how);
     }
-    let moved = previous_address(moves, address).filter(|p| old.contains_key(p));
-    // `count` added to a resource or taken away from it.
-    let implied = || {
-        let other = address.strip_suffix("[0]").map_or_else(|| format!("{address}[0]"), str::to_owned);
-        (old.contains_key(&other) && !new.contains_key(&other)).then_some(other)
-    };
-    moved.or_else(implied).unwrap_or_else(|| address.to_owned())
+    let objects = before.instances.iter().filter(managed).map(|i| &i.address);
+    moves::apply(&after.moves, objects, &|address| repeats.get(&address.resource()).copied()).was
 }
 
 fn managed(evaluation: &Evaluation) -> BTreeMap<String, &Instance> {
@@ -192,14 +199,15 @@ fn managed(evaluation: &Evaluation) -> BTreeMap<String, &Instance> {
     managed.map(|i| (i.address.to_string(), i)).collect()
 }
 
-fn whole(action: Action, address: &str, instance: &Instance, sources: &SourceMap) -> ResourceChange {
+pub(super) fn whole(action: Action, address: &str, instance: &Instance, sources: &SourceMap) -> ResourceChange {
     ResourceChange {
         address: address.to_owned(),
         previous_address: None,
         type_name: instance.address.type_name.to_string(),
         action,
+        reason: None,
         attributes: Vec::new(),
-        place: sources.place(instance.block),
+        place: Some(sources.place(instance.block)),
     }
 }
 
@@ -252,7 +260,7 @@ impl<'a> Sides<'a> {
 }
 
 /// What stands for the document of a host that is declared elsewhere.
-fn nowhere() -> Document {
+pub(super) fn nowhere() -> Document {
     let id = crate::azure::id::ResourceId::new("");
     Document { id, arm_type: String::new(), body: Value::null(), declared: None }
 }
@@ -423,7 +431,7 @@ impl Walk<'_> {
 }
 
 /// What an unknown is shown as.
-const AFTER_APPLY: &str = "(known after apply)";
+pub(super) const AFTER_APPLY: &str = "(known after apply)";
 
 fn text(value: &Value) -> String {
     match &value.kind {

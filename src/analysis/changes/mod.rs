@@ -10,6 +10,8 @@ mod grants;
 mod ignored;
 mod live;
 mod moves;
+mod planned;
+mod provider;
 mod report;
 mod unmanaged;
 
@@ -17,6 +19,8 @@ pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
 pub use moves::previous_address;
+pub use planned::{from_live, live_values, planned, prevented, record, source};
+pub use provider::Catalogue;
 pub use report::{Difference, DriftReport, ResourceDrift, Status, json};
 
 /// What kind of difference it is.

@@ -17,14 +17,6 @@ pub fn previous_address(moves: &[Move], address: &str) -> Option<String> {
     (at != address).then_some(at)
 }
 
-/// True when a `removed` block keeps the object of an address that is no longer declared.
-pub(super) fn is_forgotten(moves: &[Move], address: &str) -> bool {
-    moves.iter().filter(|m| m.to.is_none() && !m.destroy).any(|m| {
-        let rest = behind_module(address, &m.module).and_then(|inside| inside.strip_prefix(&*m.from));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
-    })
-}
-
 /// The address before one move, when the move leads to it.
 fn before(moved: &Move, address: &str) -> Option<String> {
     let to = moved.to.as_deref()?;

@@ -12,16 +12,17 @@ use crate::review::gate;
 /// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
 #[derive(Debug, Args)]
 pub(super) struct RootArgs {
-    /// Folder of the root module; with --plan or --state only settings are looked for in it
-    #[arg(value_name = "DIR", default_value = ".")]
-    pub(super) dir: Utf8PathBuf,
+    /// Folder of the root module [default: .]; with --plan only settings are looked for in it
+    #[arg(value_name = "DIR")]
+    pub(super) dir: Option<Utf8PathBuf>,
 
     /// Take what Terraform planned in place of the code: the output of `terraform show -json PLANFILE`
     #[arg(long, value_name = "FILE", conflicts_with = "state", help_heading = "Input")]
     pub(super) plan: Option<Utf8PathBuf>,
 
-    /// Take what Terraform has applied in place of the code: a state file, or the output of
-    /// `terraform show -json`
+    /// What Terraform has applied: a state file, or the output of `terraform show -json`. With DIR the code
+    /// is planned against it, and takes from it what is known only after apply; without DIR it stands in
+    /// place of the code
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(super) state: Option<Utf8PathBuf>,
 
@@ -58,12 +59,22 @@ pub(super) struct RootArgs {
 }
 
 impl RootArgs {
+    /// The folder of the root module.
+    pub(super) fn dir(&self) -> &Utf8Path {
+        self.dir.as_deref().unwrap_or_else(|| Utf8Path::new("."))
+    }
+
+    /// The state that the code is planned against.
+    pub(super) fn prior(&self) -> Option<&Utf8Path> {
+        self.state.as_deref().filter(|_| self.dir.is_some())
+    }
+
     /// A root module without further settings.
     pub(super) fn of(dir: &Utf8Path) -> RootArgs {
         RootArgs {
             plan: None,
             state: None,
-            dir: dir.to_owned(),
+            dir: Some(dir.to_owned()),
             vars: Vec::new(),
             var_files: Vec::new(),
             workspace: std::env::var("TF_WORKSPACE").ok(),

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{LiveArgs, RootArgs};
 use super::azure::AzureArgs;
+use crate::analysis::changes::Catalogue;
 use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
@@ -19,7 +20,7 @@ use crate::review::{Adoption, Subject, observe};
 use crate::terraform::configuration::{Input, Options, evaluate};
 use crate::terraform::data::{DataSources, FirstOf};
 use crate::terraform::files::{FileError, FileSource, Naming, checkout_of, tidy};
-use crate::terraform::input::{self, Form, InputError};
+use crate::terraform::input::{self, Form, InputError, PriorState};
 
 /// Why a run could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +91,7 @@ pub(super) struct Loaded {
 impl Loaded {
     /// Finds the checkout and the settings of a root module.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
-        let mut options = root(&args.dir, args.checkout.as_deref())?;
+        let mut options = root(args.dir(), args.checkout.as_deref())?;
         let config = Config::find(&naming(&options))?;
         options.environment =
             std::env::vars().filter(|(k, _)| k.starts_with("TF_")).collect::<BTreeMap<_, _>>();
@@ -105,8 +106,17 @@ impl Loaded {
             Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
         options.derivation = Some(Arc::new(ComputedIds(account.clone())));
         let plan = args.plan.clone().map(|path| (Form::Plan, path));
-        let input = plan.or_else(|| args.state.clone().map(|path| (Form::State, path)));
-        Ok(Loaded { config, options, account, dir: args.dir.clone(), input, base: None, edited: Vec::new() })
+        let input = match args.prior() {
+            Some(path) => {
+                let prior = PriorState::read(path, &read(path)?)?;
+                options.prior = Some(Arc::new(prior));
+                options.providers = Some(Arc::new(Catalogue));
+                plan
+            }
+            None => plan.or_else(|| args.state.clone().map(|path| (Form::State, path))),
+        };
+        let dir = args.dir().to_owned();
+        Ok(Loaded { config, options, account, dir, input, base: None, edited: Vec::new() })
     }
 
     /// What is looked at, as the user named it: the root module, or the file in its place.
@@ -118,9 +128,7 @@ impl Loaded {
     pub(super) fn subject(&self) -> Result<Subject, LoadError> {
         let evaluation = match &self.input {
             Some((form, path)) => {
-                let bytes = std::fs::read(path);
-                let bytes = bytes.map_err(|source| LoadError::Input { path: path.clone(), source })?;
-                input::read(path, &bytes, *form)?
+                input::read(path, &read(path)?, *form)?
             }
             None => return Ok(self.subject_of(&self.options)),
         };
@@ -156,6 +164,7 @@ impl Loaded {
         };
         options.workspace = self.options.workspace.clone();
         options.terraform_version = self.options.terraform_version.clone();
+        options.prior = None;
         Ok(options)
     }
 
@@ -255,6 +264,11 @@ impl Loaded {
     }
 }
 
+/// A plan or state file that the user names.
+fn read(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+    std::fs::read(path).map_err(|source| LoadError::Input { path: path.to_owned(), source })
+}
+
 /// A root module in its checkout, with the cache of fetched modules.
 pub(super) fn root(dir: &Utf8Path, given: Option<&Utf8Path>) -> Result<Options, LoadError> {
     let failed = |source| LoadError::Root { dir: dir.to_owned(), source };
@@ -308,7 +322,7 @@ fn checkout(dir: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
 fn inputs(args: &RootArgs) -> Vec<Input> {
     let file = |f: &Utf8PathBuf| {
         // As Terraform: relative to the working directory; a file of the root module is found as well.
-        let beside = args.dir.join(f);
+        let beside = args.dir().join(f);
         Input::File(if !f.exists() && beside.exists() { absolute(&beside) } else { absolute(f) })
     };
     let files = args.var_files.iter().map(file);

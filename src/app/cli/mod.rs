@@ -12,6 +12,7 @@ mod load;
 mod modules;
 mod plan;
 mod print;
+mod prior;
 mod review;
 mod rules;
 mod security;

@@ -7,12 +7,24 @@ use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::review::of_evaluation;
-use super::{CommandError, facet, print};
+use super::{CommandError, facet, print, prior};
 use crate::output::{html, json, text};
 use crate::terraform::plan::{self, Secrets};
 
+const EXAMPLES: &str = "\
+Examples:
+  trueup plan environments/production
+      what the code declares
+  trueup plan environments/production --state production.tfstate
+      what an apply would do, as `terraform plan` says it: + create, ~ change, -/+ replace, - delete
+  trueup plan . --base origin/main
+      what this branch changes, given that the base was applied
+  trueup plan . --live live.json --format json
+      what an apply would do about what is live, in Terraform's own form";
+
 /// Arguments of `trueup plan`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
     pub(super) root: RootArgs,
@@ -20,6 +32,10 @@ pub(super) struct PlanArgs {
     /// Exit with status 2 when there is something to do, as `terraform plan` does
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
+
+    /// Show what an apply would do, given that this revision of the checkout, or this other folder, was applied
+    #[arg(long, value_name = "REF|DIR", conflicts_with = "state")]
+    pub(super) base: Option<String>,
 
     #[command(flatten)]
     pub(super) live: LiveArgs,
@@ -30,9 +46,11 @@ pub(super) struct PlanArgs {
 
 pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    // What is live answers data sources.
-    loaded.live(&args.live)?;
-    let subject = loaded.subject()?;
+    // What is live answers data sources, whatever the code is compared with.
+    let live = loaded.live(&args.live)?.map(|(_, live)| live);
+    let prior = prior::prior(&mut loaded, args.base.as_deref(), live)?;
+    let mut subject = loaded.subject()?;
+    let changes = prior.map(|prior| prior.changes(&mut subject));
     let evaluation = &subject.evaluation;
     let exit = if args.output.format == Format::Json && args.output.files.is_empty() {
         // Terraform's own form: sensitive values stand in it, marked, as they do in Terraform's.
@@ -44,12 +62,22 @@ pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
         print::out(&json::print(&Json::Object(body)))?;
         of_evaluation(evaluation).unwrap_or(Exit::Done)
     } else {
-        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match format {
-            Format::Json => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
-            Format::Html => html::resources(evaluation).into(),
-            _ => text::resources(evaluation).into(),
+        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match (format, &changes) {
+            (Format::Json, _) => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
+            (Format::Html, Some(changes)) => html::planned(&changes.resources).into(),
+            (Format::Html, None) => html::resources(evaluation).into(),
+            (_, Some(changes)) => text::planned(&changes.resources, evaluation).into(),
+            (_, None) => text::resources(evaluation).into(),
         })?
     };
-    let changes = args.detailed_exitcode && !evaluation.instances.is_empty();
-    Ok(if exit == Exit::Done && changes { Exit::Gate } else { exit })
+    let acts = match &changes {
+        Some(changes) => !changes.resources.is_empty() || plan::changes_outputs(evaluation),
+        None => !evaluation.instances.is_empty(),
+    };
+    let whole = changes.is_none_or(|c| c.complete);
+    Ok(match exit {
+        Exit::Done if args.detailed_exitcode && acts => Exit::Gate,
+        Exit::Done if !whole => Exit::Part,
+        exit => exit,
+    })
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Section;
-use crate::analysis::changes::{Class, ResourceDrift, Status};
+use crate::analysis::changes::{Class, ResourceChange, ResourceDrift, Status};
 use crate::analysis::cost::CostReport;
 use crate::analysis::rules::SecurityReport;
 use crate::output::table::Table;
@@ -83,6 +83,41 @@ pub fn resources(evaluation: &Evaluation) -> Section {
     let data = Tables {
         lead: words::count(evaluation.instances.len(), "resource"),
         tables: vec![("Resources and data sources", table)],
+        ..Tables::default()
+    };
+    Section::new("plan", "Plan", "tables.html", data)
+}
+
+/// What an apply would do.
+pub fn planned(changes: &[ResourceChange]) -> Section {
+    let mut table = Table::new(["", "resource", "attribute", "before", "after", "effect"]);
+    for change in changes {
+        let code = |text: &str| crate::output::table::Cell::code(text);
+        let notes = change.previous_address.iter().map(|p| format!("moved from {p}"));
+        let notes: Vec<String> = notes.chain(change.reason.map(|r| words::reason(r).to_owned())).collect();
+        table.row([
+            text::sign(change.action).into(),
+            code(&change.address),
+            notes.join("; ").into(),
+            "".into(),
+            "".into(),
+            words::action(change.action).into(),
+        ]);
+        for attribute in &change.attributes {
+            let side = |v: &Option<String>| v.clone().unwrap_or_else(|| "absent".to_owned());
+            table.row([
+                "".into(),
+                "".into(),
+                code(&attribute.attribute),
+                side(&attribute.before).into(),
+                side(&attribute.after).into(),
+                words::effect(attribute.effect).into(),
+            ]);
+        }
+    }
+    let data = Tables {
+        lead: words::count(changes.len(), "change"),
+        tables: vec![("What an apply would do", table)],
         ..Tables::default()
     };
     Section::new("plan", "Plan", "tables.html", data)

@@ -22,7 +22,7 @@ use crate::terraform::evaluation::Evaluation;
 
 pub use addresses::addresses;
 pub use design::{design, document, sizing};
-pub use facets::{cost, drift, outcomes, resources};
+pub use facets::{cost, drift, outcomes, planned, resources};
 
 /// A page that could not be written: a template and its data do not fit together.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::changes::{Action, Class, DriftReport, ResourceDrift, Status};
+use crate::analysis::changes::{Action, Class, DriftReport, ResourceChange, ResourceDrift, Status};
 use crate::analysis::cost::CostReport;
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
@@ -351,30 +351,56 @@ pub(in crate::output) fn quiet(report: &DriftReport) -> String {
     parts.join("; ")
 }
 
+/// What an apply would do: each changed resource, and how many.
+pub fn planned(changes: &[ResourceChange], evaluation: &Evaluation) -> String {
+    let mut out = String::new();
+    changes.iter().for_each(|resource| resource_change(&mut out, resource));
+    let same = evaluation.instances.iter().filter(|i| i.address.mode == Mode::Managed).count();
+    let kept = |a: Action| matches!(a, Action::Add | Action::Change | Action::Replace);
+    let same = same.saturating_sub(changes.iter().filter(|c| kept(c.action)).count());
+    let of = |action| changes.iter().filter(|c| c.action == action).count();
+    let moved = changes.iter().filter(|c| c.previous_address.is_some()).count();
+    let only_moved =
+        |c: &&ResourceChange| c.action == Action::Change && c.attributes.is_empty() && c.previous_address.is_some();
+    let updated = of(Action::Change) - changes.iter().filter(only_moved).count();
+    let _ = writeln!(
+        out,
+        "  {} to add, {updated} to change, {} to replace, {} to destroy; {moved} moved, {} forgotten, {same} \
+         unchanged",
+        of(Action::Add),
+        of(Action::Replace),
+        of(Action::Remove),
+        of(Action::Forget),
+    );
+    out
+}
+
+fn resource_change(out: &mut String, resource: &ResourceChange) {
+    let reason = resource.reason.map(words::reason).map(|r| format!("  ({r})")).unwrap_or_default();
+    let _ = writeln!(out, "  {} {}{reason}", sign(resource.action), escape::line(&resource.address));
+    if let Some(previous) = &resource.previous_address {
+        let _ = writeln!(out, "      moved from {}", escape::line(previous));
+    }
+    for attribute in &resource.attributes {
+        let side = |v: &Option<String>| v.as_ref().map_or_else(|| "absent".to_owned(), |v| shorten(v, 60));
+        let _ = writeln!(
+            out,
+            "      {}: {} -> {}  [{}]  {}:{}",
+            escape::line(&attribute.attribute),
+            escape::line(&side(&attribute.before)),
+            escape::line(&side(&attribute.after)),
+            words::effect(attribute.effect),
+            escape::line(attribute.place.file.as_str()),
+            attribute.place.line,
+        );
+    }
+}
+
 /// What an apply of the change would do.
 pub fn changes(report: &Report) -> String {
     let Some(change) = &report.change else { return String::new() };
     let mut out = String::new();
-    for resource in &change.resources {
-        let _ = writeln!(out, "  {} {}", sign(resource.action), escape::line(&resource.address));
-        if let Some(previous) = &resource.previous_address {
-            let _ = writeln!(out, "      moved from {}", escape::line(previous));
-        }
-        for attribute in &resource.attributes {
-            let side =
-                |v: &Option<String>| v.as_ref().map_or_else(|| "absent".to_owned(), |v| shorten(v, 60));
-            let _ = writeln!(
-                out,
-                "      {}: {} -> {}  [{}]  {}:{}",
-                escape::line(&attribute.attribute),
-                escape::line(&side(&attribute.before)),
-                escape::line(&side(&attribute.after)),
-                words::effect(attribute.effect),
-                escape::line(attribute.place.file.as_str()),
-                attribute.place.line,
-            );
-        }
-    }
+    change.resources.iter().for_each(|resource| resource_change(&mut out, resource));
     let addresses = address_changes(&delta(&change.network, &report.network));
     if !addresses.is_empty() {
         out.push_str("  addresses:\n");

@@ -5,6 +5,8 @@
 
 mod table;
 
+pub use table::is_default;
+
 use std::sync::Arc;
 
 use super::address::{Address, Part};

@@ -107,7 +107,8 @@ fn as_before(schema: &crate::terraform::schema::Block, proposed: &Value, prior: 
     Value { kind: Kind::Object(std::sync::Arc::new(members.collect())), ..proposed.clone() }
 }
 
-fn is_default(value: &Value, was: &Value) -> bool {
+/// True for a value left out in place of one that may be a default, and for nothing in place of an empty one.
+pub fn is_default(value: &Value, was: &Value) -> bool {
     let single = matches!(was.kind, Kind::Bool(_) | Kind::Number(_) | Kind::String(_));
     value.is_null() && (single || is_zero(was)) || was.is_null() && is_zero(value)
 }

@@ -10,7 +10,7 @@ use super::run::{Children, Run, Shape};
 use super::scope::Frame;
 use crate::terraform::address::{Address, InstanceKey, Mode, Part, parts};
 use crate::terraform::behaviour::{self, Update};
-use crate::terraform::change::{Action, AttributePath, Before, Cause, Change, Changes, Gone};
+use crate::terraform::change::{Action, AttributePath, Before, Cause, Change, Changes, Gone, prevented};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::{Lifecycle, Move};
 use crate::terraform::expression::{Reference, Step};
@@ -154,7 +154,7 @@ impl Run<'_> {
             if change.action.is_replace() { created } else { updated.value }
         };
         if lifecycle.prevent_destroy && change.action.is_replace() {
-            self.report(prevented(address, common.resource));
+            self.report(prevented(address, common.resource.header));
         }
         self.state.borrow_mut().changes.insert(address.clone(), change);
         planned
@@ -269,7 +269,7 @@ impl Run<'_> {
         let forgotten = removed.is_some_and(|r| !r.destroy);
         let action = if forgotten { Action::Forget } else { Action::Delete };
         if let Some(block) = block.filter(|b| b.lifecycle.prevent_destroy) {
-            self.report(prevented(address, block));
+            self.report(prevented(address, block.header));
         }
         Change { action, cause, before, replace_paths: Vec::new(), previous_address }
     }
@@ -372,13 +372,4 @@ fn laid_over(prior: &Value, config: &Value) -> Value {
     let mut members = prior.clone();
     members.extend(set.iter().map(|(k, v)| (k.clone(), v.clone())));
     Value { kind: Kind::Object(Arc::new(members)), ..config.clone() }
-}
-
-fn prevented(address: &Address, resource: &Resource) -> Diagnostic {
-    let detail = format!(
-        "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be \
-         destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy \
-         or reduce the scope of the plan using the -target option."
-    );
-    Diagnostic::error(resource.header, "Instance cannot be destroyed", detail)
 }

@@ -73,6 +73,16 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
     plan
 }
 
+/// True when an apply changes an output.
+pub fn changes_outputs(evaluation: &Evaluation) -> bool {
+    let Some(changes) = &evaluation.changes else { return !evaluation.outputs.is_empty() };
+    let acts = |(name, output): (_, &Output)| {
+        prior::output_action(changes.outputs.get::<super::value::Str>(name), output) != "no-op"
+    };
+    changes.outputs.keys().any(|name| !evaluation.outputs.contains_key(name))
+        || evaluation.outputs.iter().any(acts)
+}
+
 /// A data source whose result is known already: it is part of the prior state.
 fn is_read(instance: &Instance) -> bool {
     instance.address.mode == Mode::Data && instance.planned.is_wholly_known()

@@ -7,9 +7,10 @@ mod normal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use equal::same as same_declared;
+use equal::matches_any;
 use equal::same;
-use equal::{matches_any, same_to_provider};
+pub(super) use equal::same as same_declared;
+pub(super) use equal::same_to_provider;
 
 use super::{Class, Effect};
 use crate::azure::catalogue::{
