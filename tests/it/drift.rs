@@ -5,6 +5,7 @@
 //! is in one. `known.txt` beside the cases lists, with a reason, where trueup judges otherwise.
 
 mod recording;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 

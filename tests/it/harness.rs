@@ -68,7 +68,10 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     /// Writes files into a new folder.
     pub(crate) fn new(name: &str, files: &[(&str, &str)]) -> Folder {
-        let dir = std::env::temp_dir().join(format!("trueup-{name}-{}", std::process::id()));
+        // Two tests may read the same data at the same time.
+        static NUMBER: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let dir = std::env::temp_dir().join(format!("trueup-{name}-{}-{number}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).unwrap();
         let folder = Folder(dir);

@@ -26,6 +26,7 @@ mod modules;
 mod network;
 mod oracle;
 mod picture;
+mod prior;
 mod remote_state;
 mod review;
 mod rules;

@@ -8,11 +8,11 @@ use super::delta::nowhere;
 use crate::azure::catalogue::{self, Config, Reader, ResourceType, WhenAbsent, is_zero};
 use crate::azure::estate::{Document, Estate};
 use crate::terraform::address::{InstanceKey, Part};
-use crate::terraform::behaviour::{Planned, Providers, Update, is_default};
+use crate::terraform::behaviour::{Planned, Providers, Update, is_default, kept_computed};
 use crate::terraform::change::AttributePath;
 use crate::terraform::schema::Block;
 use crate::terraform::value::convert::convert;
-use crate::terraform::value::{Kind, Value};
+use crate::terraform::value::{Kind, Str, Value};
 
 /// The catalogue as a provider's behaviour.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,7 +93,8 @@ impl Walk<'_> {
         let mut left: Vec<&Value> = was.as_slice().unwrap_or_default().iter().collect();
         for item in is.as_slice().unwrap_or_default() {
             let same = left.iter().position(|was| {
-                self.block(block, was, item, dotted, path).equals(was).as_bool() == Some(true)
+                let item = kept_computed(block, item, was);
+                self.block(block, was, &item, dotted, path).equals(was).as_bool() == Some(true)
             });
             match same {
                 Some(at) => drop(left.remove(at)),
@@ -115,6 +116,10 @@ impl Walk<'_> {
         if attribute.config_in(self.major) == Config::Computed {
             return is.clone();
         }
+        // Blocks that the schema has as objects: what the configuration leaves out, the provider fills in.
+        if attribute.is_block() && self.is_covered(was, is, dotted) {
+            return was.clone();
+        }
         let mut is = is.clone();
         if is.is_null() {
             let filled = match attribute.when_absent_in(self.major) {
@@ -134,6 +139,34 @@ impl Walk<'_> {
         }
         self.effect(was, &is, dotted, path);
         is
+    }
+
+    /// True when what is set is as it was, whatever else is there.
+    fn is_covered(&self, was: &Value, is: &Value, dotted: &str) -> bool {
+        if is.is_null() {
+            return true;
+        }
+        if let (Some(old), Some(new)) = (was.as_map(), is.as_map()) {
+            let below = |(name, value): (&Str, &Value)| {
+                old.get(name).is_some_and(|was| self.is_covered(was, value, &format!("{dotted}.{name}")))
+            };
+            return new.iter().all(below);
+        }
+        let objects = |v: &Value| v.as_slice().is_some_and(|v| v.iter().any(|v| v.as_map().is_some()));
+        if let (Some(old), Some(new), true) = (was.as_slice(), is.as_slice(), objects(is)) {
+            let mut left: Vec<&Value> = old.iter().collect();
+            let mut is_there = |item: &Value| {
+                let found = left.iter().position(|was| self.is_covered(was, item, dotted));
+                found.map(|at| left.remove(at)).is_some()
+            };
+            return old.len() == new.len() && new.iter().all(&mut is_there);
+        }
+        let known = was.is_wholly_known() && is.is_wholly_known();
+        known
+            && match entry(self.ty, dotted) {
+                Some(attribute) => same_declared(attribute, is, was) && same_to_provider(attribute, is, was),
+                None => is_default(is, was) || is.equals(was).as_bool() == Some(true),
+            }
     }
 
     fn effect(&mut self, was: &Value, is: &Value, dotted: &str, path: &AttributePath) {

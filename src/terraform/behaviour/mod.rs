@@ -5,7 +5,7 @@
 
 mod table;
 
-pub use table::is_default;
+pub use table::{is_default, kept_computed};
 
 use std::sync::Arc;
 

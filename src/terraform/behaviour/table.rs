@@ -2,7 +2,7 @@
 //! `RequiresReplace` and `UseStateForUnknown`, `ForceNew`.
 
 use super::{Planned, Update, argument, computed, with};
-use crate::terraform::schema::Attribute;
+use crate::terraform::schema::{Attribute, Block};
 use crate::terraform::value::{Kind, Value};
 
 /// Which arguments of a type cannot be updated.
@@ -85,12 +85,15 @@ pub(super) fn plan(update: &Update<'_>) -> Planned {
 /// Providers fill in defaults that their schemas do not publish. A single value that the configuration
 /// leaves out and the state has is taken for one, and so is an empty value for none: what was set and is
 /// now left out cannot be told from it.
-fn as_before(schema: &crate::terraform::schema::Block, proposed: &Value, prior: &Value) -> Value {
+fn as_before(schema: &Block, proposed: &Value, prior: &Value) -> Value {
     let (Some(new), Some(old)) = (proposed.as_map(), prior.as_map()) else { return proposed.clone() };
     let members = new.iter().map(|(name, value)| {
         let value = match (old.get(name), schema.attribute(name), schema.nested(name)) {
             (Some(was), Some(a), _) if !a.write_only && is_default(value, was) => was.clone(),
             (Some(was), None, Some(nested)) => match (value.as_slice(), was.as_slice()) {
+                (Some(items), Some(earlier)) if matches!(value.kind, Kind::Set(..)) => {
+                    if is_same_set(&nested.block, items, earlier) { was.clone() } else { value.clone() }
+                }
                 (Some(items), Some(earlier)) if items.len() == earlier.len() => {
                     let mut earlier = earlier.iter();
                     value.clone().map_children(|item| match earlier.next() {
@@ -105,6 +108,30 @@ fn as_before(schema: &crate::terraform::schema::Block, proposed: &Value, prior: 
         (name.clone(), value)
     });
     Value { kind: Kind::Object(std::sync::Arc::new(members.collect())), ..proposed.clone() }
+}
+
+/// True when each member of a set is, but for what it leaves out, one of those that were.
+fn is_same_set(block: &Block, items: &[Value], earlier: &[Value]) -> bool {
+    let mut left: Vec<&Value> = earlier.iter().collect();
+    let mut is_there = |item: &Value| {
+        let found = left.iter().position(|was| {
+            let kept = as_before(block, &kept_computed(block, item, was), was);
+            kept.equals(was).as_bool() == Some(true)
+        });
+        found.map(|at| left.remove(at)).is_some()
+    };
+    items.len() == earlier.len() && items.iter().all(&mut is_there)
+}
+
+/// A member of a set with what the provider computed before, where it is not known.
+pub fn kept_computed(block: &Block, item: &Value, was: &Value) -> Value {
+    let Some(members) = item.as_map() else { return item.clone() };
+    let is_kept = |name: &str, value: &Value| {
+        value.is_unknown() && block.attribute(name).is_some_and(|a| a.computed)
+    };
+    let kept = members.iter().filter(|(name, value)| is_kept(name, value));
+    let kept: Vec<_> = kept.filter_map(|(name, _)| Some((name.clone(), was.get(name)?.clone()))).collect();
+    with(item, kept)
 }
 
 /// True for a value left out in place of one that may be a default, and for nothing in place of an empty one.

@@ -24,14 +24,17 @@ impl Run<'_> {
         schema: Option<&Block>,
         header: Span,
     ) -> Value {
-        let Some(data) = self.options.data.as_ref().filter(|_| config.is_wholly_known()) else {
+        if !config.is_wholly_known() {
             return planned;
+        }
+        let Some(data) = &self.options.data else {
+            return self.as_read(address, config, planned, schema, header);
         };
         let settings = self.state.borrow().providers.get(provider).cloned();
         let asked = if schema.is_some() { &planned } else { config };
         let question = Question { address, planned: asked, schema, provider: settings.as_ref() };
         match data.answer(&question) {
-            Answer::Unknown => planned,
+            Answer::Unknown => self.as_read(address, config, planned, schema, header),
             Answer::Absent(why) => {
                 let summary = "Data source finds nothing";
                 self.report(Diagnostic::warning(header, summary, format!("{address}: {why}.")));
@@ -39,6 +42,36 @@ impl Run<'_> {
             }
             Answer::Values(values) => with_answer(planned, config, values, schema, Origin::at(header)),
         }
+    }
+}
+
+impl Run<'_> {
+    /// With the result that the prior state has, when the data source was read with the same arguments.
+    fn as_read(
+        &self,
+        address: &Address,
+        config: &Value,
+        planned: Value,
+        schema: Option<&Block>,
+        header: Span,
+    ) -> Value {
+        let Some(before) = self.prior.as_ref().and_then(|p| p.object(address)).map(|o| o.value(schema)) else {
+            return planned;
+        };
+        let Some(values) = before.as_map() else { return planned };
+        let arguments = if schema.is_some() { &planned } else { config };
+        let asked = arguments.as_map().into_iter().flatten().filter(|(_, v)| !v.is_null() && !v.is_unknown());
+        // Nested blocks are settings of how to read (`timeouts`) or filters: the same when they look the same.
+        let same = |(name, value): (&Str, &Value)| {
+            let nested = schema.is_some_and(|s| s.nested(name).is_some());
+            nested && !value.is_wholly_known()
+                || values.get(name).is_some_and(|was| value.equals(was).as_bool() == Some(true))
+        };
+        if !asked.into_iter().all(same) {
+            return planned;
+        }
+        let answer: BTreeMap<Str, Value> = values.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        with_answer(planned, config, answer, schema, Origin::at(header))
     }
 }
 

@@ -53,6 +53,11 @@ impl<'a> Prior<'a> {
         Prior { state, current, moves, blocked: moved.blocked }
     }
 
+    /// The object at an address.
+    pub(super) fn object(&self, address: &Address) -> Option<&'a PriorObject> {
+        self.current.get(address).map(|(object, _)| *object)
+    }
+
     /// True when there is an object at the address.
     pub(super) fn has(&self, address: &Address) -> bool {
         self.current.contains_key(address)

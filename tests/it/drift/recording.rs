@@ -101,6 +101,12 @@ impl Case {
         utf8(self.dir.join("vars.json"))
     }
 
+    /// The state after a refresh, where it was kept.
+    pub(super) fn state(&self) -> Option<Utf8PathBuf> {
+        let path = self.dir.join("state.refreshed.json");
+        path.exists().then(|| utf8(path))
+    }
+
     /// Name of a drift or change of this case.
     fn named(&self, kind: &str, name: &str) -> String {
         format!("{}{kind}--{name}", self.name)

@@ -1,0 +1,83 @@
+//! `trueup plan` against what there was before: a state, a base, what is live.
+
+use serde_json::{Value as Json, json};
+
+use crate::harness::{Folder, repository, trueup, trueup_in};
+
+/// The action of each address.
+fn actions(plan: &Json) -> Vec<(String, String)> {
+    let changes = plan["resource_changes"].as_array().unwrap().iter();
+    let text = |v: &Json| v.as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect::<Vec<_>>().join("/");
+    changes.map(|c| (c["address"].as_str().unwrap().to_owned(), text(&c["change"]["actions"]))).collect()
+}
+
+#[test]
+fn a_state_beside_the_code_is_what_there_was() {
+    let dir = repository().join("tests/data/conformance/state/05-replace-triggered-by");
+    let (dir, state) = (dir.to_str().unwrap(), dir.join("terraform.tfstate"));
+    let state = state.to_str().unwrap();
+    let run = trueup(&["plan", dir, "--state", state, "--detailed-exitcode"]);
+    assert_eq!(run.status, 2, "{}", run.stderr);
+    for line in ["-/+ terraform_data.whole  (replace_triggered_by)", "input.b: 1 -> 2", "2 to change, 5 to replace"] {
+        assert!(run.stdout.contains(line), "{line}: {}", run.stdout);
+    }
+    let plan = trueup(&["plan", dir, "--state", state, "--format", "json"]).json();
+    let whole = plan["resource_changes"].as_array().unwrap().iter();
+    let whole = whole.into_iter().find(|c| c["address"] == "terraform_data.whole").unwrap();
+    assert_eq!(whole["action_reason"], "replace_by_triggers");
+    assert_eq!(whole["change"]["before"]["input"], 1);
+    assert!(plan["prior_state"]["values"]["root_module"]["resources"].as_array().unwrap().len() > 8);
+}
+
+#[test]
+fn a_base_is_what_there_was() {
+    let folder = Folder::new("prior-base", &[]);
+    let block = |name: &str, location: &str, more: &str| {
+        format!(
+            "provider \"azurerm\" {{\n  features {{}}\n}}\nresource \"azurerm_resource_group\" \"{name}\" {{\n  \
+             name = \"rg\"\n  location = \"{location}\"\n{more}}}\n"
+        )
+    };
+    folder.write("old/main.tf", block("a", "westeurope", ""));
+    folder.write("moved/main.tf", block("b", "westeurope", "") + "moved {\n  from = azurerm_resource_group.a\n  to = azurerm_resource_group.b\n}\n");
+    folder.write("replaced/main.tf", block("a", "northeurope", ""));
+    folder.write("kept/main.tf", block("a", "northeurope", "  lifecycle {\n    prevent_destroy = true\n  }\n"));
+    folder.write("gone/main.tf", "locals {}\n");
+    let plan = |dir: &str| trueup_in(folder.path(), &["plan", dir, "--base", "old", "--format", "json"]).json();
+    let one = |address: &str, action: &str| vec![(address.to_owned(), action.to_owned())];
+    let moved = plan("moved");
+    assert_eq!(actions(&moved), one("azurerm_resource_group.b", "no-op"));
+    assert_eq!(moved["resource_changes"][0]["previous_address"], "azurerm_resource_group.a");
+    let replaced = plan("replaced");
+    assert_eq!(actions(&replaced), one("azurerm_resource_group.a", "delete/create"));
+    let change = &replaced["resource_changes"][0]["change"];
+    assert_eq!(change["replace_paths"], json!([["location"]]));
+    assert_eq!(change["before"]["location"], "westeurope");
+    assert_eq!(actions(&plan("gone")), one("azurerm_resource_group.a", "delete"));
+    let kept = plan("kept");
+    assert_eq!(kept["diagnostics"][0]["summary"], "Instance cannot be destroyed");
+    let same = trueup_in(folder.path(), &["plan", "old", "--base", "old", "--detailed-exitcode"]);
+    assert_eq!(same.status, 0, "{}", same.stdout);
+}
+
+#[test]
+fn what_is_live_is_what_there_was() {
+    let folder = Folder::new("prior-live", &[]);
+    let code = "provider \"azurerm\" {\n  features {}\n  subscription_id = \"00000000-0000-0000-0000-000000000001\"\n}\n\
+                resource \"azurerm_resource_group\" \"a\" {\n  name = \"rg-a\"\n  location = \"westeurope\"\n}\n\
+                resource \"azurerm_resource_group\" \"b\" {\n  name = \"rg-b\"\n  location = \"westeurope\"\n}\n";
+    folder.write("main.tf", code);
+    let live = json!([{
+        "id": "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-a",
+        "type": "Microsoft.Resources/resourceGroups", "name": "rg-a", "location": "northeurope",
+    }]);
+    folder.write("live.json", live.to_string());
+    let run = trueup_in(folder.path(), &["plan", ".", "--live", "live.json", "--format", "json"]);
+    let plan = run.json();
+    let expected = [("azurerm_resource_group.a", "delete/create"), ("azurerm_resource_group.b", "create")];
+    assert_eq!(actions(&plan), expected.map(|(a, b)| (a.to_owned(), b.to_owned())), "{}", run.stderr);
+    assert_eq!(plan["resource_changes"][0]["change"]["before"]["location"], "northeurope");
+    let text = trueup_in(folder.path(), &["plan", ".", "--live", "live.json", "--detailed-exitcode"]);
+    assert_eq!(text.status, 2);
+    assert!(text.stdout.contains("1 to add, 0 to change, 1 to replace"), "{}", text.stdout);
+}
