@@ -6,13 +6,19 @@ use std::fs;
 use std::sync::Arc;
 
 use camino::Utf8Path;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use trueup::analysis::changes::Catalogue;
 use trueup::terraform::configuration::{Input, Options, evaluate};
 use trueup::terraform::input::PriorState;
 use trueup::terraform::plan::{Secrets, to_json};
 
 use super::recording::{Case, Recordings};
+
+/// Configurations that never settle: Terraform's own plan right after apply updates these, too.
+const UNSETTLED: &[(&str, &str)] = &[
+    ("017-aks-mesh-routing", "azurerm_kubernetes_cluster.main"),
+    ("048-acr-replica-order", "azurerm_container_registry.main"),
+];
 
 /// Actions and the paths that force a replacement, by address.
 type Actions = BTreeMap<String, (Vec<String>, BTreeSet<String>)>;
@@ -57,7 +63,9 @@ fn a_plan_against_a_state_is_terraforms() {
             agree += usize::from(wrong.is_empty());
             lines.extend(wrong.into_iter().map(|w| format!("{name}: {w}")));
         };
-        let clean = Json::Null;
+        let unsettled = UNSETTLED.iter().filter(|(name, _)| *name == case.name);
+        let changes: Json = unsettled.map(|(_, a)| json!({ "address": a, "actions": ["update"] })).collect();
+        let clean = json!({ "resource_changes": changes });
         judge(&case.name, compare(&case, &state, &case.config(), &case.vars(), &clean));
         for change in case.changes() {
             let wrong = compare(&case, &state, &change.config, &change.vars, &change.expected);
