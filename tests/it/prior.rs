@@ -7,7 +7,8 @@ use crate::harness::{Folder, repository, trueup, trueup_in};
 /// The action of each address.
 fn actions(plan: &Json) -> Vec<(String, String)> {
     let changes = plan["resource_changes"].as_array().unwrap().iter();
-    let text = |v: &Json| v.as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect::<Vec<_>>().join("/");
+    let text =
+        |v: &Json| v.as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect::<Vec<_>>().join("/");
     changes.map(|c| (c["address"].as_str().unwrap().to_owned(), text(&c["change"]["actions"]))).collect()
 }
 
@@ -18,7 +19,9 @@ fn a_state_beside_the_code_is_what_there_was() {
     let state = state.to_str().unwrap();
     let run = trueup(&["plan", dir, "--state", state, "--detailed-exitcode"]);
     assert_eq!(run.status, 2, "{}", run.stderr);
-    for line in ["-/+ terraform_data.whole  (replace_triggered_by)", "input.b: 1 -> 2", "2 to change, 5 to replace"] {
+    for line in
+        ["-/+ terraform_data.whole  (replace_triggered_by)", "input.b: 1 -> 2", "2 to change, 5 to replace"]
+    {
         assert!(run.stdout.contains(line), "{line}: {}", run.stdout);
     }
     let plan = trueup(&["plan", dir, "--state", state, "--format", "json"]).json();
@@ -39,11 +42,17 @@ fn a_base_is_what_there_was() {
         )
     };
     folder.write("old/main.tf", block("a", "westeurope", ""));
-    folder.write("moved/main.tf", block("b", "westeurope", "") + "moved {\n  from = azurerm_resource_group.a\n  to = azurerm_resource_group.b\n}\n");
+    folder.write(
+        "moved/main.tf",
+        block("b", "westeurope", "")
+            + "moved {\n  from = azurerm_resource_group.a\n  to = azurerm_resource_group.b\n}\n",
+    );
     folder.write("replaced/main.tf", block("a", "northeurope", ""));
-    folder.write("kept/main.tf", block("a", "northeurope", "  lifecycle {\n    prevent_destroy = true\n  }\n"));
+    folder
+        .write("kept/main.tf", block("a", "northeurope", "  lifecycle {\n    prevent_destroy = true\n  }\n"));
     folder.write("gone/main.tf", "locals {}\n");
-    let plan = |dir: &str| trueup_in(folder.path(), &["plan", dir, "--base", "old", "--format", "json"]).json();
+    let plan =
+        |dir: &str| trueup_in(folder.path(), &["plan", dir, "--base", "old", "--format", "json"]).json();
     let one = |address: &str, action: &str| vec![(address.to_owned(), action.to_owned())];
     let moved = plan("moved");
     assert_eq!(actions(&moved), one("azurerm_resource_group.b", "no-op"));

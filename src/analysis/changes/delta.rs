@@ -199,7 +199,12 @@ fn managed(evaluation: &Evaluation) -> BTreeMap<String, &Instance> {
     managed.map(|i| (i.address.to_string(), i)).collect()
 }
 
-pub(super) fn whole(action: Action, address: &str, instance: &Instance, sources: &SourceMap) -> ResourceChange {
+pub(super) fn whole(
+    action: Action,
+    address: &str,
+    instance: &Instance,
+    sources: &SourceMap,
+) -> ResourceChange {
     ResourceChange {
         address: address.to_owned(),
         previous_address: None,

@@ -45,8 +45,7 @@ pub fn planned(evaluation: &Evaluation) -> Vec<ResourceChange> {
 }
 
 fn of_gone(gone: &Gone, evaluation: &Evaluation) -> ResourceChange {
-    let action =
-        if gone.change.action == change::Action::Forget { Action::Forget } else { Action::Remove };
+    let action = if gone.change.action == change::Action::Forget { Action::Forget } else { Action::Remove };
     let deposed = gone.deposed.iter().map(|key| format!(" (deposed object {key})"));
     // It stands nowhere in the code; another instance of its block is the nearest place.
     let near = evaluation.instances.iter().find(|i| i.address.resource() == gone.address.resource());
@@ -96,9 +95,7 @@ impl Differences<'_> {
     }
 
     fn leaf(&mut self, was: &Value, is: &Value, path: &[Part]) {
-        let within = |forced: &change::AttributePath| {
-            path.starts_with(forced) || forced.starts_with(path)
-        };
+        let within = |forced: &change::AttributePath| path.starts_with(forced) || forced.starts_with(path);
         let effect = if self.forced.iter().any(within) { Effect::Replace } else { Effect::InPlace };
         let hidden = was.is_sensitive_anywhere() || is.is_sensitive_anywhere();
         let text = |v: &Value| match v {
@@ -225,15 +222,17 @@ pub fn record(
             source: source(evaluation, instance),
             value: before.clone(),
         });
-        recorded
-            .instances
-            .insert(instance.address.clone(), Change { action, cause, before, replace_paths, previous_address });
+        recorded.instances.insert(
+            instance.address.clone(),
+            Change { action, cause, before, replace_paths, previous_address },
+        );
     }
     for change in changes.iter().filter(|c| matches!(c.action, Action::Remove | Action::Forget)) {
         let Some((address, source, before)) = gone(&change.address) else { continue };
         let action =
             if change.action == Action::Forget { change::Action::Forget } else { change::Action::Delete };
-        let change = Change { action, cause: None, before, replace_paths: Vec::new(), previous_address: None };
+        let change =
+            Change { action, cause: None, before, replace_paths: Vec::new(), previous_address: None };
         recorded.gone.push(Gone { address, source, deposed: None, change });
     }
     evaluation.changes = Some(recorded);

@@ -65,7 +65,14 @@ impl Walk<'_> {
         Value { kind: Kind::Object(std::sync::Arc::new(members.into_iter().collect())), ..is.clone() }
     }
 
-    fn nested(&mut self, block: &Block, was: &Value, is: &Value, dotted: &str, path: &AttributePath) -> Value {
+    fn nested(
+        &mut self,
+        block: &Block,
+        was: &Value,
+        is: &Value,
+        dotted: &str,
+        path: &AttributePath,
+    ) -> Value {
         let (Some(old), Some(new)) = (was.as_slice(), is.as_slice()) else {
             return self.block(block, was, is, dotted, path);
         };

@@ -127,9 +127,7 @@ impl Loaded {
     /// Evaluates the root module, or reads the file in its place, and translates it.
     pub(super) fn subject(&self) -> Result<Subject, LoadError> {
         let evaluation = match &self.input {
-            Some((form, path)) => {
-                input::read(path, &read(path)?, *form)?
-            }
+            Some((form, path)) => input::read(path, &read(path)?, *form)?,
             None => return Ok(self.subject_of(&self.options)),
         };
         Ok(Subject::new(evaluation, &self.account, naming(&self.options)))

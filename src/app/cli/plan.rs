@@ -62,12 +62,14 @@ pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
         print::out(&json::print(&Json::Object(body)))?;
         of_evaluation(evaluation).unwrap_or(Exit::Done)
     } else {
-        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match (format, &changes) {
-            (Format::Json, _) => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
-            (Format::Html, Some(changes)) => html::planned(&changes.resources).into(),
-            (Format::Html, None) => html::resources(evaluation).into(),
-            (_, Some(changes)) => text::planned(&changes.resources, evaluation).into(),
-            (_, None) => text::resources(evaluation).into(),
+        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| {
+            match (format, &changes) {
+                (Format::Json, _) => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
+                (Format::Html, Some(changes)) => html::planned(&changes.resources).into(),
+                (Format::Html, None) => html::resources(evaluation).into(),
+                (_, Some(changes)) => text::planned(&changes.resources, evaluation).into(),
+                (_, None) => text::resources(evaluation).into(),
+            }
         })?
     };
     let acts = match &changes {

@@ -360,8 +360,9 @@ pub fn planned(changes: &[ResourceChange], evaluation: &Evaluation) -> String {
     let same = same.saturating_sub(changes.iter().filter(|c| kept(c.action)).count());
     let of = |action| changes.iter().filter(|c| c.action == action).count();
     let moved = changes.iter().filter(|c| c.previous_address.is_some()).count();
-    let only_moved =
-        |c: &&ResourceChange| c.action == Action::Change && c.attributes.is_empty() && c.previous_address.is_some();
+    let only_moved = |c: &&ResourceChange| {
+        c.action == Action::Change && c.attributes.is_empty() && c.previous_address.is_some()
+    };
     let updated = of(Action::Change) - changes.iter().filter(only_moved).count();
     let _ = writeln!(
         out,

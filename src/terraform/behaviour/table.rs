@@ -126,9 +126,8 @@ fn is_same_set(block: &Block, items: &[Value], earlier: &[Value]) -> bool {
 /// A member of a set with what the provider computed before, where it is not known.
 pub fn kept_computed(block: &Block, item: &Value, was: &Value) -> Value {
     let Some(members) = item.as_map() else { return item.clone() };
-    let is_kept = |name: &str, value: &Value| {
-        value.is_unknown() && block.attribute(name).is_some_and(|a| a.computed)
-    };
+    let is_kept =
+        |name: &str, value: &Value| value.is_unknown() && block.attribute(name).is_some_and(|a| a.computed);
     let kept = members.iter().filter(|(name, value)| is_kept(name, value));
     let kept: Vec<_> = kept.filter_map(|(name, _)| Some((name.clone(), was.get(name)?.clone()))).collect();
     with(item, kept)

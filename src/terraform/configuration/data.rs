@@ -55,7 +55,8 @@ impl Run<'_> {
         schema: Option<&Block>,
         header: Span,
     ) -> Value {
-        let Some(before) = self.prior.as_ref().and_then(|p| p.object(address)).map(|o| o.value(schema)) else {
+        let Some(before) = self.prior.as_ref().and_then(|p| p.object(address)).map(|o| o.value(schema))
+        else {
             return planned;
         };
         let Some(values) = before.as_map() else { return planned };

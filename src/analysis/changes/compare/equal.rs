@@ -80,7 +80,11 @@ fn compiled(pattern: &str) -> Option<Regex> {
 }
 
 /// True when the provider too takes two values for the same. Called for values that are the same.
-pub(in crate::analysis::changes) fn same_to_provider(attribute: &Attribute, configured: &Value, live: &Value) -> bool {
+pub(in crate::analysis::changes) fn same_to_provider(
+    attribute: &Attribute,
+    configured: &Value,
+    live: &Value,
+) -> bool {
     let strict = attribute.strict;
     if !(strict.case || strict.name_case || strict.order) {
         return true;
