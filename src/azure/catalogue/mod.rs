@@ -63,6 +63,7 @@ types! {
     "azurerm_key_vault"
     "azurerm_key_vault_access_policy"
     "azurerm_key_vault_key"
+    "azurerm_kubernetes_automatic_cluster"
     "azurerm_kubernetes_cluster"
     "azurerm_kubernetes_cluster_node_pool"
     "azurerm_lb"
@@ -111,9 +112,11 @@ pub fn resource(terraform_type: &str) -> Option<&'static ResourceType> {
     TYPES[at].get()
 }
 
-/// The resource type whose document has this ARM type, without case; never an association.
+/// The resource type whose document has this ARM type, without case; never an association. Of two it is
+/// the one with the shorter name: the other is a special form of it.
 pub fn by_arm_type(arm_type: &str) -> Option<&'static ResourceType> {
-    TYPES.iter().find(|e| e.arm_type().eq_ignore_ascii_case(arm_type))?.get()
+    let found = TYPES.iter().filter(|e| e.arm_type().eq_ignore_ascii_case(arm_type));
+    found.min_by_key(|e| e.name.len())?.get()
 }
 
 /// The names of all types, sorted.

@@ -99,7 +99,9 @@ pub(super) fn rename(ty: &ResourceType, mut object: Value, subscription: &str) -
         let (old_blocks, old) = alias.old.rsplit_once('.').unwrap_or(("", alias.old));
         let new = alias.new.map(|n| n.rsplit_once('.').unwrap_or(("", n)));
         match new {
-            Some((blocks, new)) if blocks != old_blocks => move_into(&mut object, old, blocks, new),
+            Some(new) if new.0 != old_blocks => {
+                relocate(&mut object, (old_blocks, old), new, &alias.transform, subscription);
+            }
             _ => within(&mut object, old_blocks, &mut |at| {
                 let Some(value) = at.get(old).filter(|v| !v.is_null()).cloned() else { return };
                 let scope = at.clone();
@@ -118,15 +120,29 @@ pub(super) fn rename(ty: &ResourceType, mut object: Value, subscription: &str) -
     object
 }
 
-/// Moves an attribute at the top into a block, made when it is missing.
-fn move_into(object: &mut Value, old: &str, block: &str, new: &str) {
-    let Some(value) = object.get(old).filter(|v| !v.is_null()).cloned() else { return };
-    remove(object, old);
+/// Moves an attribute to another block (made when it is missing), or to the top. Of several old blocks
+/// the first counts.
+fn relocate(
+    object: &mut Value,
+    (old_blocks, old): (&str, &str),
+    (blocks, new): (&str, &str),
+    how: &Transform,
+    subscription: &str,
+) {
+    let mut moved = None;
+    within(object, old_blocks, &mut |at| {
+        let Some(value) = at.get(old).filter(|v| !v.is_null()).cloned() else { return };
+        let scope = at.clone();
+        remove(at, old);
+        moved = moved.take().or_else(|| transform(how, value, &scope, subscription));
+    });
+    let Some(value) = moved else { return };
     let empty = |v: Option<&Value>| v.and_then(Value::as_slice).is_none_or(<[_]>::is_empty);
-    if object.get(block).is_none_or(|v| !v.is_unknown()) && empty(object.get(block)) {
-        set(object, block, Value::tuple(vec![Value::object::<&str>([])]));
+    let missing = !blocks.is_empty() && object.get(blocks).is_none_or(|v| !v.is_unknown());
+    if missing && empty(object.get(blocks)) {
+        set(object, blocks, Value::tuple(vec![Value::object::<&str>([])]));
     }
-    within(object, block, &mut |at| {
+    within(object, blocks, &mut |at| {
         if at.get(new).is_none_or(Value::is_null) {
             set(at, new, value.clone());
         }

@@ -55,6 +55,10 @@ pub(super) fn after(ty: &ResourceType, body: &mut Value, arguments: &Value) {
                 set_path(body, "properties.agentPoolProfiles", Value::tuple(pools));
             }
         }
+        "azurerm_kubernetes_automatic_cluster" => {
+            set_path(body, "sku.name", "Automatic".into());
+            set_path(body, "sku.tier", "Standard".into());
+        }
         // A registry's tier is its name.
         "azurerm_container_registry" => {
             if let Some(tier) = get(body, "sku.tier").cloned() {

@@ -15,9 +15,9 @@ pub(super) fn cluster(body: &str, pool: &str) -> String {
 const OPEN: &str = "variable \"open\" {}\nvariable \"on\" {\n  type = bool\n}\nvariable \"list\" {\n  type = list(string)\n}\n";
 
 /// `(rule, provider version, cluster's body, pool's body, further text, verdicts)`.
-type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+pub(super) type Case = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
-fn run(cases: &[Case]) {
+pub(super) fn run(cases: &[Case]) {
     let mut wrong = Vec::new();
     for (rule, version, body, pool, more, want) in cases {
         let text = format!("{OPEN}{}{more}", cluster(body, pool));
@@ -39,12 +39,12 @@ fn run(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {} disagree\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
-const PASS: &str = "c pass";
-const FAIL: &str = "c fail";
-const OPEN_VERDICT: &str = "c indeterminate";
-const SKIP: &str = "c not_applicable";
+pub(super) const V3: &str = "~> 3.100";
+pub(super) const V4: &str = "~> 4.81";
+pub(super) const PASS: &str = "c pass";
+pub(super) const FAIL: &str = "c fail";
+pub(super) const OPEN_VERDICT: &str = "c indeterminate";
+pub(super) const SKIP: &str = "c not_applicable";
 
 #[test]
 fn one_attribute_in_all_its_states() {
@@ -254,7 +254,7 @@ fn networking_of_a_cluster() {
 const POOL: &str = "resource \"azurerm_kubernetes_cluster_node_pool\" \"p\" {\nname = \"apps\"\n\
                     kubernetes_cluster_id = azurerm_kubernetes_cluster.c.id\nvm_size = \"Standard_D4s_v5\"\n";
 
-fn pool(lines: &str) -> &'static str {
+pub(super) fn pool(lines: &str) -> &'static str {
     Box::leak(format!("{POOL}{lines}\n}}\n").into_boxed_str())
 }
 

@@ -285,6 +285,7 @@ mod cases {
         assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
+mod cluster_forms;
 mod clusters;
 mod edge;
 mod live;

@@ -6,7 +6,6 @@ use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::Document;
-use crate::azure::types;
 
 const WINDOW: &str = "Microsoft.ContainerService/managedClusters/maintenanceConfigurations";
 
@@ -47,7 +46,7 @@ pub(super) static RULE: Check = Check {
 };
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.of_type(types::CLUSTER) {
+    for cluster in graph.clusters() {
         let parts = [
             (
                 "automatic upgrades of Kubernetes may happen at any hour",

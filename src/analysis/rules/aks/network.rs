@@ -7,7 +7,6 @@ use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
-use crate::azure::types;
 
 pub(super) static POLICY: Check = Check {
     meta: Meta {
@@ -83,7 +82,7 @@ pub(super) static KUBENET: Check = Check {
 };
 
 fn policy(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.of_type(types::CLUSTER) {
+    for cluster in graph.clusters() {
         let engine = cluster.get("properties.networkProfile.networkPolicy");
         let data_plane = cluster.get("properties.networkProfile.networkDataplane");
         let named = Truth::of(engine, false, |v| {
@@ -96,7 +95,7 @@ fn policy(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn kubenet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.of_type(types::CLUSTER) {
+    for cluster in graph.clusters() {
         let plugin = cluster.get("properties.networkProfile.networkPlugin");
         let fine = Truth::of(plugin, false, |v| !is_word(v, "kubenet"));
         let wrong = match plugin {

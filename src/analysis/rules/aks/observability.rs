@@ -181,7 +181,7 @@ fn defender(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let is = |name: &str, word: &str| i.config.get(name).is_some_and(|v| is_word(v, word));
         is("resource_type", "Containers") && is("tier", "Standard")
     });
-    for cluster in graph.of_type(types::CLUSTER) {
+    for cluster in graph.clusters() {
         if plan {
             out.pass(cluster);
             continue;

@@ -200,7 +200,13 @@ fn shared_system(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let pools = graph.pools(cluster);
         let Some(first) = pools.iter().find(|p| p.is_system()) else {
-            out.skip(cluster, "its system pool is not in this root");
+            match &cluster.declared {
+                // A cluster of azurerm has a system pool, also when its block was forgotten.
+                Some(d) if d.major > 0 => {
+                    out.fail(cluster, None, SHARED_SYSTEM.meta.title).severity(Severity::Low)
+                }
+                _ => out.skip(cluster, "its system pool is not in this root"),
+            };
             continue;
         };
         let system = pools.iter().filter(|p| p.is_system());

@@ -137,7 +137,7 @@ resource "azurerm_kubernetes_cluster_node_pool" "apps" {
 };
 
 fn node_os(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.of_type(types::CLUSTER) {
+    for cluster in graph.clusters() {
         let channel = cluster.get("properties.autoUpgradeProfile.nodeOSUpgradeChannel");
         let undecided = match &cluster.declared {
             Some(d) if d.major == 3 => d.attributes.get("node_os_upgrade_channel").is_none_or(Value::is_null),

@@ -10,8 +10,7 @@ use crate::analysis::rules::example::{azapi_cluster, cluster};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::tables::RETIREMENTS;
-use crate::analysis::rules::{Attribute, Meta, Of, Profile, Truth};
-use crate::azure::types;
+use crate::analysis::rules::{Attribute, Meta, Profile, Truth};
 
 const CILIUM: Condition = Is("properties.networkProfile.networkDataplane", OneOf(&["cilium"]));
 
@@ -182,7 +181,6 @@ pub(super) static ROWS: &[Attribute] = &[
             references: &["https://learn.microsoft.com/azure/aks/egress-outboundtype"],
             ..Meta::ROW
         },
-        of: Of::Arm(types::CLUSTER),
         when: &[(
             Is("properties.apiServerAccessProfile.enablePrivateCluster", True),
             "the cluster is not private",
