@@ -12,10 +12,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
-use std::str::FromStr;
 
-use rust_decimal::Decimal;
-use trueup::analysis::cost::prices::{PriceBook, PriceType, Row, encode};
+use trueup::analysis::cost::prices::{PriceBook, Row, encode, rows};
 
 const COLUMNS: [&str; 12] = [
     "service",
@@ -51,37 +49,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// The fields of the records of a CSV text: quotes, doubled quotes, and line ends inside quotes.
-fn records(text: &str) -> Vec<Vec<String>> {
-    let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
-            '"' => quoted = !quoted,
-            ',' if !quoted => record.push(std::mem::take(&mut field)),
-            '\n' if !quoted => {
-                record.push(std::mem::take(&mut field));
-                records.push(std::mem::take(&mut record));
-            }
-            '\r' if !quoted => {}
-            c => field.push(c),
-        }
-    }
-    if !field.is_empty() || !record.is_empty() {
-        record.push(field);
-        records.push(record);
-    }
-    records
-}
-
-fn number(text: &str, if_empty: Decimal) -> Option<Decimal> {
-    match text {
-        "" => Some(if_empty),
-        t => Decimal::from_str(t).or_else(|_| Decimal::from_scientific(t)).ok().map(|d| d.normalize()),
-    }
-}
-
 /// What makes two rows the same price of different days. The rows of virtual machines name their meter in
 /// three ways, so what they are counts: system and Spot.
 fn key(service: &str, row: &Row) -> Vec<String> {
@@ -104,32 +71,8 @@ fn build(out: &str, files: &[&str]) -> Result<(), String> {
     let (mut read, mut dropped) = (0usize, 0usize);
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
-        let mut lines = records(&text).into_iter();
-        let head = lines.next().ok_or_else(|| format!("{file} is empty"))?;
-        let at: Vec<usize> = COLUMNS
-            .iter()
-            .map(|c| head.iter().position(|h| h == c).ok_or_else(|| format!("{file} has no column {c}")))
-            .collect::<Result<_, _>>()?;
-        for (n, line) in lines.enumerate() {
+        for (service, row) in rows(&text).map_err(|e| format!("{file}: {e}"))? {
             read += 1;
-            let get = |i: usize| at.get(i).and_then(|at| line.get(*at)).map_or("", String::as_str);
-            let wrong = |what: &str| format!("{file}, record {}: {what}", n + 2);
-            let row = Row {
-                product: get(1).to_owned(),
-                sku: get(2).to_owned(),
-                arm_sku: get(3).to_owned(),
-                meter: get(4).to_owned(),
-                region: get(5).to_owned(),
-                unit: get(6).to_owned(),
-                price: number(get(7), Decimal::NEGATIVE_ONE)
-                    .filter(|p| !p.is_sign_negative())
-                    .ok_or_else(|| wrong("no price"))?,
-                tier_min: number(get(8), Decimal::ZERO).ok_or_else(|| wrong("no tier"))?,
-                source: get(9).into(),
-                as_of: get(10).into(),
-                price_type: PriceType::parse(get(11)).ok_or_else(|| wrong("price type"))?,
-            };
-            let service = get(0).to_owned();
             // A machine without a size cannot be asked for (dedicated hosts), and one that costs nothing
             // is a row without a price.
             let vm = service == "Virtual Machines";
@@ -147,7 +90,7 @@ fn build(out: &str, files: &[&str]) -> Result<(), String> {
         }
     }
     let kept = newest.len();
-    let bytes = encode(newest.into_values());
+    let bytes = encode(newest.into_values(), "USD");
     std::fs::write(out, &bytes).map_err(|e| format!("{out}: {e}"))?;
     let older = read - dropped - kept;
     writeln!(

@@ -3,13 +3,15 @@
 //! The file stands beside the root module or in a folder above it, up to the checkout's top; only
 //! the nearest one counts. Flags and `TRUEUP_*` variables win over it.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 
 use super::data::DataRule;
 
 use crate::review::suppress::RuleSettings;
-use crate::terraform::files::{FileSource, Naming};
+use crate::terraform::files::{FileSource, Naming, tidy};
 
 /// Name of the file.
 pub const FILE: &str = "trueup.toml";
@@ -39,8 +41,51 @@ pub struct Config {
     pub baseline: Option<Utf8PathBuf>,
     /// A suppression that the change under review adds holds for its own review already.
     pub accept_new_suppressions: bool,
+    /// What things cost. With a revision as the base these are the base's: a change cannot cheapen itself.
+    pub cost: CostConfig,
+    /// Settings of one root module below this file, by its folder.
+    pub environments: BTreeMap<String, Environment>,
     /// Results of data sources.
     pub data: Vec<DataRule>,
+}
+
+/// Prices, as the flags of the same names have them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostConfig {
+    /// A price list in place of the embedded one, relative to this file. The network is asked for on the
+    /// command line only.
+    pub prices: Option<Utf8PathBuf>,
+    /// ISO code.
+    pub currency: Option<String>,
+    /// Rates, discounts and commitments, relative to this file.
+    pub price_sheet: Option<Utf8PathBuf>,
+    /// The nearest region's price stands in where a region has none.
+    pub price_fallback: bool,
+}
+
+impl CostConfig {
+    /// The files that it names.
+    pub(super) fn files_mut(&mut self) -> impl Iterator<Item = &mut Utf8PathBuf> {
+        self.prices.iter_mut().chain(&mut self.price_sheet)
+    }
+
+    /// The same with the shortest names of files, for comparing.
+    pub(super) fn tidied(&self) -> CostConfig {
+        let mut same = self.clone();
+        for path in same.files_mut() {
+            *path = tidy(path);
+        }
+        same
+    }
+}
+
+/// What differs for one root module.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Environment {
+    /// Conditions of `--fail-on`.
+    pub fail_on: Option<String>,
 }
 
 /// A settings file that could not be used.
@@ -69,7 +114,7 @@ impl Config {
                 return Err(ConfigError { path, message: "the file leads outside the checkout".to_owned() });
             }
             match std::fs::read_to_string(&path) {
-                Ok(text) => return Config::parse(&path, text)?.confined(checkout),
+                Ok(text) => return Config::parse(&path, text)?.of(naming.root(), dir).confined(checkout),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
                 Err(e) => {
                     return Err(ConfigError { path, message: e.to_string() });
@@ -85,10 +130,22 @@ impl Config {
         for dir in root.ancestors() {
             let path = dir.join(FILE);
             if let Ok(bytes) = files.read(&path) {
-                return Config::parse(&path, String::from_utf8_lossy(&bytes).into_owned());
+                return Ok(Config::parse(&path, String::from_utf8_lossy(&bytes).into_owned())?.of(root, dir));
             }
         }
         Ok(Config::default())
+    }
+
+    /// The settings with what differs for a root module, named by its way from the file's folder or by
+    /// its own folder.
+    fn of(mut self, root: &Utf8Path, dir: &Utf8Path) -> Config {
+        let way = root.strip_prefix(dir).unwrap_or(root);
+        let names = [way.as_str(), way.file_name().unwrap_or_default()];
+        let own = names.into_iter().find_map(|name| self.environments.get(name));
+        if let Some(fail_on) = own.and_then(|e| e.fail_on.clone()) {
+            self.fail_on = Some(fail_on);
+        }
+        self
     }
 
     fn parse(path: &Utf8Path, text: String) -> Result<Config, ConfigError> {
@@ -107,7 +164,8 @@ impl Config {
 
     fn files_mut(&mut self) -> impl Iterator<Item = &mut Utf8PathBuf> {
         let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
-        let named = self.live.iter_mut().chain(&mut self.usage).chain(&mut self.baseline);
+        let cost = self.cost.files_mut();
+        let named = self.live.iter_mut().chain(&mut self.usage).chain(&mut self.baseline).chain(cost);
         named.chain(&mut self.var_files).chain(states)
     }
 
@@ -138,6 +196,10 @@ mod tests {
         let path = Utf8Path::new("env/trueup.toml");
         let config = Config::parse(path, "live = \"live.json\"\nfail_on = \"high\"\n".into()).unwrap();
         assert_eq!(config.live.unwrap(), "env/live.json");
+        let text = "fail_on = \"high\"\n[environments.production]\nfail_on = \"cost>500\"\n";
+        let config = Config::parse(Utf8Path::new("trueup.toml"), text.into()).unwrap();
+        let gate = |root: &str| config.clone().of(Utf8Path::new(root), Utf8Path::new("")).fail_on.unwrap();
+        assert_eq!([gate("environments/production"), gate("environments/staging")], ["cost>500", "high"]);
         let error = Config::parse(path, "lvie = 1\n".into()).unwrap_err();
         assert!(error.message.contains("unknown field"), "{error}");
         assert!(error.to_string().contains("line 1, column 1"), "{error}");

@@ -13,6 +13,7 @@ mod git;
 mod http;
 mod location;
 mod package;
+mod prices;
 mod registry;
 mod store;
 mod url;
@@ -25,6 +26,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use error::FetchError;
 pub use location::PUBLIC as PUBLIC_REGISTRY;
+pub use prices::{LivePrices, PUBLIC_PRICES, PriceRequest, read_book};
 
 use crate::terraform::configuration::{ModuleCall, Options, module_calls};
 use crate::terraform::files::{FileError, join};

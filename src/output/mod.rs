@@ -3,6 +3,7 @@
 //! Nothing here evaluates or judges. Text that came from code or from Azure passes through
 //! [`escape`] for the place it is printed in.
 
+pub mod bill;
 pub mod design;
 pub mod escape;
 pub mod excerpt;

@@ -16,9 +16,9 @@ pub enum Condition {
     Drift,
     /// Something that could not be read.
     Incomplete,
-    /// Expected cost above this many USD a month.
+    /// Expected cost above this much a month, in the currency of the prices.
     Cost(Decimal),
-    /// Expected cost that grows by more than this many USD a month.
+    /// Expected cost that grows by more than this much a month.
     CostIncrease(Decimal),
     /// Expected cost that grows by more than this many per cent.
     CostIncreasePercent(Decimal),
@@ -43,10 +43,12 @@ pub struct Measured {
     pub drift: bool,
     /// Something could not be read.
     pub incomplete: bool,
-    /// Expected USD a month now, when every part is priced or some are.
+    /// What is expected a month now, of what is priced.
     pub cost: Option<Decimal>,
-    /// Expected USD a month before the change.
+    /// What was expected before the change.
     pub cost_before: Option<Decimal>,
+    /// By how much the change raises it: what has a price on one side only is no part of it.
+    pub cost_change: Option<Decimal>,
 }
 
 impl Gate {
@@ -63,16 +65,15 @@ impl Gate {
 
 impl Condition {
     fn holds(&self, m: &Measured) -> bool {
-        let increase = || Some(m.cost? - m.cost_before?);
         match self {
             Condition::Severity(least) => m.worst.is_some_and(|w| w >= *least),
             Condition::Drift => m.drift,
             Condition::Incomplete => m.incomplete,
             Condition::Cost(limit) => m.cost.is_some_and(|c| c > *limit),
-            Condition::CostIncrease(limit) => increase().is_some_and(|i| i > *limit),
+            Condition::CostIncrease(limit) => m.cost_change.is_some_and(|i| i > *limit),
             Condition::CostIncreasePercent(limit) => {
                 let hundredth = m.cost_before.unwrap_or_default() / Decimal::ONE_HUNDRED;
-                increase().is_some_and(|i| i > *limit * hundredth)
+                m.cost_change.is_some_and(|i| i > *limit * hundredth)
             }
         }
     }
@@ -92,7 +93,7 @@ impl fmt::Display for Condition {
 }
 
 /// The forms of `--fail-on`, for its help and its error.
-pub const FORMS: &str = "critical, high, medium, low, info, drift, incomplete, cost>USD, cost-increase>USD, cost-increase>N%, nothing";
+pub const FORMS: &str = "critical, high, medium, low, info, drift, incomplete, cost>N, cost>N%, cost-increase>N, cost-increase>N%, nothing";
 
 impl FromStr for Gate {
     type Err = String;
@@ -115,7 +116,11 @@ fn condition(text: &str) -> Result<Condition, String> {
     match text.split_once('>') {
         None if text == "drift" => Ok(Condition::Drift),
         None if text == "incomplete" => Ok(Condition::Incomplete),
-        Some(("cost", n)) => number(n).map(Condition::Cost),
+        Some(("cost", n)) => match n.strip_suffix('%') {
+            // A share can only be that of what it was.
+            Some(n) => number(n).map(Condition::CostIncreasePercent),
+            None => number(n).map(Condition::Cost),
+        },
         Some(("cost-increase", n)) => match n.strip_suffix('%') {
             Some(n) => number(n).map(Condition::CostIncreasePercent),
             None => number(n).map(Condition::CostIncrease),
@@ -136,6 +141,7 @@ mod tests {
         assert_eq!("nothing".parse::<Gate>().unwrap().0, []);
         assert!("hihg".parse::<Gate>().unwrap_err().contains("none of: critical"));
         assert!("cost>many".parse::<Gate>().is_err());
+        assert_eq!("cost>10%".parse::<Gate>().unwrap().0, [Condition::CostIncreasePercent(Decimal::TEN)]);
     }
 
     #[test]
@@ -145,6 +151,7 @@ mod tests {
         let cost = |now: i64, before: i64| Measured {
             cost: Some(now.into()),
             cost_before: Some(before.into()),
+            cost_change: Some((now - before).into()),
             ..Measured::default()
         };
         assert_eq!(gate.broken(&cost(100, 95)).len(), 0);

@@ -142,6 +142,7 @@ impl Report {
             incomplete: !self.is_complete(),
             cost: Some(self.cost.monthly.expected),
             cost_before: self.change.as_ref().map(|c| c.cost.before.expected),
+            cost_change: self.change.as_ref().map(|c| c.cost.change.expected),
         })
     }
 

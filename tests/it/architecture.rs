@@ -15,7 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("output", &["terraform", "azure", "analysis", "review"]),
     ("forge", &["terraform", "azure", "analysis", "review", "output"]),
     ("history", &["terraform", "azure", "analysis", "review"]),
-    ("fetch", &["net", "terraform"]),
+    ("fetch", &["net", "terraform", "azure", "analysis"]),
     (
         "app",
         &["net", "terraform", "azure", "live", "analysis", "review", "output", "forge", "history", "fetch"],

@@ -1,10 +1,13 @@
 //! Cost: hand-computed cases. The prices are a table of these tests (`prices.rs`), so that a newer price
 //! book does not change them; every expected line shows its arithmetic as `quantity x price = money`.
 
+mod cases;
 mod delta;
 mod gateways;
 mod laws;
+mod live;
 mod nodes;
+mod price_server;
 mod prices;
 mod registry_and_vault;
 mod savings;

@@ -5,9 +5,13 @@ use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
+use super::Options;
 use super::amount::{DAYS, HOURS, Range, text};
-use super::prices::{NoPrice, Per, Price, PriceType, Prices, Query, Scope, Select, UnitOfMeasure, resolve};
+use super::prices::{
+    NoPrice, Per, Price, PriceType, Prices, Query, Scope, Select, Tier, UnitOfMeasure, resolve,
+};
 use super::report::Component;
+use super::sheet::PriceSheet;
 use super::usage::Usage;
 
 /// A meter by its names; see [`Select::Meter`].
@@ -19,7 +23,7 @@ pub(super) struct Meter<'a> {
     /// `meterName`, and what other regions call it.
     pub names: &'a [&'a str],
     pub scope: Scope,
-    /// Another region's price may stand in.
+    /// It costs much the same everywhere: the nearest region's price stands in where none is held.
     pub approximate: bool,
 }
 
@@ -78,21 +82,48 @@ impl Charge {
 /// A price list that remembers its answers: an estate asks the same few questions thousands of times.
 pub(super) struct PriceDesk<'a> {
     prices: &'a dyn Prices,
+    sheet: Option<&'a PriceSheet>,
+    /// The nearest region's price stands in for every meter.
+    fallback: bool,
     known: RefCell<HashMap<String, Result<Price, NoPrice>>>,
 }
 
 impl<'a> PriceDesk<'a> {
-    pub(super) fn new(prices: &'a dyn Prices) -> PriceDesk<'a> {
-        PriceDesk { prices, known: RefCell::default() }
+    pub(super) fn new(options: &'a Options) -> PriceDesk<'a> {
+        PriceDesk {
+            prices: options.prices(),
+            sheet: options.sheet.as_deref(),
+            fallback: options.fallback,
+            known: RefCell::default(),
+        }
     }
 
-    /// See [`resolve`].
+    /// The price sheet in use.
+    pub(super) fn sheet(&self) -> Option<&'a PriceSheet> {
+        self.sheet
+    }
+
+    /// ISO code of what amounts are in.
+    pub(super) fn currency(&self) -> &str {
+        self.prices.currency()
+    }
+
+    /// A price, of the nearest region where the user asked for that. See [`resolve`].
     pub(super) fn ask(&self, query: &Query<'_>) -> Result<Price, NoPrice> {
+        self.ask_here(&Query { approximate: query.approximate || self.fallback, ..*query })
+    }
+
+    /// A price that no other region stands in for, unless the meter costs much the same everywhere.
+    pub(super) fn ask_here(&self, query: &Query<'_>) -> Result<Price, NoPrice> {
         let key = format!("{query:?}");
         if let Some(answer) = self.known.borrow().get(&key) {
             return answer.clone();
         }
-        let answer = resolve(self.prices, query);
+        let listed = resolve(self.prices, query);
+        let answer = match self.sheet {
+            Some(sheet) => sheet.apply(query, listed),
+            None => listed,
+        };
         self.known.borrow_mut().insert(key, answer.clone());
         answer
     }
@@ -118,6 +149,19 @@ impl<'a> Bill<'a> {
     pub(super) fn charge(&mut self, charge: Charge, meter: &Meter<'_>, region: &str) {
         match self.prices.ask(&meter.query(region)) {
             Ok(price) => self.add(charge, &price, region),
+            Err(none) => self.gap(&charge.name, none),
+        }
+    }
+
+    /// A charge whose price may have a first tier that another charge uses up already: only the last tier
+    /// counts.
+    pub(super) fn charge_flat(&mut self, charge: Charge, meter: &Meter<'_>, region: &str) {
+        match self.prices.ask(&meter.query(region)) {
+            Ok(price) => {
+                let last = price.tiers.last().map_or(Decimal::ZERO, |t| t.price);
+                let tiers = vec![Tier { from: Decimal::ZERO, price: last }];
+                self.add(charge, &Price { tiers, ..price }, region);
+            }
             Err(none) => self.gap(&charge.name, none),
         }
     }
@@ -148,13 +192,14 @@ impl<'a> Bill<'a> {
     pub(super) fn add(&mut self, charge: Charge, price: &Price, region: &str) {
         let mut assumptions = charge.assumptions;
         if price.approximated {
-            assumptions.push(match price.region.as_str() {
+            assumptions.push(match price.row.region.as_str() {
                 held if held.starts_with('(') => "the price is of no stated region".to_owned(),
                 held => format!("no price is held for {region}: that of {held} stands in"),
             });
         }
+        assumptions.extend(price.negotiated.clone());
         let discount = self.usage.terms.discount_percent;
-        if !discount.is_zero() {
+        if !discount.is_zero() && price.negotiated.is_none() {
             assumptions.push(format!("less {} %", text(discount)));
         }
         let time = match price.unit.per {
@@ -173,7 +218,10 @@ impl<'a> Bill<'a> {
             if n > 0 && quantity.is_zero() {
                 continue;
             }
-            let unit_price = self.usage.terms.apply(tier.price);
+            let unit_price = match price.negotiated {
+                Some(_) => tier.price,
+                None => self.usage.terms.apply(tier.price),
+            };
             let unit = unit_name(&price.unit, &charge.noun);
             let bound = |units: Decimal| text(units.saturating_mul(price.unit.multiple));
             let part = match (tier.from.is_zero(), end) {
@@ -190,8 +238,8 @@ impl<'a> Bill<'a> {
                 monthly: quantity.times(unit_price).map(|v| v.normalize()),
                 usage_based: charge.usage,
                 assumption: (!assumptions.is_empty()).then(|| assumptions.join("; ")),
-                price_source: price.source.to_string(),
-                price_as_of: price.as_of.to_string(),
+                price_source: price.row.source.to_string(),
+                price_as_of: price.row.as_of.to_string(),
             });
         }
     }

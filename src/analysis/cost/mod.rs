@@ -16,6 +16,7 @@ pub mod prices;
 pub mod report;
 mod resources;
 mod savings;
+pub mod sheet;
 pub mod terms;
 pub mod usage;
 mod zones;
@@ -33,6 +34,7 @@ use crate::azure::types;
 use bill::{Bill, PriceDesk};
 use prices::{PriceBook, Prices};
 use resources::Context;
+use sheet::PriceSheet;
 use usage::Usage;
 
 /// What an estimate rests on besides the estate.
@@ -42,15 +44,22 @@ pub struct Options {
     pub usage: Usage,
     /// The price list in place of the embedded book. Its currency is that of the report.
     pub prices: Option<Arc<dyn Prices>>,
-    /// Nodes that Azure has now, by the id of the pool in lower case ([`observed`]): what is expected of
-    /// an autoscaler whose count the code leaves open.
+    /// What Azure has now, by id in lower case ([`observed`]): nodes of a pool, which are expected of an
+    /// autoscaler whose count the code leaves open, and rules of a cluster's own load balancer.
     pub observed: BTreeMap<String, i64>,
+    /// Rates, discounts and commitments of the user's own.
+    pub sheet: Option<Arc<PriceSheet>>,
+    /// The nearest region's price stands in where a region has none.
+    pub fallback: bool,
 }
 
-/// How many nodes each pool of a live estate has.
+/// How many nodes each pool of a live estate has, and how many rules the load balancer has that a cluster
+/// made for itself.
 pub fn observed(live: &Estate) -> BTreeMap<String, i64> {
     let count = |pool: &Document| Some((pool.id.key(), pool.int("properties.count")?));
-    live.of_type(types::POOL).filter_map(count).collect()
+    let nothing = BTreeMap::new();
+    let cx = Context::new(live, &nothing);
+    live.of_type(types::POOL).filter_map(count).chain(resources::live_rules(&cx)).collect()
 }
 
 impl Options {
@@ -82,7 +91,7 @@ enum Outcome {
 pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
     let cx = Context::new(estate, &options.observed);
     let prices = options.prices();
-    let desk = PriceDesk::new(prices);
+    let desk = PriceDesk::new(options);
     let mut resources: Vec<ResourceCost> = Vec::new();
     let mut at: HashMap<String, usize> = HashMap::new();
     let mut unpriced: BTreeSet<Unpriced> = BTreeSet::new();
@@ -131,12 +140,22 @@ pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
     free.retain(|a| !at.contains_key(a) && !open.contains(a.as_str()));
     CostReport {
         currency: prices.currency().to_owned(),
-        prices: PriceDate { as_of: prices.as_of().to_owned(), source: prices.source().to_owned() },
+        prices: date(options),
         monthly: resources.iter().map(|r| r.monthly).sum(),
         resources,
         unpriced: unpriced.into_iter().collect(),
         free: free.into_iter().collect(),
     }
+}
+
+/// Which prices were used, once they are known.
+fn date(options: &Options) -> PriceDate {
+    let prices = options.prices();
+    let source = match &options.sheet {
+        Some(sheet) => format!("{}; {}", prices.source(), sheet.name()),
+        None => prices.source(),
+    };
+    PriceDate { as_of: prices.as_of(), source }
 }
 
 fn price(
@@ -154,7 +173,11 @@ fn price(
     let Some(estimator) = resources::estimator(&doc.arm_type) else {
         return match resources::is_free(&doc.arm_type) {
             true => Outcome::Free,
-            false => Outcome::Priced(Vec::new(), vec![format!("{} is not supported", doc.arm_type)]),
+            false => {
+                let why = resources::unpriced(&doc.arm_type).map(str::to_owned);
+                let why = why.unwrap_or_else(|| format!("{} is not supported", doc.arm_type));
+                Outcome::Priced(Vec::new(), vec![why])
+            }
         };
     };
     let mut bill = Bill::new(address, desk, &options.usage);

@@ -20,6 +20,8 @@ pub enum Commitment {
     None,
     /// Savings plan of one year.
     SavingsPlan1Year,
+    /// Savings plan of three years.
+    SavingsPlan3Years,
     /// Reservation of one year.
     Reservation1Year,
     /// Reservation of three years.
@@ -34,6 +36,13 @@ const COMMITMENTS: &[(&str, Commitment, &str, PriceType, i64)] = &[
         Commitment::SavingsPlan1Year,
         "savings plan of one year",
         PriceType::SavingsPlan1Year,
+        1,
+    ),
+    (
+        "savings-plan-3y",
+        Commitment::SavingsPlan3Years,
+        "savings plan of three years",
+        PriceType::SavingsPlan3Years,
         1,
     ),
     (
@@ -53,6 +62,21 @@ const COMMITMENTS: &[(&str, Commitment, &str, PriceType, i64)] = &[
 ];
 
 impl Commitment {
+    /// The commitment of this name in a file; the error lists the names.
+    pub(super) fn parse(name: &str) -> Result<Commitment, String> {
+        let names: Vec<&str> = COMMITMENTS.iter().map(|(name, ..)| *name).collect();
+        let found = COMMITMENTS.iter().find(|(n, ..)| *n == name);
+        found.map(|(_, c, ..)| *c).ok_or_else(|| format!("commitment is none of {}", names.join(", ")))
+    }
+
+    /// Every commitment but none, from the cheapest to leave.
+    pub(super) const ALL: [Commitment; 4] = [
+        Commitment::SavingsPlan1Year,
+        Commitment::SavingsPlan3Years,
+        Commitment::Reservation1Year,
+        Commitment::Reservation3Years,
+    ];
+
     /// Its name in sentences, the type of its prices, and the hours that one price covers.
     pub(super) fn price(self) -> (&'static str, PriceType, Decimal) {
         let found = COMMITMENTS.iter().find(|(_, c, ..)| *c == self);
@@ -76,12 +100,7 @@ impl Terms {
     pub(super) fn set(&mut self, name: &str, value: &toml::Value) -> Result<(), String> {
         match name {
             "commitment" => {
-                let names: Vec<&str> = COMMITMENTS.iter().map(|(name, ..)| *name).collect();
-                let wanted = value.as_str().unwrap_or_default();
-                let found = COMMITMENTS.iter().find(|(name, ..)| *name == wanted);
-                let (_, commitment, ..) =
-                    found.ok_or_else(|| format!("commitment is none of {}", names.join(", ")))?;
-                self.commitment = *commitment;
+                self.commitment = Commitment::parse(value.as_str().unwrap_or_default())?;
             }
             "discount_percent" => {
                 let text = match value {

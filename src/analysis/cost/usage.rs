@@ -52,6 +52,7 @@ pub const KEYS: &[Key] = &[
     },
     key("dns_zone.queries", "10000000", "queries", "a small cluster's look-ups"),
     key("firewall.data_gb", "1000", "GB", "egress and east-west traffic of one cluster"),
+    key("flow_log.collected_gb", "5", "GB", "no more than the free grant"),
     key("key_vault.operations", "100000", "operations", "secrets read by a few workloads"),
     key("load_balancer.data_gb", "100", "GB", "small cluster"),
     key("log_analytics.ingestion_gb", "0", "GB", "nothing but what clusters send"),
@@ -67,12 +68,20 @@ pub const KEYS: &[Key] = &[
     key("peering.data_gb", "200", "GB", "control traffic of hub and spoke, each direction"),
     key("private_endpoint.data_gb", "10", "GB", "each direction"),
     key("registry.storage_gb", "0", "GB", "no more than the SKU includes"),
+    key("snapshot.stored_gb", "0", "GB", "the size of the disk; only a file sets it"),
     key("spot.factor", "0.3", "of the on-demand price", "where no Spot price is held"),
+    key("storage_account.read_operations", "10000", "operations", "state files read by pipelines"),
+    key("storage_account.stored_gb", "1", "GB", "state files"),
+    key("storage_account.write_operations", "10000", "operations", "state files written by pipelines"),
+    key("virtual_machine.hours", "730", "hours", "never stopped"),
+    key("virtual_machine.instances", "0", "machines", "what is declared; only a file sets it"),
+    key("virtual_wan.hub_data_gb", "200", "GB", "control traffic of hub and spoke"),
+    key("virtual_wan.p2s_connections", "0", "connections", "nobody is connected all the time"),
     key("vpn_gateway.p2s_connections", "0", "connections", "none beyond the included 128"),
 ];
 
-/// Figures beyond this are a mistake, and would overflow money.
-const MOST: Decimal = Decimal::from_parts(1_000_000_000, 0, 0, false, 0);
+/// Figures beyond 10^12 are a mistake, and would overflow money.
+const MOST: Decimal = Decimal::from_parts(3_567_587_328, 232, 0, false, 0);
 
 /// Usage with its overrides. The default has none.
 #[derive(Clone, Debug, Default, PartialEq)]

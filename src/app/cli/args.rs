@@ -178,8 +178,8 @@ fn output_file<F: Form>(text: &str) -> Result<(F, Utf8PathBuf), String> {
 /// What ends a run with status 2.
 #[derive(Debug, Args)]
 pub(super) struct GateArgs {
-    /// Exit with status 2 when one of these holds: a severity, drift, incomplete, cost>USD,
-    /// cost-increase>USD, cost-increase>N%; or nothing [default: high]
+    /// Exit with status 2 when one of these holds: a severity, drift, incomplete, cost>N (a month),
+    /// cost>N% (more than the base), cost-increase>N; or nothing [default: high]
     #[arg(long, value_name = "LIST", env = "TRUEUP_FAIL_ON", value_parser = parse_gate)]
     pub(super) fail_on: Option<gate::Gate>,
 }

@@ -1,45 +1,140 @@
 //! `trueup cost`
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
+use super::args::{Form, Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
 use super::load::Loaded;
-use super::review::JudgeArgs;
-use super::{CommandError, facet};
+use super::prices::PriceArgs;
+use super::review::{JudgeArgs, gate};
+use super::{CommandError, facet, print};
 use crate::analysis::cost;
-use crate::output::{html, text};
+use crate::output::{bill, html, text};
+use crate::review::gate::{Gate, Measured};
+
+const EXAMPLES: &str = "\
+Examples:
+  trueup cost environments/production
+  trueup cost . --base origin/main --fail-on 'cost>500,cost>10%'
+      what the change does to the bill; status 2 above 500 a month, or 10 % more than the base
+  trueup cost . --prices live --currency EUR
+  trueup cost . --price-sheet ea.toml --format csv
+  trueup cost . --format infracost-json
+      for dashboards that read that tool's JSON";
 
 /// Arguments of `trueup cost`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct CostArgs {
     #[command(flatten)]
     pub(super) root: RootArgs,
+
+    /// Show what a change costs: compare with this revision of the checkout, or with another folder
+    #[arg(long, value_name = "REF|DIR")]
+    pub(super) base: Option<String>,
 
     #[command(flatten)]
     pub(super) live: LiveArgs,
 
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(super) gate: GateArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs<CostForm>,
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
+
+    #[command(flatten)]
+    pub(super) prices: PriceArgs,
+}
+
+/// Forms of an estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CostForm {
+    /// For a terminal: a table
+    #[default]
+    Text,
+    /// For a comment on a pull request
+    Markdown,
+    /// For machines
+    Json,
+    /// For a browser: one page that needs nothing else
+    Html,
+    /// One component a line
+    Csv,
+    /// The shape of Infracost's JSON
+    InfracostJson,
+}
+
+impl Form for CostForm {
+    fn common(self) -> Option<Format> {
+        match self {
+            CostForm::Text => Some(Format::Text),
+            CostForm::Markdown => Some(Format::Markdown),
+            CostForm::Json => Some(Format::Json),
+            CostForm::Html => Some(Format::Html),
+            CostForm::Csv | CostForm::InfracostJson => None,
+        }
+    }
 }
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
     let live = loaded.live(&args.live)?;
-    let mut options = args.judge.cost(&loaded)?;
+    let base = match &args.base {
+        Some(name) => {
+            let options = loaded.base(name)?;
+            Some((name, loaded.subject_of(&options)))
+        }
+        None => None,
+    };
+    let mut priced = args.prices.options(args.judge.usage(&loaded)?, &loaded)?;
     if let Some((_, live)) = &live {
-        options.observed = cost::observed(live);
+        priced.options.observed = cost::observed(live);
     }
     let subject = loaded.subject()?;
-    let report = cost::estimate(&subject.estate, &options);
-    let savings = cost::savings(&subject.estate, &options);
-    facet::print(loaded.name().as_str(), &subject, &args.output, &savings, |format| match format {
-        Format::Json => json!(report).into(),
-        Format::Html => html::cost(&report).into(),
-        _ => text::cost(&report).into(),
-    })
+    let report = cost::estimate(&subject.estate, &priced.options);
+    let before = base.as_ref().map(|(name, base)| (name, cost::estimate(&base.estate, &priced.options)));
+    let savings = cost::savings(&subject.estate, &priced.options);
+    priced.check()?;
+    let change = before.as_ref().map(|(_, before)| cost::delta(before, &report));
+    let name = loaded.name().as_str();
+    let exit = facet::print(name, &subject, &args.output, &savings, |form| match form {
+        CostForm::Json => {
+            let mut body = json!(report);
+            if let (Some(change), Some((base, _))) = (&change, &before) {
+                body["change"] = json!(change);
+                body["change"]["base"] = json!(base);
+            }
+            body.into()
+        }
+        CostForm::Html => html::cost(&report).into(),
+        CostForm::Csv => bill::csv(&report).into(),
+        CostForm::InfracostJson => {
+            bill::infracost(name, &report, before.as_ref().map(|(_, before)| before)).into()
+        }
+        CostForm::Text | CostForm::Markdown => {
+            let change = change.as_ref().map(text::cost_change).unwrap_or_default();
+            (text::cost(&report) + &change).into()
+        }
+    })?;
+    // Findings of other kinds are not judged here: only conditions of cost hold.
+    let gate = match (&args.gate.fail_on, &loaded.config.fail_on) {
+        (None, None) => Gate(Vec::new()),
+        _ => gate(&args.gate, &loaded)?,
+    };
+    let measured = Measured {
+        cost: Some(report.monthly.expected),
+        cost_before: change.as_ref().map(|c| c.before.expected),
+        cost_change: change.as_ref().map(|c| c.change.expected),
+        ..Measured::default()
+    };
+    let broken: Vec<String> = gate.broken(&measured).into_iter().map(ToString::to_string).collect();
+    if broken.is_empty() || exit == Exit::Failed {
+        return Ok(exit);
+    }
+    print::err(&format!("the gate is shut: {}\n", broken.join(", ")));
+    Ok(Exit::Gate)
 }

@@ -169,6 +169,10 @@ impl Loaded {
     /// The settings of the base that decide about the gate, in place of those of the change.
     fn take_gate(&mut self, base: Config) {
         let baseline = base.baseline.map(|path| naming(&self.options).shown(&path));
+        let mut cost = base.cost;
+        for path in cost.files_mut() {
+            *path = naming(&self.options).shown(path);
+        }
         let own = &mut self.config;
         let edited = [
             ("fail_on", own.fail_on != base.fail_on),
@@ -176,11 +180,13 @@ impl Loaded {
             ("rules", own.rules != base.rules),
             ("accept_new_suppressions", own.accept_new_suppressions != base.accept_new_suppressions),
             ("baseline", own.baseline.as_deref().map(tidy) != baseline.as_deref().map(tidy)),
+            ("cost", own.cost.tidied() != cost.tidied()),
         ];
         let edited = edited.into_iter().filter(|(_, is)| *is);
         self.edited = edited.map(|(name, _)| format!("{FILE}: {name}")).collect();
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
+        own.cost = cost;
     }
 
     /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
@@ -217,6 +223,15 @@ impl Loaded {
             }
         };
         Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed)
+    }
+
+    /// A file that settings of cost name, as the base has it when there is one.
+    pub(super) fn cost_file(&self, path: &Utf8Path) -> Result<Vec<u8>, String> {
+        let of_base = self.base.as_ref().zip(naming(&self.options).in_checkout(path));
+        match of_base {
+            Some((files, path)) => files.read(&path).map(|bytes| bytes.to_vec()).map_err(|e| e.to_string()),
+            None => std::fs::read(path).map_err(|e| e.to_string()),
+        }
     }
 
     /// The live estate and its name: of the flag, else of the settings.
@@ -276,7 +291,7 @@ pub(super) fn root(dir: &Utf8Path, given: Option<&Utf8Path>) -> Result<Options, 
     };
     let options = Options::within(&checkout, dir).map_err(failed)?;
     let options = Options { shown: dir.to_owned(), ..options };
-    Ok(match module_cache() {
+    Ok(match cache("modules") {
         Some(cache) => options.with_module_cache(&cache),
         None => options,
     })
@@ -287,14 +302,14 @@ fn naming(options: &Options) -> Naming {
     Naming::new(&options.checkout, &options.root, &options.shown)
 }
 
-/// Where fetched modules are kept: `trueup/modules` in the user's cache directory.
-fn module_cache() -> Option<Utf8PathBuf> {
+/// Where something fetched is kept: `trueup/modules`, `trueup/prices` in the user's cache directory.
+pub(super) fn cache(what: &str) -> Option<Utf8PathBuf> {
     let directory = |name: &str| {
         let path = Utf8PathBuf::from(std::env::var(name).ok()?);
         path.is_absolute().then_some(path)
     };
     let cache = directory("XDG_CACHE_HOME").or_else(|| Some(directory("HOME")?.join(".cache")))?;
-    Some(cache.join("trueup/modules"))
+    Some(cache.join("trueup").join(what))
 }
 
 /// How far above a root module its repository's top is looked for when it is no git checkout.

@@ -11,6 +11,7 @@ mod facet;
 mod load;
 mod modules;
 mod plan;
+mod prices;
 mod print;
 mod prior;
 mod review;
@@ -76,6 +77,8 @@ enum Command {
     Console(console::ConsoleArgs),
     /// Get the modules that a root module calls
     Modules(modules::ModulesArgs),
+    /// Bring price lists up to date
+    Prices(prices::PricesArgs),
 }
 
 impl Command {
@@ -93,7 +96,7 @@ impl Command {
             Command::Modules(modules::ModulesArgs { command: modules::ModulesCommand::Fetch(a) }) => {
                 Some(a.output.common())
             }
-            Command::Console(_) => None,
+            Command::Console(_) | Command::Prices(_) => None,
         }
     }
 }
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(args),
         Command::Console(args) => console::run(args),
         Command::Modules(args) => modules::run(args),
+        Command::Prices(args) => prices::run(args),
     };
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);

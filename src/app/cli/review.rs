@@ -8,8 +8,9 @@ use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
+use super::prices::PriceArgs;
 use super::{CommandError, print};
-use crate::analysis::cost;
+use crate::analysis::cost::usage::Usage;
 use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
 use crate::output::{html, json, markdown, text};
@@ -56,6 +57,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
+
+    #[command(flatten)]
+    pub(super) prices: PriceArgs,
 
     /// Download the modules that are not there, as `trueup modules fetch` does; else nothing is downloaded
     #[arg(long, help_heading = "Modules")]
@@ -109,15 +113,14 @@ impl JudgeArgs {
         }
     }
 
-    /// Usage and prices.
-    pub(super) fn cost(&self, loaded: &Loaded) -> Result<cost::Options, CommandError> {
+    /// How much is used.
+    pub(super) fn usage(&self, loaded: &Loaded) -> Result<Usage, CommandError> {
         let Some(path) = self.usage.as_ref().or(loaded.config.usage.as_ref()) else {
-            return Ok(cost::Options::default());
+            return Ok(Usage::default());
         };
         let failed = |e: &dyn std::fmt::Display| CommandError::Other(format!("the usage file {path}: {e}"));
         let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
-        let usage = cost::usage::Usage::parse(&text).map_err(|e| failed(&e))?;
-        Ok(cost::Options { usage, ..cost::Options::default() })
+        Usage::parse(&text).map_err(|e| failed(&e))
     }
 
     /// The date for dated tables.
@@ -155,6 +158,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         None => None,
     };
     let adoption = args.baseline.adoption(&mut loaded)?;
+    let priced = args.prices.options(args.judge.usage(&loaded)?, &loaded)?;
     let request = Request {
         root: loaded.name().to_owned(),
         base,
@@ -162,13 +166,14 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         history,
         profile: args.judge.profile(&loaded)?,
         gate: gate(&args.gate, &loaded)?,
-        cost: args.judge.cost(&loaded)?,
+        cost: priced.options.clone(),
         today: args.judge.today(),
         show_subscriptions: args.output.show_subscriptions,
         adoption: adoption.clone(),
         settings: loaded.edited.clone(),
     };
     let report = review(loaded.subject()?, request);
+    priced.check()?;
     for (format, path) in &args.output.files {
         print::file(path, &render(&report, *format, Style::default())?)?;
     }

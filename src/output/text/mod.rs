@@ -14,7 +14,7 @@ use crate::review::{Report, Standing, Verdict};
 pub use decided::decided;
 pub(super) use decided::decisions;
 pub use sections::{
-    address_changes, changes, changes_of_addresses, cost, drift, outcomes, planned, resources, rules, sizing,
+    address_changes, changes, changes_of_addresses, cost, cost_change, drift, outcomes, planned, resources, rules, sizing,
     subnets,
 };
 pub(super) use sections::{

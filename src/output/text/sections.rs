@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::changes::{Action, Class, DriftReport, ResourceChange, ResourceDrift, Status};
-use crate::analysis::cost::CostReport;
+use crate::analysis::cost::{CostDelta, CostReport, Range};
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
 use crate::analysis::rules::{Entry, Profile, SecurityReport};
@@ -199,6 +199,10 @@ pub fn cost(report: &CostReport) -> String {
             escape::line(&unpriced.reason)
         );
     }
+    if report.unpriced.iter().any(|u| u.reason.contains("no price is held for")) {
+        out.push_str("  --price-fallback takes the nearest region's price, --prices live asks Azure\n");
+    }
+    let _ = writeln!(out, "  prices of {}: {}", report.prices.as_of, escape::line(&report.prices.source));
     out
 }
 
@@ -235,6 +239,31 @@ pub(in crate::output) fn cost_table(report: &CostReport) -> Table {
         "".into(),
     ]);
     table
+}
+
+/// What a change does to the bill, largest change first.
+pub fn cost_change(change: &CostDelta) -> String {
+    let currency = &change.currency;
+    let mut table = Table::new(["changed", ">before", ">after", ">change"]);
+    let side = |r: &Option<Range>| r.map_or_else(|| "-".to_owned(), |r| money::amount(r.expected, currency));
+    for resource in &change.resources {
+        table.row([
+            Cell::code(resource.address.as_str()),
+            side(&resource.before).into(),
+            side(&resource.after).into(),
+            money::change(&resource.change, currency).into(),
+        ]);
+    }
+    let (before, after) = (Some(change.before), Some(change.after));
+    let total = money::change(&change.change, currency);
+    table.row(["total".into(), side(&before).into(), side(&after).into(), total.into()]);
+    let mut out = format!("\n{}", table.text(2));
+    for u in &change.unknown {
+        let reasons: Vec<&str> = u.before.iter().chain(&u.after).map(String::as_str).collect();
+        let (address, reasons) = (escape::line(&u.address), escape::line(&reasons.join("; ")));
+        let _ = writeln!(out, "  unknown change: {address}: {reasons}");
+    }
+    out
 }
 
 fn shorten(text: &str, most: usize) -> String {

@@ -352,7 +352,11 @@ fn other_virtual_network_gateways() {
         &[],
         &["VPN gateway, VpnGw5AZ: no price is held for VPN Gateway, VpnGw5AZ in eastus"],
     );
-    check(&[gateway("ExpressRoute", "ErGw1AZ")], &[], &["gateways of type ExpressRoute are not priced"]);
+    check(
+        &[gateway("ExpressRoute", "ErGwScale")],
+        &[],
+        &["ExpressRoute gateways of SKU ErGwScale are charged by scale unit: not priced"],
+    );
 }
 
 const LOGS: &str = "Microsoft.OperationalInsights/workspaces/logs";

@@ -573,8 +573,12 @@ fn managed_disks_by_sku() {
             "eastus",
             "UltraSSD_LRS",
             json!(100),
-            None,
-            vec!["disks of SKU ultrassd_lrs are charged by capacity, IOPS and throughput: not priced"],
+            // 128 x 730 = 93440
+            Some("Ultra Disk, capacity: 93440 GiB-hours x 0.000164 = 15.32416"),
+            vec![
+                "Ultra Disk, IOPS: diskIOPSReadWrite is not set",
+                "Ultra Disk, throughput: diskMBpsReadWrite is not set",
+            ],
         ),
         ("eastus", "Premium_LRS", json!(null), None, vec!["diskSizeGB is not set"]),
         ("eastus", "Premium_LRS", json!(40_000), None, vec!["diskSizeGB is 40000, not between 0 and 32767"]),

@@ -19,6 +19,8 @@ const KV: &str = "Key Vault";
 const ACR: &str = "Container Registry";
 const AKS: &str = "Azure Kubernetes Service";
 const LA: &str = "Log Analytics";
+const WAN: &str = "Virtual WAN";
+const V2: &str = "Azure Premium SSD v2";
 
 /// service, product, sku, size, meter, region, unit, tier, price
 #[rustfmt::skip]
@@ -101,12 +103,43 @@ const ROWS: &[[&str; 9]] = &[
     ["VPN Gateway", "VPN Gateway", "Basic", "", "Basic Gateway", "eastus", "1 Hour", "0", "0.036"],
     ["VPN Gateway", "VPN Gateway", "VpnGw1AZ", "", "S2S Connection", "eastus", "1 Hour", "0", "0.015"],
     ["VPN Gateway", "VPN Gateway", "VpnGw1", "", "P2S Connection", "eastus", "1 Hour", "0", "0.01"],
+    [AKS, "Azure Kubernetes Service - Automatic", "Automatic", "", "Automatic Hosted Control Plane", "*", "1 Hour", "0", "0.16"],
+    [AKS, "Azure Kubernetes Service - Automatic", "Automatic", "", "Automatic General Purpose", "eastus", "1 Hour", "0", "0.01"],
+    [KV, "Key Vault HSM Pool", "Standard B1", "", "Standard B1 Instance", "eastus", "1 Hour", "0", "3.2"],
+    ["Azure DDOS Protection", "Azure DDOS Protection", "Standard", "", "Standard Plan", "westeurope", "1 Hour", "0", "4.032"],
+    ["Azure DNS", "Azure DNS", "Private Resolver", "", "Private Resolver Inbound Endpoint", "Zone 1", "1/Month", "0", "180"],
+    ["Azure DNS", "Azure DNS", "Private Resolver", "", "Private Resolver Outbound Endpoint", "Zone 1", "1/Month", "0", "180"],
+    ["Azure DNS", "Azure DNS", "Private Resolver", "", "Private Resolver Ruleset", "Zone 1", "1/Month", "0", "2.5"],
+    ["ExpressRoute", "ExpressRoute Gateway", "ErGw1AZ", "", "ErGw1AZ Gateway", "eastus", "1 Hour", "0", "0.36"],
+    [WAN, WAN, "ExpressRoute Scale Unit", "", "ExpressRoute Scale Unit", "eastus", "1 Hour", "0", "0.42"],
+    [WAN, WAN, "ExpressRoute Connection Unit", "", "ExpressRoute Connection Unit", "eastus", "1 Hour", "0", "0.05"],
+    [WAN, WAN, "VPN S2S Scale Unit", "", "VPN S2S Scale Unit", "eastus", "1 Hour", "0", "0.361"],
+    [WAN, WAN, "VPN P2S Scale Unit", "", "VPN P2S Scale Unit", "eastus", "1 Hour", "0", "0.361"],
+    [WAN, WAN, "VPN P2S Connection Unit", "", "VPN P2S Connection Unit", "eastus", "1 Hour", "0", "0.0125"],
+    [WAN, WAN, "Standard Hub", "", "Standard Hub Unit", "eastus", "1 Hour", "0", "0.25"],
+    [WAN, WAN, "Standard Hub", "", "Standard Hub Data Processed", "eastus", "1 GB", "0", "0.02"],
+    ["Storage", "Ultra Disks", "Ultra LRS", "", "Ultra LRS Provisioned Capacity", "eastus", "1 GiB/Hour", "0", "0.000164"],
+    ["Storage", "Ultra Disks", "Ultra LRS", "", "Ultra LRS Provisioned IOPS", "eastus", "1/Hour", "0", "0.000068"],
+    ["Storage", "Ultra Disks", "Ultra LRS", "", "Ultra LRS Provisioned Throughput (MBps)", "eastus", "1/Hour", "0", "0.000479"],
+    ["Storage", V2, "Premium LRS", "", "Premium LRS Provisioned Capacity", "eastus", "1 GiB/Hour", "0", "0.0001"],
+    ["Storage", V2, "Premium LRS", "", "Premium LRS Provisioned IOPS", "eastus", "1/Hour", "0", "0"],
+    ["Storage", V2, "Premium LRS", "", "Premium LRS Provisioned IOPS", "eastus", "1/Hour", "3000", "0.0000066"],
+    ["Storage", V2, "Premium LRS", "", "Premium LRS Provisioned Throughput (MBps)", "eastus", "1/Hour", "0", "0"],
+    ["Storage", V2, "Premium LRS", "", "Premium LRS Provisioned Throughput (MBps)", "eastus", "1/Hour", "125", "0.00006"],
+    ["Storage", "Standard HDD Managed Disks", "Snapshots LRS", "", "Snapshots LRS Snapshots", "eastus", "1 GB/Month", "0", "0.05"],
+    ["Storage", "General Block Blob v2", "Hot LRS", "", "Hot LRS Data Stored", "eastus", "1 GB/Month", "0", "0.02"],
+    ["Storage", "General Block Blob v2", "Hot LRS", "", "Hot LRS Write Operations", "eastus", "10K", "0", "0.05"],
+    ["Storage", "General Block Blob v2", "Hot LRS", "", "Hot Read Operations", "eastus", "10K", "0", "0.004"],
+    ["Network Watcher", "Network Watcher", "Standard", "", "Standard Network Logs Collected", "eastus", "1 GB", "0", "0.5"],
+    ["Network Watcher", "Traffic Analytics", "Standard", "", "Traffic Analytics Data Processed at 10-minute interval", "eastus", "1 GB", "0", "3.5"],
+    ["Microsoft Defender for Cloud", "Microsoft Defender for Key Vault", "Per node Std", "", "Per node Std Node", "(not stated)", "1/Hour", "0", "0.000342"],
     ["Microsoft Defender for Cloud", "Microsoft Defender for Containers", "Standard vCore", "", "Standard vCore vCore Pack", "(not stated)", "1/Hour", "0", "0.009411"],
 ];
 
 fn rows() -> Vec<(String, Row)> {
     let number = |t: &str| Decimal::from_str(t).unwrap();
     let row = |r: &[&str; 9]| Row {
+        meter_id: String::new(),
         product: r[1].into(),
         sku: r[2].into(),
         arm_sku: r[3].into(),
@@ -132,7 +165,7 @@ fn rows() -> Vec<(String, Row)> {
 }
 
 pub(super) fn book() -> PriceBook {
-    PriceBook::open(encode(rows())).unwrap()
+    PriceBook::open(encode(rows(), "USD")).unwrap()
 }
 
 fn meter<'a>(service: &'a str, meters: &'a [&'a str], region: &'a str, scope: Scope) -> Query<'a> {
@@ -157,7 +190,7 @@ fn a_price_is_found_in_the_region_then_in_wider_ones() {
     ] {
         let price = resolve(&book, &meter(service, &[name], region, scope));
         assert_eq!(
-            price.as_ref().ok().map(|p| p.region.as_str()),
+            price.as_ref().ok().map(|p| p.row.region.as_str()),
             found,
             "{service} {name} {region}: {price:?}"
         );
@@ -171,7 +204,7 @@ fn another_regions_price_stands_in_only_when_asked_for_and_says_so() {
     assert!(resolve(&book, &query).is_err());
     let price = resolve(&book, &Query { approximate: true, ..query }).unwrap();
     assert!(price.approximated);
-    assert_eq!(price.region, "eastus");
+    assert_eq!(price.row.region, "eastus");
     // A sovereign cloud has prices of its own.
     let gov = Query { approximate: true, region: "usgovvirginia", ..query };
     assert!(resolve(&book, &gov).is_err());
@@ -222,11 +255,11 @@ fn the_newest_row_counts_and_then_the_one_that_names_its_meter() {
     add("0.5", "2024-01-01", "DS2 v2");
     add("0.15", "2026-10-01", "");
     add("0.16", "2026-10-01", "DS2 v2");
-    let book = PriceBook::open(encode(rows)).unwrap();
+    let book = PriceBook::open(encode(rows, "USD")).unwrap();
     let select = Select::VirtualMachine { size: "Standard_DS2_v2", windows: false, spot: false };
     let query = Query { select, ..meter(VM, &[], "eastus", Scope::Region) };
     let price = resolve(&book, &query).unwrap();
-    assert_eq!((price.tiers[0].price, &*price.as_of), (number("0.16"), "2026-10-01"));
+    assert_eq!((price.tiers[0].price, &*price.row.as_of), (number("0.16"), "2026-10-01"));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 //! ```text
 //! "TUBOOK01"  u32 LE: length of the head   head (deflate)   chunks (deflate each)
 //! head:  source TAB name TAB as_of               one line a source, numbered from 0
+//!        currency TAB code                       where it is not USD
 //!        chunk TAB service TAB region TAB offset TAB length TAB raw length
-//! chunk: arm sku, region, product, sku, meter, unit, tier, price, type, source: tab separated,
-//!        sorted by lower-case arm sku
+//! chunk: arm sku, region, product, sku, meter, unit, tier, price, type, source, and where it is known
+//!        the meter id: tab separated, sorted by lower-case arm sku
 //! ```
 //!
 //! A service with many rows has a chunk for each region, a small one a single chunk with region `*`.
@@ -21,13 +22,17 @@ use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use rust_decimal::Decimal;
 
-use super::{PriceType, Prices, Row};
+use super::{PriceType, Prices, Row, Wanted};
 
 const MAGIC: &[u8; 8] = b"TUBOOK01";
 /// A head or chunk never unpacks to more: the book may be a file that somebody made.
 const MAX_UNPACKED: usize = 64 << 20;
 /// A service with more rows than this gets a chunk for each region.
 const ROWS_OF_ONE_CHUNK: usize = 1_000;
+/// The currency of a book that names none.
+const USD: &str = "USD";
+/// What the book is that trueup carries.
+const EMBEDDED: &str = "Azure retail prices, embedded price book";
 /// Marks the chunk of all regions.
 const ALL: &str = "*all*";
 
@@ -37,6 +42,8 @@ pub struct PriceBook {
     sources: Vec<Source>,
     chunks: Vec<Chunk>,
     as_of: String,
+    currency: String,
+    name: String,
 }
 
 /// Who published rows, and the day they were read.
@@ -80,7 +87,14 @@ impl PriceBook {
     }
 
     fn empty() -> PriceBook {
-        PriceBook { bytes: Default::default(), sources: Vec::new(), chunks: Vec::new(), as_of: String::new() }
+        PriceBook {
+            bytes: Default::default(),
+            sources: Vec::new(),
+            chunks: Vec::new(),
+            as_of: String::new(),
+            currency: USD.to_owned(),
+            name: EMBEDDED.to_owned(),
+        }
     }
 
     /// Opens a book; only its head is read.
@@ -93,10 +107,12 @@ impl PriceBook {
         let base = MAGIC.len() + 4 + length;
         let mut sources: Vec<Source> = Vec::new();
         let mut chunks: Vec<Chunk> = Vec::new();
+        let mut currency = USD.to_owned();
         for line in head.lines() {
             let fields: Vec<&str> = line.split('\t').collect();
             match fields.as_slice() {
                 ["source", name, as_of] => sources.push(((*name).into(), (*as_of).into())),
+                ["currency", code] => currency = (*code).to_owned(),
                 ["chunk", service, region, offset, length] => {
                     let number = |t: &str| usize::from_str(t).map_err(|e| bad(e.to_string()));
                     let start = base.saturating_add(number(offset)?);
@@ -112,7 +128,12 @@ impl PriceBook {
         }
         let dated = |s: &&Source| s.1.starts_with(|c: char| c.is_ascii_digit());
         let as_of = sources.iter().filter(dated).map(|s| s.1.to_string()).max().unwrap_or_default();
-        Ok(PriceBook { bytes, sources, chunks, as_of })
+        Ok(PriceBook { bytes, sources, chunks, as_of, currency, name: EMBEDDED.to_owned() })
+    }
+
+    /// The same book under a name of its own, for reports.
+    pub fn named(self, name: impl Into<String>) -> PriceBook {
+        PriceBook { name: name.into(), ..self }
     }
 
     /// Where the rows come from: name and day.
@@ -162,12 +183,14 @@ impl PriceBook {
             price_type: PriceType::parse(kind)?,
             source: name.clone(),
             as_of: as_of.clone(),
+            meter_id: next().unwrap_or_default().to_owned(),
         })
     }
 }
 
 impl Prices for PriceBook {
-    fn rows(&self, service: &str, arm_sku: &str, region: Option<&str>) -> Vec<Row> {
+    fn rows(&self, wanted: &Wanted<'_>) -> Vec<Row> {
+        let Wanted { service, arm_sku, region, .. } = *wanted;
         let wanted =
             |c: &&Chunk| c.service == service && (c.region == ALL || region.is_none_or(|r| c.region == r));
         let key = arm_sku.to_ascii_lowercase();
@@ -186,15 +209,15 @@ impl Prices for PriceBook {
     }
 
     fn currency(&self) -> &str {
-        "USD"
+        &self.currency
     }
 
-    fn as_of(&self) -> &str {
-        &self.as_of
+    fn as_of(&self) -> String {
+        self.as_of.clone()
     }
 
-    fn source(&self) -> &str {
-        "Azure retail prices, embedded price book"
+    fn source(&self) -> String {
+        self.name.clone()
     }
 }
 
@@ -205,7 +228,7 @@ impl std::fmt::Debug for PriceBook {
 }
 
 /// Packs rows into a book. The same rows give the same bytes, whatever their order.
-pub fn encode(rows: impl IntoIterator<Item = (String, Row)>) -> Vec<u8> {
+pub fn encode(rows: impl IntoIterator<Item = (String, Row)>, currency: &str) -> Vec<u8> {
     let rows: Vec<(String, Row)> = rows.into_iter().collect();
     let mut sources: Vec<Source> = rows.iter().map(|(_, r)| (r.source.clone(), r.as_of.clone())).collect();
     sources.sort();
@@ -220,7 +243,10 @@ pub fn encode(rows: impl IntoIterator<Item = (String, Row)>) -> Vec<u8> {
         chunks.entry((service, if one { ALL } else { &row.region })).or_default().push(row);
     }
     let clean = |text: &str| text.replace(['\t', '\n', '\r'], " ");
-    let mut head = String::new();
+    let mut head = match currency {
+        USD => String::new(),
+        other => format!("currency\t{}\n", clean(other)),
+    };
     for (name, as_of) in &sources {
         head += &format!("source\t{}\t{}\n", clean(name), clean(as_of));
     }
@@ -232,9 +258,13 @@ pub fn encode(rows: impl IntoIterator<Item = (String, Row)>) -> Vec<u8> {
             let texts =
                 [&r.arm_sku, &r.region, &r.product, &r.sku, &r.meter, &r.unit].map(|t| clean(t)).join("\t");
             let (tier, price, kind) = (r.tier_min.normalize(), r.price.normalize(), r.price_type.name());
+            let id = match r.meter_id.as_str() {
+                "" => String::new(),
+                id => format!("\t{}", clean(id)),
+            };
             lines.push((
                 r.arm_sku.to_ascii_lowercase(),
-                format!("{texts}\t{tier}\t{price}\t{kind}\t{source}\n"),
+                format!("{texts}\t{tier}\t{price}\t{kind}\t{source}{id}\n"),
             ));
         }
         lines.sort();
@@ -256,8 +286,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn ask(book: &PriceBook, service: &str, arm_sku: &str, region: Option<&str>) -> Vec<Row> {
+        book.rows(&Wanted { service, product: "", arm_sku, region })
+    }
+
     fn row(arm_sku: &str, region: &str, price: i64) -> Row {
         Row {
+            meter_id: String::new(),
             arm_sku: arm_sku.into(),
             region: region.into(),
             product: "P".into(),
@@ -291,20 +326,20 @@ mod tests {
     #[test]
     fn a_look_up_finds_the_rows_of_a_size_in_a_region_without_case() {
         let rows = [row("Standard_B", "r1", 1), row("Standard_A", "r1", 2), row("Standard_A", "r2", 3)];
-        let book = PriceBook::open(encode(rows.map(|r| ("VM".to_owned(), r)))).unwrap();
+        let book = PriceBook::open(encode(rows.map(|r| ("VM".to_owned(), r)), "USD")).unwrap();
         let prices =
-            |sku: &str, region| book.rows("VM", sku, region).iter().map(|r| r.price).collect::<Vec<_>>();
+            |sku: &str, region| ask(&book, "VM", sku, region).iter().map(|r| r.price).collect::<Vec<_>>();
         assert_eq!(prices("standard_a", Some("r1")), [Decimal::new(2, 3)]);
         assert_eq!(prices("Standard_A", None).len(), 2);
         assert!(prices("Standard_C", Some("r1")).is_empty());
         assert!(prices("", Some("r1")).is_empty());
-        assert!(book.rows("Other", "Standard_A", None).is_empty());
+        assert!(ask(&book, "Other", "Standard_A", None).is_empty());
     }
 
     #[test]
     fn a_look_up_unpacks_only_its_chunk() {
         let book = PriceBook::open(include_bytes!("prices.book").as_slice()).unwrap();
-        assert!(!book.rows("Virtual Machines", "Standard_DS2_v2", Some("eastus")).is_empty());
+        assert!(!ask(&book, "Virtual Machines", "Standard_DS2_v2", Some("eastus")).is_empty());
         assert_eq!(book.chunks.iter().filter(|c| c.text.get().is_some()).count(), 1);
     }
 
@@ -312,18 +347,18 @@ mod tests {
         #[test]
         fn damaged_books_are_refused_or_empty_but_never_panic(at in 0usize..400, byte: u8, cut in 0usize..400) {
             let rows = ["a", "b", "c"].map(|s| ("VM".to_owned(), row(s, "r", 1)));
-            let mut bytes = encode(rows);
+            let mut bytes = encode(rows, "USD");
             let (at, cut) = (at % bytes.len(), cut % bytes.len());
             bytes[at] ^= byte;
             bytes.truncate(bytes.len() - cut);
             if let Ok(book) = PriceBook::open(bytes) {
-                prop_assert!(book.rows("VM", "a", None).len() <= 3);
+                prop_assert!(ask(&book, "VM", "a", None).len() <= 3);
             }
         }
 
         #[test]
         fn the_order_of_rows_does_not_matter(mut n in proptest::collection::vec(0i64..50, 1..30)) {
-            let make = |n: &[i64]| encode(n.iter().map(|i| ("VM".to_owned(), row(&format!("s{i}"), "r", *i))));
+            let make = |n: &[i64]| encode(n.iter().map(|i| ("VM".to_owned(), row(&format!("s{i}"), "r", *i))), "USD");
             let first = make(&n);
             n.reverse();
             prop_assert_eq!(first, make(&n));

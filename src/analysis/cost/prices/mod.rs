@@ -4,31 +4,78 @@
 //! [`NoPrice`]. "No price" is never zero: what is free has no query, or a row that says 0.
 
 mod book;
+mod csv;
+mod places;
 mod query;
 mod row;
 
 pub use book::{BookError, PriceBook, encode};
+pub use csv::{CsvError, Table, rows};
+pub(super) use query::is_windows;
 pub use query::{Query, Scope, Select, resolve};
 pub use row::{Per, PriceType, Row, UnitOfMeasure};
 
 use rust_decimal::Decimal;
-use std::sync::Arc;
 
 /// Where rows come from: the embedded book, a file, or a test.
 pub trait Prices: Send + Sync {
-    /// The rows of a service with an ARM SKU name (empty for meters that have none), in one region or,
-    /// without one, in all. Regions are spelt as the API spells them: `westeurope`, `Global`, `Zone 1`.
-    fn rows(&self, service: &str, arm_sku: &str, region: Option<&str>) -> Vec<Row>;
+    /// The rows that are wanted, perhaps among others of the same service, ARM SKU name and region.
+    fn rows(&self, wanted: &Wanted<'_>) -> Vec<Row>;
 
     /// ISO code of the currency of every row.
     fn currency(&self) -> &str;
 
     /// The day of the newest row.
-    fn as_of(&self) -> &str;
+    fn as_of(&self) -> String;
 
     /// What the rows are, in words.
-    fn source(&self) -> &str;
+    fn source(&self) -> String;
 }
+
+/// Which rows are wanted. Names are spelt as the API spells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted<'a> {
+    /// `serviceName`
+    pub service: &'a str,
+    /// `productName`; empty: of any product.
+    pub product: &'a str,
+    /// `armSkuName`, the size of a virtual machine; empty for meters that have none.
+    pub arm_sku: &'a str,
+    /// `westeurope`, `Global`, `Zone 1`; none: of every region.
+    pub region: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// What it is about, in words.
+    pub fn product_or_service(&self) -> &str {
+        let names = [self.arm_sku, self.product];
+        names.into_iter().find(|n| !n.is_empty()).unwrap_or(self.service)
+    }
+}
+
+/// Every service that estimates ask for.
+pub const SERVICES: &[&str] = &[
+    "Application Gateway",
+    "Azure Bastion",
+    "Azure DDOS Protection",
+    "Azure DNS",
+    "Azure Firewall",
+    "Azure Kubernetes Service",
+    "Azure Monitor",
+    "Container Registry",
+    "ExpressRoute",
+    "Key Vault",
+    "Load Balancer",
+    "Log Analytics",
+    "Microsoft Defender for Cloud",
+    "NAT Gateway",
+    "Network Watcher",
+    "Storage",
+    "VPN Gateway",
+    "Virtual Machines",
+    "Virtual Network",
+    "Virtual WAN",
+];
 
 /// One step of a price: it holds for units above `from`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +93,12 @@ pub struct Price {
     pub tiers: Vec<Tier>,
     /// What one unit is.
     pub unit: UnitOfMeasure,
-    /// The region of the row: the one asked for, or a wider one (`Global`, `Zone 1`).
-    pub region: String,
+    /// The newest row that it was read from: names, region (the one asked for, or a wider one), source.
+    pub row: Row,
     /// True when no row was held for the region, and another region's stands in.
     pub approximated: bool,
-    /// Who published the row.
-    pub source: Arc<str>,
-    /// The day it was read.
-    pub as_of: Arc<str>,
+    /// What a price sheet made of it, in words; then no other discount holds.
+    pub negotiated: Option<String>,
 }
 
 /// Why there is no price, in words.

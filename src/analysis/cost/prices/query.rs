@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::{NoPrice, Price, PriceType, Prices, Row, Tier, UnitOfMeasure};
+use super::{NoPrice, Price, PriceType, Prices, Row, Tier, UnitOfMeasure, Wanted, places};
 use crate::analysis::cost::zones;
+use crate::azure::sku;
 
 /// Which meter.
 #[derive(Clone, Copy, Debug)]
@@ -64,15 +65,15 @@ pub struct Query<'a> {
 const NOT_A_VM: &[&str] =
     &["Cloud Services", "CloudServices", "Dedicated Host", "DedicatedHost", "Promo", " Basic"];
 
-/// The regions that stand in first when a price is approximated.
-const REFERENCE_REGIONS: &[&str] = &["eastus", "westeurope"];
-
-impl Query<'_> {
-    fn arm_sku(&self) -> &str {
-        match self.select {
-            Select::Meter { .. } => "",
-            Select::VirtualMachine { size, .. } => size,
-        }
+impl<'a> Query<'a> {
+    /// The rows to ask a price list for.
+    fn wanted(&self, region: Option<&'a str>) -> Wanted<'a> {
+        let (product, arm_sku) = match self.select {
+            Select::Meter { product, .. } => (product, ""),
+            // The API tells cases apart; the code under review may not.
+            Select::VirtualMachine { size, .. } => ("", sku::vm_size(size).map_or(size, |s| s.name)),
+        };
+        Wanted { service: self.service, product, arm_sku, region }
     }
 
     /// The rows of this meter among others, for one of its names.
@@ -116,10 +117,14 @@ impl Query<'_> {
     }
 }
 
+/// True for the product of machines with a Windows licence.
+pub(in crate::analysis::cost) fn is_windows(product: &str) -> bool {
+    product.contains("Windows") || product.ends_with("Srs Win")
+}
+
 fn is_vm(row: &Row, windows: bool, spot: bool) -> bool {
-    let is_windows = row.product.contains("Windows") || row.product.ends_with("Srs Win");
     let ends = |word: &str| row.sku.ends_with(word) || row.meter.ends_with(word);
-    is_windows == windows
+    is_windows(&row.product) == windows
         && ends(" Spot") == spot
         && !ends(" Low Priority")
         && !ends(" Expired")
@@ -130,12 +135,12 @@ fn is_vm(row: &Row, windows: bool, spot: bool) -> bool {
 }
 
 /// Finds a price: the region's own row, then wider and wider ones; at last, when the query admits it,
-/// another region's.
+/// the nearest region's.
 pub fn resolve(prices: &dyn Prices, query: &Query<'_>) -> Result<Price, NoPrice> {
     let places = zones::scopes(query.region, query.scope);
     for name in query.names() {
         for place in &places {
-            let rows = prices.rows(query.service, query.arm_sku(), Some(place));
+            let rows = prices.rows(&query.wanted(Some(place)));
             if let Some(price) = from_rows(rows.into_iter().filter(|r| query.matches(r, name))) {
                 return Ok(price);
             }
@@ -151,16 +156,15 @@ pub fn resolve(prices: &dyn Prices, query: &Query<'_>) -> Result<Price, NoPrice>
     Err(NoPrice(format!("no price is held for {} in {}", query.meter(), query.region)))
 }
 
-/// The price of another region: a reference region's, else that of the first by name.
+/// The price of the nearest region that has one, else of the first by name.
 fn elsewhere(prices: &dyn Prices, query: &Query<'_>, name: Option<&str>) -> Option<Price> {
     let mut by_region: BTreeMap<String, Vec<Row>> = BTreeMap::new();
-    for row in prices.rows(query.service, query.arm_sku(), None) {
+    for row in prices.rows(&query.wanted(None)) {
         if query.matches(&row, name) && zones::is_commercial(&row.region) {
             by_region.entry(row.region.clone()).or_default().push(row);
         }
     }
-    let reference = REFERENCE_REGIONS.iter().find_map(|r| by_region.remove(*r));
-    let rows = reference.or_else(|| by_region.into_values().next())?;
+    let (_, rows) = by_region.into_iter().min_by_key(|(r, _)| places::distance(query.region, r))?;
     from_rows(rows.into_iter()).map(|price| Price { approximated: true, ..price })
 }
 
@@ -175,13 +179,12 @@ fn from_rows(rows: impl Iterator<Item = Row>) -> Option<Price> {
         }
     }
     let newest = tiers.values().max_by(|a, b| a.as_of.cmp(&b.as_of))?;
-    let (unit, region) = (UnitOfMeasure::parse(&newest.unit)?, newest.region.clone());
-    let (source, as_of) = (newest.source.clone(), newest.as_of.clone());
+    let (unit, row) = (UnitOfMeasure::parse(&newest.unit)?, newest.clone());
     let mut steps: Vec<Tier> =
         tiers.into_values().map(|r| Tier { from: r.tier_min, price: r.price }).collect();
     // Published lists leave out a first tier that costs nothing: what lies below the lowest is granted.
     if steps.first().is_some_and(|t| !t.from.is_zero()) {
         steps.insert(0, Tier { from: Decimal::ZERO, price: Decimal::ZERO });
     }
-    Some(Price { tiers: steps, unit, region, approximated: false, source, as_of })
+    Some(Price { tiers: steps, unit, row, approximated: false, negotiated: None })
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 /// How a price is bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PriceType {
     /// Pay as you go.
+    #[default]
     Consumption,
     /// Pay as you go in a Dev/Test subscription.
     DevTest,
     /// Savings plan of one year, per hour.
     SavingsPlan1Year,
+    /// Savings plan of three years, per hour.
+    SavingsPlan3Years,
     /// Reservation of one year; the price is that of the whole term.
     Reservation1Year,
     /// Reservation of three years; the price is that of the whole term.
@@ -24,6 +27,7 @@ const PRICE_TYPES: &[(&str, PriceType)] = &[
     ("Consumption", PriceType::Consumption),
     ("DevTestConsumption", PriceType::DevTest),
     ("SavingsPlan1Year", PriceType::SavingsPlan1Year),
+    ("SavingsPlan3Years", PriceType::SavingsPlan3Years),
     ("Reservation-1Year", PriceType::Reservation1Year),
     ("Reservation-3Years", PriceType::Reservation3Years),
 ];
@@ -43,6 +47,8 @@ impl PriceType {
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// `meterId`; empty where the list does not say.
+    pub meter_id: String,
     /// `armSkuName`: the size of a virtual machine; empty for most other meters.
     pub arm_sku: String,
     /// `armRegionName`: a region, `Global`, `Zone n`, `US Gov`, empty, or `*` for all commercial regions.
@@ -65,6 +71,26 @@ pub struct Row {
     pub source: Arc<str>,
     /// The day it was read.
     pub as_of: Arc<str>,
+}
+
+impl Default for Row {
+    /// A row without names that costs nothing.
+    fn default() -> Row {
+        Row {
+            meter_id: String::new(),
+            arm_sku: String::new(),
+            region: String::new(),
+            product: String::new(),
+            sku: String::new(),
+            meter: String::new(),
+            unit: String::new(),
+            tier_min: Decimal::ZERO,
+            price: Decimal::ZERO,
+            price_type: PriceType::Consumption,
+            source: "".into(),
+            as_of: "".into(),
+        }
+    }
 }
 
 /// A unit of measure: so many things, per time or once.

@@ -79,7 +79,7 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
         .ok_or_else(|| format!("application gateways of tier {tier} are retired or unknown: not priced"))?;
     let region = cx.region(doc)?;
     let (service, scope) = ("Application Gateway", Scope::Region);
-    let meter = |names| Meter { service, product, sku, names, scope, approximate: true };
+    let meter = |names| Meter { service, product, sku, names, scope, approximate: false };
     bill.charge(Charge::new(format!("Gateway, {tier}"), "gateway", Range::fixed(1)), &meter(fixed), region);
     match units(doc) {
         Ok((mut quantity, mut why)) => {

@@ -21,7 +21,7 @@ const INCLUDED_UNITS: i64 = 2;
 
 fn meter(sku: &'static str, names: &'static [&'static str]) -> Meter<'static> {
     let service = "Azure Bastion";
-    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: true }
+    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: false }
 }
 
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {

@@ -106,7 +106,7 @@ impl Disks {
             sku: &sku,
             names: &names,
             scope: Scope::Region,
-            approximate: true,
+            approximate: false,
         };
         bill.charge(Charge::new(format!("{name}, {sku}"), "disk", self.count).assuming(why), &meter, region);
     }
@@ -121,12 +121,117 @@ const SKUS: &[(&str, Kind, bool)] = &[
     ("standard_lrs", Kind::StandardHdd, false),
 ];
 
+/// The family of a SKU name, and whether it is zone redundant.
+pub(super) fn kind_of(sku: &str) -> Option<(Kind, bool)> {
+    let found = SKUS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(sku));
+    found.map(|(_, kind, zone_redundant)| (*kind, *zone_redundant))
+}
+
+/// Disks that are charged by what is provisioned: GiB, IOPS, and MB/s by the hour.
+struct Provisioned {
+    /// In lower case.
+    sku_name: &'static str,
+    /// In prose.
+    name: &'static str,
+    product: &'static str,
+    price_sku: &'static str,
+    /// Meters of capacity, IOPS and throughput.
+    meters: [&'static [&'static str]; 3],
+    /// IOPS and MB/s that capacity includes.
+    included: [i64; 2],
+    /// Sizes in GiB that are charged, the next larger one of what is set; none: any.
+    steps: &'static [i64],
+}
+
+const PROVISIONED: &[Provisioned] = &[
+    Provisioned {
+        sku_name: "premiumv2_lrs",
+        name: "Premium SSD v2",
+        product: "Azure Premium SSD v2",
+        price_sku: "Premium LRS",
+        meters: [
+            &["Premium LRS Provisioned Capacity"],
+            &["Premium LRS Provisioned IOPS"],
+            &["Premium LRS Provisioned Throughput (MBps)"],
+        ],
+        included: [3_000, 125],
+        steps: &[],
+    },
+    Provisioned {
+        sku_name: "ultrassd_lrs",
+        name: "Ultra Disk",
+        product: "Ultra Disks",
+        price_sku: "Ultra LRS",
+        meters: [
+            &["Ultra LRS Provisioned Capacity"],
+            &["Ultra LRS Provisioned IOPS"],
+            &["Ultra LRS Provisioned Throughput (MBps)"],
+        ],
+        included: [0, 0],
+        steps: &[4, 8, 16, 32, 64, 128, 256, 512],
+    },
+];
+
+/// Ultra Disks beyond the last step are charged in steps of this many GiB.
+const ULTRA_STEP: i64 = 1_024;
+
+impl Provisioned {
+    /// The size that is charged.
+    fn charged(&self, gib: i64) -> i64 {
+        match self.steps {
+            [] => gib,
+            steps => steps
+                .iter()
+                .find(|s| gib <= **s)
+                .copied()
+                .unwrap_or((gib + ULTRA_STEP - 1) / ULTRA_STEP * ULTRA_STEP),
+        }
+    }
+
+    fn estimate(&self, cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+        let region = cx.region(doc)?;
+        let number = |path: &str| attributes::whole(&doc.body, &format!("properties.{path}"), 1_000_000);
+        let gib = number("diskSizeGB")?.ok_or("diskSizeGB is not set")?;
+        let line = |bill: &mut Bill<'_>, name: String, noun: &str, count: i64, names: &[&str]| {
+            let meter = Meter {
+                service: "Storage",
+                product: self.product,
+                sku: self.price_sku,
+                names,
+                scope: Scope::Region,
+                approximate: false,
+            };
+            bill.charge_flat(Charge::new(name, noun, Range::fixed(count)), &meter, region);
+        };
+        let [capacity, iops, throughput] = self.meters;
+        line(bill, format!("{}, capacity", self.name), "GiB", self.charged(gib), capacity);
+        let [free_iops, free_mbps] = self.included;
+        for (path, name, noun, free, names) in [
+            ("diskIOPSReadWrite", "IOPS", "IOPS", free_iops, iops),
+            ("diskMBpsReadWrite", "throughput", "MB/s", free_mbps, throughput),
+        ] {
+            match number(path)? {
+                Some(n) if n > free => {
+                    let beyond = if free > 0 { format!(" beyond {free}") } else { String::new() };
+                    line(bill, format!("{}, {name}{beyond}", self.name), noun, n - free, names);
+                }
+                Some(_) => {}
+                // What capacity includes is what there is.
+                None if free > 0 => {}
+                None => bill.gap(&format!("{}, {name}", self.name), format!("{path} is not set")),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A managed disk by itself.
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     let sku = attributes::sku(doc)?.ok_or("sku.name is not set")?;
-    let (_, kind, zone_redundant) = *SKUS.iter().find(|(name, ..)| *name == sku).ok_or_else(|| {
-        format!("disks of SKU {sku} are charged by capacity, IOPS and throughput: not priced")
-    })?;
+    if let Some(provisioned) = PROVISIONED.iter().find(|p| p.sku_name == sku) {
+        return provisioned.estimate(cx, doc, bill);
+    }
+    let (kind, zone_redundant) = kind_of(&sku).ok_or_else(|| format!("disks of SKU {sku} are not known"))?;
     let gib =
         attributes::whole(&doc.body, "properties.diskSizeGB", MAX_GIB)?.ok_or("diskSizeGB is not set")?;
     let disks = Disks { kind, gib, zone_redundant, count: Range::fixed(1) };

@@ -26,7 +26,7 @@ const DATA: &[(&str, &str, &[&str])] = &[
 
 fn meter(sku: &'static str, names: &'static [&'static str]) -> Meter<'static> {
     let service = "Azure Firewall";
-    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: true }
+    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: false }
 }
 
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {

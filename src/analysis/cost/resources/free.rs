@@ -24,6 +24,8 @@ const FREE: &[&str] = &[
     "Microsoft.ManagedIdentity/",
     "Microsoft.Network/applicationGatewayWebApplicationFirewallPolicies",
     "Microsoft.Network/applicationSecurityGroups",
+    "Microsoft.Network/dnsForwardingRulesets/",
+    "Microsoft.Network/dnsResolvers",
     // Charged with its gateway, beyond the included tunnels.
     "Microsoft.Network/connections",
     "Microsoft.Network/dnsZones/",
@@ -42,9 +44,15 @@ const FREE: &[&str] = &[
     "Microsoft.Network/routeTables/",
     "Microsoft.Network/virtualNetworks",
     "Microsoft.Network/virtualNetworks/subnets",
+    "Microsoft.Network/virtualWans",
+    "Microsoft.Network/vpnServerConfigurations",
+    "Microsoft.Network/vpnSites",
     "Microsoft.OperationsManagement/solutions",
     "Microsoft.Resources/resourceGroups",
     "Microsoft.Resources/subscriptions",
+    // Charged with their gateway.
+    "Microsoft.ServiceNetworking/trafficControllers/",
+    "Microsoft.Storage/storageAccounts/",
 ];
 
 /// Terraform types without a document in the model that cost nothing by themselves.
@@ -81,6 +89,8 @@ const FREE_TERRAFORM: &[&str] = &[
     "azurerm_portal_dashboard",
     "azurerm_private_dns_aaaa_record",
     "azurerm_private_dns_cname_record",
+    "azurerm_private_dns_resolver_forwarding_rule",
+    "azurerm_private_dns_resolver_virtual_network_link",
     "azurerm_private_dns_txt_record",
     "azurerm_private_link_service",
     "azurerm_proximity_placement_group",
@@ -89,8 +99,13 @@ const FREE_TERRAFORM: &[&str] = &[
     "azurerm_resource_provider_registration",
     "azurerm_role_definition",
     "azurerm_ssh_public_key",
+    "azurerm_storage_container",
     "azurerm_subscription_policy_assignment",
+    "azurerm_virtual_hub_connection",
+    "azurerm_virtual_hub_route_table",
     "azurerm_virtual_network_dns_servers",
+    "azurerm_vpn_server_configuration",
+    "azurerm_vpn_site",
     "azurerm_web_application_firewall_policy",
 ];
 

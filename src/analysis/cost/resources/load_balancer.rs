@@ -53,6 +53,22 @@ fn rules(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
     Ok(Range::fixed(Decimal::from(sum)))
 }
 
+/// The load balancer that AKS makes for a cluster; the internal one has another name.
+const OF_CLUSTER: &str = "kubernetes";
+
+/// The rules of the load balancers that clusters made for themselves, by the cluster's id: Services of
+/// type LoadBalancer add them at run time, so the code does not tell.
+pub(in crate::analysis::cost) fn live_rules<'a>(
+    cx: &'a Context<'_>,
+) -> impl Iterator<Item = (String, i64)> + 'a {
+    let of_cluster = |doc: &&Document| doc.name().eq_ignore_ascii_case(OF_CLUSTER);
+    cx.estate.of_type("Microsoft.Network/loadBalancers").filter(of_cluster).filter_map(|doc| {
+        let rules = ["loadBalancingRules", "outboundRules"]
+            .map(|part| doc.items(&format!("properties.{part}")).len());
+        Some((cx.owner(doc)?.id.key(), i64::try_from(rules.iter().sum::<usize>()).ok()?))
+    })
+}
+
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     match attributes::sku(doc)?.as_deref() {
         Some("basic") => return Ok(()),

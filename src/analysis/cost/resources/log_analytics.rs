@@ -10,7 +10,14 @@ use rust_decimal::Decimal;
 
 const fn meter<'a>(names: &'a [&'a str]) -> Meter<'a> {
     let service = "Log Analytics";
-    Meter { service, product: service, sku: "Analytics Logs", names, scope: Scope::Region, approximate: true }
+    Meter {
+        service,
+        product: service,
+        sku: "Analytics Logs",
+        names,
+        scope: Scope::Region,
+        approximate: false,
+    }
 }
 
 /// Regions name the meter in two ways.
@@ -100,7 +107,7 @@ fn reserve(
     let names = names.each_ref().map(String::as_str);
     let service = "Azure Monitor";
     let scope = Scope::Region;
-    let meter = Meter { service, product: service, sku: &sku, names: &names, scope, approximate: true };
+    let meter = Meter { service, product: service, sku: &sku, names: &names, scope, approximate: false };
     let per_month = Decimal::from(level) * DAYS;
     let times = match per_month.is_zero() {
         true => return Err("sku.capacityReservationLevel is 0".to_owned()),

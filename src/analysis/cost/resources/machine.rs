@@ -12,6 +12,8 @@ use super::super::terms::Commitment;
 pub(in crate::analysis::cost) struct Machines<'a> {
     /// `Standard_D4s_v5`
     pub size: &'a str,
+    /// What one is called: `node`.
+    pub noun: &'static str,
     /// How many.
     pub count: Range,
     /// Hours that each runs in a month.
@@ -24,6 +26,36 @@ pub(in crate::analysis::cost) struct Machines<'a> {
 
 /// A price, and what had to be assumed for it.
 type Assumed = (Price, Option<String>);
+
+/// A part of the hours at one price.
+struct Part {
+    /// After the name of the component.
+    label: String,
+    /// Of the hours, 0 to 1.
+    share: Decimal,
+    price: Price,
+    assumption: Option<String>,
+}
+
+impl Part {
+    /// All hours at one price.
+    fn whole((price, assumption): Assumed) -> Part {
+        Part { label: String::new(), share: Decimal::ONE, price, assumption }
+    }
+}
+
+/// A price under a commitment.
+struct Term {
+    /// Of an hour.
+    hour: Decimal,
+    /// Of an hour on demand.
+    list: Decimal,
+    price: Price,
+}
+
+fn and(what: String, more: Option<String>) -> String {
+    more.map_or(what.clone(), |more| format!("{what}; {more}"))
+}
 
 /// The regions whose difference between Windows and Linux stands in where no Windows price is held: the
 /// licence costs the same in most regions (nine of ten sizes in five European regions, 2026-08).
@@ -43,51 +75,86 @@ fn query<'a>(size: &'a str, region: &'a str, windows: bool, spot: bool) -> Query
 impl Machines<'_> {
     /// Adds the machines to a bill.
     pub(in crate::analysis::cost) fn charge(&self, bill: &mut Bill<'_>, name: String, region: &str) {
-        match self.price(bill, region) {
-            Ok((price, assumption)) => {
-                let charge = Charge::new(name, "node", self.count).for_hours(self.hours).assuming(assumption);
-                bill.add(charge, &price, region);
+        let parts = match self.spot {
+            Some(cap) => self.spot_price(bill, region, cap).map(|price| vec![Part::whole(price)]),
+            None => self.committed(bill, region),
+        };
+        match parts {
+            Ok(parts) => {
+                for part in parts {
+                    let charge = Charge::new(format!("{name}{}", part.label), self.noun, self.count);
+                    let hours = self.hours.times(part.share);
+                    bill.add(charge.for_hours(hours).assuming(part.assumption), &part.price, region);
+                }
             }
             Err(none) => bill.gap(&name, none),
         }
     }
 
-    fn price(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
-        match self.spot {
-            Some(cap) => self.spot_price(bill, region, cap),
-            None => self.committed(bill, region),
+    /// On demand, or by the commitment of the price sheet, else of the terms, as far as it covers.
+    fn committed(&self, bill: &Bill<'_>, region: &str) -> Result<Vec<Part>, NoPrice> {
+        let full = self.on_demand(bill, region)?;
+        let own = bill.prices.sheet().and_then(|sheet| sheet.covers(self.size, region));
+        let (kind, share, price) = match own {
+            Some(covered) => (covered.kind, covered.share, covered.price),
+            None => (bill.usage.terms.commitment, Decimal::ONE, None),
+        };
+        if kind == Commitment::None || share.is_zero() {
+            return Ok(vec![Part::whole(full)]);
         }
-    }
-
-    /// The price by the commitment of the terms, where one is held, else on demand.
-    fn committed(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
-        let (full, assumed) = self.on_demand(bill, region)?;
-        if bill.usage.terms.commitment == Commitment::None {
-            return Ok((full, assumed));
-        }
-        let (name, price_type, hours) = bill.usage.terms.commitment.price();
-        let linux = Query { price_type, ..query(self.size, region, false, false) };
-        let plain = bill.prices.ask(&query(self.size, region, false, false));
-        let (Ok(term), Ok(plain)) = (bill.prices.ask(&linux), plain) else {
-            let why = format!("no price of a {name} is held: on demand");
-            return Ok((full, Some(assumed.map_or(why.clone(), |a| format!("{why}; {a}")))));
+        let Some(term) = self.term(bill, region, kind, price) else {
+            let why = format!("no price of a {} is held: on demand", kind.price().0);
+            let (full, assumed) = full;
+            return Ok(vec![Part::whole((full, Some(and(why, assumed))))]);
         };
         // Commitments cover the machine; a Windows licence stays as it is.
-        let hour = hourly(&term).checked_div(hours).unwrap_or_default().round_dp(6);
-        let licence = (hourly(&full) - hourly(&plain)).max(Decimal::ZERO);
-        let why = format!("{name}: {} in place of {}", text(hour), text(hourly(&plain)));
-        let why = assumed.map_or(why.clone(), |a| format!("{why}; {a}"));
-        Ok((at(&term, hour.saturating_add(licence)), Some(why)))
+        let (full, assumed) = full;
+        let licence = (hourly(&full) - term.list).max(Decimal::ZERO);
+        let why = format!("{}: {} in place of {}", kind.price().0, text(term.hour), text(term.list));
+        let covered = Price {
+            negotiated: own.filter(|c| c.price.is_some()).and(Some(why.clone())),
+            ..at(&term.price, term.hour.saturating_add(licence))
+        };
+        let why = match covered.negotiated {
+            Some(_) => assumed.clone(),
+            None => Some(and(why, assumed.clone())),
+        };
+        if share == Decimal::ONE {
+            return Ok(vec![Part::whole((covered, why))]);
+        }
+        let label = |share: Decimal, what: &str| {
+            format!(", {} % {what}", text(share.saturating_mul(Decimal::ONE_HUNDRED)))
+        };
+        let rest = Decimal::ONE - share;
+        Ok(vec![
+            Part { label: label(share, kind.price().0), share, price: covered, assumption: why },
+            Part { label: label(rest, "on demand"), share: rest, price: full, assumption: assumed },
+        ])
+    }
+
+    /// The price of an hour of the Linux machine under a commitment, when one is held.
+    fn term(&self, bill: &Bill<'_>, region: &str, kind: Commitment, price: Option<Decimal>) -> Option<Term> {
+        let list = bill.prices.ask(&query(self.size, region, false, false)).ok()?;
+        let (hour, row) = match price {
+            Some(hour) => (hour, list.clone()),
+            None => {
+                let (hour, price) = commitment(bill.prices, self.size, region, kind)?;
+                (hour, price)
+            }
+        };
+        Some(Term { hour, list: hourly(&list), price: row })
     }
 
     fn on_demand(&self, bill: &Bill<'_>, region: &str) -> Result<Assumed, NoPrice> {
-        let local = |windows| bill.prices.ask(&query(self.size, region, windows, false));
+        let local = |windows| bill.prices.ask_here(&query(self.size, region, windows, false));
+        let wider = |windows| bill.prices.ask(&query(self.size, region, windows, false));
         if !self.windows {
-            return Ok((local(false)?, None));
+            return Ok((wider(false)?, None));
         }
-        local(true).map(|p| (p, None)).or_else(|none| {
-            let linux = local(false).map_err(|_| none.clone())?;
-            let (licence, from) = self.licence(bill).ok_or(none)?;
+        local(true).map(|p| (p, None)).or_else(|_| {
+            let (Ok(linux), Some((licence, from))) = (local(false), self.licence(bill)) else {
+                return Ok((wider(true)?, None));
+            };
             let price = hourly(&linux).saturating_add(licence);
             let why = format!(
                 "no Windows price is held for {region}: Linux {} + licence {}, the difference in {from}",
@@ -101,8 +168,8 @@ impl Machines<'_> {
     /// What Windows adds to an hour of the size, and the region that says so.
     fn licence(&self, bill: &Bill<'_>) -> Option<(Decimal, &'static str)> {
         LICENCE_REGIONS.iter().find_map(|region| {
-            let with = bill.prices.ask(&query(self.size, region, true, false)).ok()?;
-            let without = bill.prices.ask(&query(self.size, region, false, false)).ok()?;
+            let with = bill.prices.ask_here(&query(self.size, region, true, false)).ok()?;
+            let without = bill.prices.ask_here(&query(self.size, region, false, false)).ok()?;
             let licence = hourly(&with).checked_sub(hourly(&without))?;
             (!licence.is_sign_negative()).then_some((licence, *region))
         })
@@ -154,7 +221,20 @@ pub(in crate::analysis::cost) fn on_demand(
     region: &str,
     windows: bool,
 ) -> Option<(Decimal, String)> {
-    prices.ask(&query(size, region, windows, false)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
+    prices.ask(&query(size, region, windows, false)).ok().map(|p| (hourly(&p), p.row.as_of.to_string()))
+}
+
+/// The price of an hour of a size under a commitment, and its row, when one is held in the region.
+pub(in crate::analysis::cost) fn commitment(
+    prices: &PriceDesk<'_>,
+    size: &str,
+    region: &str,
+    kind: Commitment,
+) -> Option<(Decimal, Price)> {
+    let (_, price_type, hours) = kind.price();
+    let price = prices.ask_here(&Query { price_type, ..query(size, region, false, false) }).ok()?;
+    let hour = hourly(&price).checked_div(hours)?.round_dp(6).normalize();
+    Some((hour, price))
 }
 
 /// The Spot price of an hour of a size and its day, when one is held.
@@ -164,5 +244,5 @@ pub(in crate::analysis::cost) fn spot(
     region: &str,
     windows: bool,
 ) -> Option<(Decimal, String)> {
-    prices.ask(&query(size, region, windows, true)).ok().map(|p| (hourly(&p), p.as_of.to_string()))
+    prices.ask(&query(size, region, windows, true)).ok().map(|p| (hourly(&p), p.row.as_of.to_string()))
 }

@@ -23,6 +23,8 @@ pub(in crate::analysis::cost) enum Tier {
     Free,
     /// With an uptime SLA.
     Standard,
+    /// Hosted, with an uptime SLA; the vCPUs of its nodes are charged on top.
+    Automatic,
     /// Long-term support; in place of the Standard charge, not on top.
     LongTerm,
 }
@@ -43,12 +45,44 @@ pub(in crate::analysis::cost) const UPTIME: Meter<'_> = control_plane(&["Standar
 /// An hour of long-term support.
 pub(in crate::analysis::cost) const LONG_TERM: Meter<'_> = control_plane(&["Standard Long Term Support"]);
 
+/// An hour of the hosted control plane of AKS Automatic.
+const AUTOMATIC: Meter<'_> = automatic(&["Automatic Hosted Control Plane"]);
+
+/// Meters of AKS Automatic.
+const fn automatic<'a>(names: &'a [&'a str]) -> Meter<'a> {
+    let (service, product) = ("Azure Kubernetes Service", "Azure Kubernetes Service - Automatic");
+    Meter { service, product, sku: "Automatic", names, scope: Scope::Region, approximate: false }
+}
+
+/// What an hour of a vCPU costs in AKS Automatic on top of the machine, by the family of the size: first
+/// letters without `Standard_`, meter.
+const AUTOMATIC_VCPUS: &[(&[&str], &[&str])] = &[
+    (&["N"], &["Automatic GPU Accelerated"]),
+    (&["F"], &["Automatic Compute Optimized"]),
+    (&["E", "M"], &["Automatic Memory Optimized"]),
+    (&["L"], &["Automatic Storage Optimized"]),
+    (&["H"], &["Automatic High Performance Compute"]),
+    (&[""], &["Automatic General Purpose"]),
+];
+
+/// The meter of a size's vCPUs in AKS Automatic.
+pub(super) fn automatic_vcpu(size: &str) -> Meter<'static> {
+    let name = size.strip_prefix("Standard_").unwrap_or(size).to_ascii_uppercase();
+    let of = |(begins, _): &&(&[&str], &[&str])| begins.iter().any(|b| name.starts_with(b));
+    automatic(AUTOMATIC_VCPUS.iter().find(of).map_or(&[], |(_, names)| *names))
+}
+
+/// True for a cluster of AKS Automatic.
+pub(in crate::analysis::cost) fn is_automatic(doc: &Document) -> Result<bool, Gap> {
+    Ok(attributes::text(&doc.body, "sku.name")?.is_some_and(|n| n.eq_ignore_ascii_case("Automatic")))
+}
+
 const fn control_plane<'a>(names: &'a [&'a str]) -> Meter<'a> {
     let service = "Azure Kubernetes Service";
     Meter { service, product: service, sku: "Standard", names, scope: Scope::Region, approximate: true }
 }
 
-const DEFENDER: Meter<'_> = Meter {
+pub(super) const DEFENDER: Meter<'_> = Meter {
     service: "Microsoft Defender for Cloud",
     product: "Microsoft Defender for Containers",
     sku: "Standard vCore",
@@ -57,10 +91,13 @@ const DEFENDER: Meter<'_> = Meter {
     approximate: true,
 };
 
+/// True where the cluster has Defender for Containers on.
+pub(super) const DEFENDER_ON: &str = "properties.securityProfile.defender.securityMonitoring.enabled";
+
 /// The tier of a cluster's control plane.
 pub(in crate::analysis::cost) fn tier(doc: &Document) -> Result<Tier, Gap> {
-    if attributes::text(&doc.body, "sku.name")?.is_some_and(|n| n.eq_ignore_ascii_case("Automatic")) {
-        return Err("AKS Automatic is charged by vCPU: not priced".to_owned());
+    if is_automatic(doc)? {
+        return Ok(Tier::Automatic);
     }
     let plan = attributes::text(&doc.body, "properties.supportPlan")?.unwrap_or_default();
     let tier = attributes::text(&doc.body, "sku.tier")?.unwrap_or("Free");
@@ -76,7 +113,7 @@ pub(in crate::analysis::cost) fn tier(doc: &Document) -> Result<Tier, Gap> {
 }
 
 /// True for a live cluster that is stopped: it has no nodes and no control plane charge.
-pub(super) fn is_stopped(doc: &Document) -> bool {
+pub(in crate::analysis::cost) fn is_stopped(doc: &Document) -> bool {
     doc.str("properties.powerState.code").is_some_and(|s| s.eq_ignore_ascii_case("stopped"))
 }
 
@@ -126,11 +163,17 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
             let name = "Control plane, Premium tier with long-term support";
             bill.charge(Charge::new(name, "cluster", Range::fixed(1)), &LONG_TERM, region);
         }
+        Ok(Tier::Automatic) => {
+            let name = "Control plane, AKS Automatic";
+            bill.charge(Charge::new(name, "cluster", Range::fixed(1)), &AUTOMATIC, region);
+        }
         Err(gap) => bill.gap("Control plane", gap),
     }
     match egress(doc) {
         Ok(Egress::LoadBalancer(ips)) => {
-            load_balancer::charge(bill, "Outbound load balancer", Range::fixed(1), region);
+            // Its outbound rule, and those of Services where Azure was asked.
+            let rules = cx.observed(doc).unwrap_or(1).max(1);
+            load_balancer::charge(bill, "Outbound load balancer", Range::fixed(rules), region);
             charge_ips(bill, ips, region);
         }
         Ok(Egress::NatGateway(ips)) => {
@@ -169,8 +212,7 @@ fn add_ons(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>, region: &str) 
         },
         Err(gap) => bill.gap("Container Insights", gap),
     }
-    let defender = "properties.securityProfile.defender.securityMonitoring.enabled";
-    match attributes::flag(&doc.body, defender) {
+    match attributes::flag(&doc.body, DEFENDER_ON) {
         Ok(false) => {}
         Ok(true) => match vcpus(cx, doc) {
             Ok(vcpus) => {
@@ -229,7 +271,7 @@ pub(super) fn insights_to(
 }
 
 /// vCPUs of all pools.
-fn vcpus(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
+pub(super) fn vcpus(cx: &Context<'_>, doc: &Document) -> Result<Range, Gap> {
     let mut sum = Range::default();
     for pool in cx.children(doc, node_pool::TYPE) {
         let size = attributes::required(&pool.body, "properties.vmSize")?;

@@ -4,9 +4,11 @@
 mod application_gateway;
 mod bastion;
 pub(super) mod container_registry;
+mod defender;
 pub(super) mod disk;
 mod dns_zone;
 mod firewall;
+mod flat;
 mod free;
 mod key_vault;
 pub(super) mod load_balancer;
@@ -19,6 +21,8 @@ mod openshift;
 mod peering;
 mod private_endpoint;
 pub(super) mod public_ip;
+mod storage;
+mod virtual_machine;
 mod vpn_gateway;
 
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +33,7 @@ use crate::azure::estate::{Document, Estate};
 use crate::azure::regions;
 
 pub(super) use free::{is_free, is_free_terraform};
+pub(super) use load_balancer::live_rules;
 
 /// An estate with the look-ups that estimators share.
 pub(super) struct Context<'a> {
@@ -71,9 +76,9 @@ impl<'a> Context<'a> {
         all.iter().copied().filter(move |d| d.is(arm_type))
     }
 
-    /// How many nodes a pool has now, when Azure was asked.
-    pub(super) fn observed(&self, pool: &Document) -> Option<i64> {
-        self.observed.get(&pool.id.key()).copied()
+    /// How many nodes a pool, or rules a cluster's load balancer, has now, when Azure was asked.
+    pub(super) fn observed(&self, doc: &Document) -> Option<i64> {
+        self.observed.get(&doc.id.key()).copied()
     }
 
     /// The document directly above another.
@@ -113,6 +118,9 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     (node_pool::TYPE, node_pool::estimate),
     (openshift::TYPE, openshift::estimate),
     ("Microsoft.Compute/disks", disk::estimate),
+    ("Microsoft.Compute/snapshots", storage::estimate_snapshot),
+    ("Microsoft.Compute/virtualMachineScaleSets", virtual_machine::estimate_scale_set),
+    ("Microsoft.Compute/virtualMachines", virtual_machine::estimate),
     ("Microsoft.ContainerRegistry/registries", container_registry::estimate),
     (container_registry::REPLICATION, container_registry::estimate_replication),
     ("Microsoft.KeyVault/vaults", key_vault::estimate),
@@ -130,10 +138,31 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     ("Microsoft.Network/publicIPPrefixes", public_ip::estimate_prefix),
     ("Microsoft.Network/virtualNetworkGateways", vpn_gateway::estimate),
     ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", peering::estimate),
+    ("Microsoft.Network/networkWatchers/flowLogs", storage::estimate_flow_log),
     ("Microsoft.OperationalInsights/workspaces", log_analytics::estimate),
+    ("Microsoft.Security/pricings", defender::estimate),
+    ("Microsoft.Storage/storageAccounts", storage::estimate_account),
 ];
+
+/// Types that cost something nobody can tell from the code, or that no price list at hand has, and why.
+const UNPRICED: &[(&str, &str)] = &[
+    ("Microsoft.Dashboard/grafana", "charged by instance and active user: no meter is known"),
+    ("Microsoft.Monitor/accounts", "charged by samples of metrics that it takes in: not estimated"),
+    ("Microsoft.Network/expressRouteCircuits", "charged by peering location, bandwidth and plan: not priced"),
+    ("Microsoft.Network/expressRoutePorts", "charged by bandwidth and plan: not priced"),
+    (
+        "Microsoft.ServiceNetworking/trafficControllers",
+        "charged by frontend, association and capacity unit: no meter is known",
+    ),
+];
+
+/// Why nothing of a type can be priced, for types that are known to cost something.
+pub(super) fn unpriced(arm_type: &str) -> Option<&'static str> {
+    UNPRICED.iter().find(|(t, _)| t.eq_ignore_ascii_case(arm_type)).map(|(_, why)| *why)
+}
 
 /// The estimator of an ARM type.
 pub(super) fn estimator(arm_type: &str) -> Option<Estimator> {
-    ESTIMATORS.iter().find(|(t, _)| t.eq_ignore_ascii_case(arm_type)).map(|(_, e)| *e)
+    let found = ESTIMATORS.iter().find(|(t, _)| t.eq_ignore_ascii_case(arm_type)).map(|(_, e)| *e);
+    found.or_else(|| flat::knows(arm_type).then_some(flat::estimate as Estimator))
 }

@@ -2,7 +2,7 @@
 
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
-use super::super::bill::Bill;
+use super::super::bill::{Bill, Charge};
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::{Machines, spot_limit};
 use super::{Context, managed_cluster, public_ip};
@@ -99,7 +99,7 @@ impl<'a> Pool<'a> {
         let (disks, disk_reason) = disks(doc, size, count);
         let public_ips = attributes::flag(body, "properties.enableNodePublicIP")?
             && !attributes::has(body, "properties.nodePublicIPPrefixID");
-        let machines = Machines { size, count, hours, windows, spot };
+        let machines = Machines { size, noun: "node", count, hours, windows, spot };
         Ok(Pool { machines, disks, disk_reason, public_ips })
     }
 }
@@ -156,7 +156,11 @@ fn premium_by_name(size: &str) -> bool {
 }
 
 /// A pool as a document of its own; the default pool is one, too.
-pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+pub(in crate::analysis::cost) fn estimate(
+    cx: &Context<'_>,
+    doc: &Document,
+    bill: &mut Bill<'_>,
+) -> Result<(), Gap> {
     if cx.parent(doc).is_some_and(managed_cluster::is_stopped) {
         return Ok(());
     }
@@ -164,10 +168,26 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
     let pool = Pool::read(cx, doc, bill).map_err(|gap| format!("{label}: {gap}"))?;
     let region = cx.region(doc).map_err(|gap| format!("{label}: {gap}"))?;
     pool.charge(bill, &label, region);
+    if cx.parent(doc).is_some_and(|c| managed_cluster::is_automatic(c).unwrap_or(false)) {
+        pool.charge_automatic(bill, &label, region);
+    }
     Ok(())
 }
 
 impl Pool<'_> {
+    /// What AKS Automatic adds to the machines.
+    fn charge_automatic(&self, bill: &mut Bill<'_>, label: &str, region: &str) {
+        let (name, size) = (format!("{label}: vCPUs in AKS Automatic"), self.machines.size);
+        match sku::vm_size(size).and_then(|s| s.vcpus) {
+            Some(vcpus) => {
+                let charge = Charge::new(name, "vCPU", self.machines.count.times(vcpus.into()));
+                let charge = charge.for_hours(self.machines.hours);
+                bill.charge(charge, &managed_cluster::automatic_vcpu(size), region);
+            }
+            None => bill.gap(&name, format!("{size} is not a known size")),
+        }
+    }
+
     fn charge(&self, bill: &mut Bill<'_>, label: &str, region: &str) {
         let m = &self.machines;
         let kind = match (m.windows, m.spot.is_some()) {

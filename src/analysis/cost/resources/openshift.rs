@@ -4,7 +4,7 @@
 use super::super::amount::{HOURS, Range, text};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge};
-use super::super::prices::{Per, Price, Tier, UnitOfMeasure};
+use super::super::prices::{Per, Price, Row, Tier, UnitOfMeasure};
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::Machines;
 use super::{Context, load_balancer, public_ip};
@@ -76,7 +76,7 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
 
 fn nodes(bill: &mut Bill<'_>, name: &str, size: &str, count: i64, disk_gib: i64, region: &str) {
     let (count, hours) = (Range::fixed(count), Range::fixed(HOURS));
-    Machines { size, count, hours, windows: false, spot: None }.charge(
+    Machines { size, noun: "node", count, hours, windows: false, spot: None }.charge(
         bill,
         format!("{name}: {size}"),
         region,
@@ -99,10 +99,9 @@ fn licence(bill: &mut Bill<'_>, w: &Workers<'_>) {
     let price = Price {
         tiers: vec![Tier { from: Decimal::ZERO, price }],
         unit: UnitOfMeasure { multiple: Decimal::ONE, prefix: String::new(), per: Per::Hour },
-        region: String::new(),
+        row: Row { source: "usage setting openshift.licence_per_4_vcpu_hour".into(), ..Row::default() },
         approximated: false,
-        source: "usage setting openshift.licence_per_4_vcpu_hour".into(),
-        as_of: "".into(),
+        negotiated: None,
     };
     bill.add(Charge::new(name, "4-vCPU", Range::fixed(units)).assuming(why), &price, "");
 }

@@ -18,7 +18,7 @@ const CONNECTION: &str = "Microsoft.Network/connections";
 
 fn meter<'a>(sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
     let service = "VPN Gateway";
-    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: true }
+    Meter { service, product: service, sku, names, scope: Scope::Region, approximate: false }
 }
 
 /// Tunnels of a gateway to other sites.
@@ -35,16 +35,42 @@ fn tunnels(cx: &Context<'_>, doc: &Document) -> Result<i64, Gap> {
     Ok(count)
 }
 
+/// SKUs of gateways to ExpressRoute: SKU in lower case, product, meter.
+const EXPRESS_ROUTE: &[(&str, &str, &[&str])] = &[
+    ("standard", "ExpressRoute Standard Gateway", &["Standard Gateway"]),
+    ("highperformance", "ExpressRoute High Performance Gateway", &["High Performance Gateway"]),
+    ("ultraperformance", "ExpressRoute Ultra High Performance Gateway", &["Ultra High Performance Gateway"]),
+    ("ergw1az", "ExpressRoute Gateway", &["ErGw1AZ Gateway"]),
+    ("ergw2az", "ExpressRoute Gateway", &["ErGw2AZ Gateway"]),
+    ("ergw3az", "ExpressRoute Gateway", &["ErGw3AZ Gateway"]),
+];
+
+/// A gateway to ExpressRoute circuits, which are paid for by themselves.
+fn express_route(bill: &mut Bill<'_>, sku: &str, region: &str) -> Result<(), Gap> {
+    let wanted = sku.to_ascii_lowercase();
+    let found = EXPRESS_ROUTE.iter().find(|(name, ..)| *name == wanted);
+    let (_, product, names) = *found
+        .ok_or_else(|| format!("ExpressRoute gateways of SKU {sku} are charged by scale unit: not priced"))?;
+    let meter =
+        Meter { service: "ExpressRoute", product, sku: "", names, scope: Scope::Region, approximate: false };
+    bill.charge(
+        Charge::new(format!("ExpressRoute gateway, {sku}"), "gateway", Range::fixed(1)),
+        &meter,
+        region,
+    );
+    Ok(())
+}
+
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     let kind = attributes::text(&doc.body, "properties.gatewayType")?.unwrap_or("Vpn");
-    if !kind.eq_ignore_ascii_case("Vpn") {
-        return Err(format!("gateways of type {kind} are not priced"));
-    }
     let sku = match attributes::text(&doc.body, "properties.sku.name")? {
         Some(sku) => sku,
         None => attributes::text(&doc.body, "sku.name")?.ok_or("sku is not set")?,
     };
     let region = cx.region(doc)?;
+    if kind.eq_ignore_ascii_case("ExpressRoute") {
+        return express_route(bill, sku, region);
+    }
     let name = if sku.eq_ignore_ascii_case("Basic") { "Basic Gateway" } else { sku };
     bill.charge(
         Charge::new(format!("VPN gateway, {sku}"), "gateway", Range::fixed(1)),

@@ -93,7 +93,7 @@ pub(super) fn public_ip(look: &Look<'_>, references: &References, doc: &Document
     let saved = price.checked_mul(HOURS)?;
     let words = Words {
         title: "Public IP address that nothing uses".to_owned(),
-        consequence: format!("{} USD a month for an address without traffic", money(saved)),
+        consequence: format!("{} a month for an address without traffic", look.amount(saved)),
         formula: format!("{} an hour x {} hours = {}", text(price), text(HOURS), money(saved)),
         remedies: vec!["Remove it, or attach it".to_owned()],
         note: format!("price of {as_of}; nothing in this estate names its id"),
@@ -111,7 +111,7 @@ pub(super) fn nat_gateway(look: &Look<'_>, references: &References, doc: &Docume
     let saved = price.checked_mul(HOURS)?;
     let words = Words {
         title: "NAT gateway on no subnet".to_owned(),
-        consequence: format!("{} USD a month for a gateway without traffic", money(saved)),
+        consequence: format!("{} a month for a gateway without traffic", look.amount(saved)),
         formula: format!("{} an hour x {} hours = {}", text(price), text(HOURS), money(saved)),
         remedies: vec!["Associate it with a subnet, or remove it".to_owned()],
         note: format!("price of {as_of}; no subnet of this estate names its id"),

@@ -3,6 +3,7 @@
 //! A finding needs everything that it rests on to be known: an unknown attribute, an incomplete estate,
 //! or a missing price makes none.
 
+mod capacity;
 mod idle;
 mod nodes;
 mod tiers;
@@ -26,6 +27,10 @@ enum Code {
     IdlePublicIp,
     SpotForBatch,
     IdleNatGateway,
+    AutoscalerMinimum,
+    NewerSizeCheaper,
+    CommitmentPays,
+    StopAtNight,
 }
 
 /// Code, stable id, name, severity.
@@ -37,6 +42,10 @@ const CODES: &[(Code, &str, &str, Severity)] = &[
     (Code::IdlePublicIp, "TU-COST-005", "idle-public-ip", Severity::Low),
     (Code::SpotForBatch, "TU-COST-006", "spot-for-batch-pool", Severity::Info),
     (Code::IdleNatGateway, "TU-COST-007", "idle-nat-gateway", Severity::Low),
+    (Code::AutoscalerMinimum, "TU-COST-008", "autoscaler-minimum-above-use", Severity::Low),
+    (Code::NewerSizeCheaper, "TU-COST-009", "newer-size-cheaper", Severity::Info),
+    (Code::CommitmentPays, "TU-COST-010", "commitment-would-pay", Severity::Info),
+    (Code::StopAtNight, "TU-COST-011", "development-cluster-runs-at-night", Severity::Info),
 ];
 
 /// The id and the name of every code.
@@ -53,10 +62,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// Money with its currency: `12.30 USD`.
+    fn amount(&self, value: Decimal) -> String {
+        format!("{} {}", money(value), self.desk.currency())
+    }
+
     /// The price of one unit of a meter in its first tier, with the day of the price.
     fn price(&self, meter: &Meter<'_>, region: &str) -> Option<(Decimal, String)> {
         let price = self.desk.ask(&meter.query(region)).ok()?;
-        Some((price.tiers.first()?.price, price.as_of.to_string()))
+        Some((price.tiers.first()?.price, price.row.as_of.to_string()))
     }
 }
 
@@ -91,12 +105,8 @@ fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<
 
 /// Findings about what could cost less, in the order of the estate.
 pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
-    let look = Look {
-        cx: Context::new(estate, &options.observed),
-        estate,
-        options,
-        desk: PriceDesk::new(options.prices()),
-    };
+    let look =
+        Look { cx: Context::new(estate, &options.observed), estate, options, desk: PriceDesk::new(options) };
     let idle = idle::References::of(estate);
     let mut found = Vec::new();
     for doc in estate.iter().filter(|d| attributes::countable(d).is_ok()) {
@@ -108,6 +118,10 @@ pub fn savings(estate: &Estate, options: &Options) -> Vec<Finding> {
             nodes::spot(&look, doc),
             idle::public_ip(&look, &idle, doc),
             idle::nat_gateway(&look, &idle, doc),
+            capacity::autoscaler_minimum(&look, doc),
+            capacity::newer_size(&look, doc),
+            capacity::commitment(&look, doc),
+            capacity::stop_at_night(&look, doc),
         ];
         found.extend(of_doc.into_iter().flatten());
     }

@@ -44,8 +44,8 @@ pub(super) fn system_pool(look: &Look<'_>, doc: &Document) -> Option<Finding> {
     let words = Words {
         title: format!("System pool of {vcpus}-vCPU nodes that runs system pods only"),
         consequence: format!(
-            "nodes of {SYSTEM_VCPUS} vCPUs usually suffice; this pool costs {} USD a month",
-            money(monthly)
+            "nodes of {SYSTEM_VCPUS} vCPUs usually suffice; this pool costs {} a month",
+            look.amount(monthly)
         ),
         formula: format!(
             "{} nodes x {} hours x {} = {}",
@@ -80,8 +80,8 @@ pub(super) fn ephemeral_disk(look: &Look<'_>, doc: &Document) -> Option<Finding>
     let words = Words {
         title: format!("Managed OS disks where {} has room for free ephemeral ones", size.name),
         consequence: format!(
-            "{} USD a month pay for disks that the nodes bring along",
-            money(c.monthly.expected)
+            "{} a month pay for disks that the nodes bring along",
+            look.amount(c.monthly.expected)
         ),
         formula: format!(
             "{} disks of {} GiB x {} = {}; {} has {room} GiB of local storage",
@@ -137,7 +137,7 @@ pub(super) fn spot(look: &Look<'_>, doc: &Document) -> Option<Finding> {
     }
     let words = Words {
         title: "Batch pool at the on-demand price".to_owned(),
-        consequence: format!("Spot nodes would cost about {} USD a month less", money(saved)),
+        consequence: format!("Spot nodes would cost about {} a month less", look.amount(saved)),
         formula: format!(
             "({} - {}) an hour x {} hours x {} nodes = {}",
             text(full),

@@ -53,7 +53,7 @@ pub(super) fn premium_registry(look: &Look<'_>, doc: &Document) -> Option<Findin
     let saved = premium.checked_sub(standard)?.checked_mul(DAYS)?;
     let words = Words {
         title: "Premium registry without a Premium feature".to_owned(),
-        consequence: format!("{} USD a month buy nothing that the Standard SKU lacks", money(saved)),
+        consequence: format!("{} a month buy nothing that the Standard SKU lacks", look.amount(saved)),
         formula: format!(
             "({} Premium - {} Standard) a day x {} days = {}",
             text(premium),
@@ -96,7 +96,7 @@ const DEVELOPMENT: &[&str] = &["dev", "development", "test", "testing", "sandbox
 const ENVIRONMENT_TAGS: &[&str] = &["env", "environment", "stage"];
 
 /// What marks a resource as development: a tag, or a word of its name.
-fn development(doc: &Document) -> Option<String> {
+pub(super) fn development(doc: &Document) -> Option<String> {
     let word = |text: &str| {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|w| DEVELOPMENT.iter().any(|d| w.eq_ignore_ascii_case(d)))
@@ -123,7 +123,7 @@ pub(super) fn development_cluster(look: &Look<'_>, doc: &Document) -> Option<Fin
         return None;
     }
     let (meter, tier) = match managed_cluster::tier(doc).ok()? {
-        managed_cluster::Tier::Free => return None,
+        managed_cluster::Tier::Free | managed_cluster::Tier::Automatic => return None,
         managed_cluster::Tier::Standard => (&managed_cluster::UPTIME, "Standard"),
         managed_cluster::Tier::LongTerm => (&managed_cluster::LONG_TERM, "Premium"),
     };
@@ -133,8 +133,8 @@ pub(super) fn development_cluster(look: &Look<'_>, doc: &Document) -> Option<Fin
     let words = Words {
         title: format!("{tier} tier on a development cluster"),
         consequence: format!(
-            "{} USD a month pay for an uptime SLA that development rarely needs",
-            money(saved)
+            "{} a month pay for an uptime SLA that development rarely needs",
+            look.amount(saved)
         ),
         formula: format!("{} an hour x {} hours = {}", text(price), text(HOURS), money(saved)),
         remedies: vec!["Use sku_tier = \"Free\"".to_owned()],

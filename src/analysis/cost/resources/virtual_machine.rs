@@ -1,0 +1,110 @@
+//! Virtual machines and scale sets by themselves: hours, and their OS disks.
+
+use super::super::amount::Range;
+use super::super::attributes::{self, Gap};
+use super::super::bill::Bill;
+use super::Context;
+use super::disk::{self, Disks, MAX_GIB};
+use super::machine::{Machines, spot_limit};
+use crate::azure::estate::Document;
+use crate::azure::sku;
+use crate::terraform::value::Value;
+
+/// A scale set has at most so many instances.
+const MAX_INSTANCES: i64 = 1_000;
+
+/// The disk of an image when its size is not set, in GiB: Linux, Windows.
+const IMAGE_DISK: [i64; 2] = [30, 127];
+
+/// True for a machine with Windows: by its Terraform type, else by what its document says.
+fn is_windows(doc: &Document, body: &Value) -> Result<bool, Gap> {
+    match doc.declared.as_ref().map(|d| &*d.address.type_name) {
+        Some("azurerm_windows_virtual_machine" | "azurerm_windows_virtual_machine_scale_set") => {
+            return Ok(true);
+        }
+        Some("azurerm_linux_virtual_machine" | "azurerm_linux_virtual_machine_scale_set") => {
+            return Ok(false);
+        }
+        _ => {}
+    }
+    let os = attributes::text(body, "storageProfile.osDisk.osType")?;
+    Ok(os.is_some_and(|os| os.eq_ignore_ascii_case("Windows"))
+        || attributes::has(body, "osProfile.windowsConfiguration"))
+}
+
+pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    let size = attributes::required(&doc.body, "properties.hardwareProfile.vmSize")?;
+    let stopped = attributes::text(&doc.body, "properties.extended.instanceView.powerState.code")?
+        .is_some_and(|s| s.eq_ignore_ascii_case("PowerState/deallocated"));
+    let hours = if stopped {
+        Range::default()
+    } else {
+        bill.usage.of(bill.address, "virtual_machine.hours").quantity
+    };
+    charge(cx, doc, bill, "properties", size, (Range::fixed(1), hours))
+}
+
+pub(super) fn estimate_scale_set(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    let size = attributes::required(&doc.body, "sku.name")?;
+    let set = bill.usage.set(bill.address, "virtual_machine.instances");
+    let count = match attributes::whole(&doc.body, "sku.capacity", MAX_INSTANCES)? {
+        _ if set.is_some() => set.unwrap_or_default(),
+        Some(count) => Range::fixed(count),
+        None => return Err("instances is not set".to_owned()),
+    };
+    let hours = bill.usage.of(bill.address, "virtual_machine.hours").quantity;
+    charge(cx, doc, bill, "properties.virtualMachineProfile", size, (count, hours))
+}
+
+fn charge(
+    cx: &Context<'_>,
+    doc: &Document,
+    bill: &mut Bill<'_>,
+    profile: &str,
+    size: &str,
+    (count, hours): (Range, Range),
+) -> Result<(), Gap> {
+    let none = Value::null();
+    let body = crate::azure::estate::get(&doc.body, profile).unwrap_or(&none);
+    let region = cx.region(doc)?;
+    let licence = attributes::text(body, "licenseType")?.unwrap_or_default();
+    // Azure Hybrid Benefit is the Linux price.
+    let own = ["Windows_Server", "Windows_Client"].iter().any(|l| l.eq_ignore_ascii_case(licence));
+    let is_windows = is_windows(doc, body)?;
+    let spot = match attributes::text(body, "priority")?.unwrap_or("Regular").to_ascii_lowercase().as_str() {
+        "spot" | "low" => Some(spot_limit(attributes::decimal(body, "billingProfile.maxPrice")?)),
+        _ => None,
+    };
+    let windows = is_windows && !own;
+    let kind = match (windows, spot.is_some()) {
+        (true, true) => "Windows Spot machine",
+        (true, false) => "Windows machine",
+        (false, true) => "Spot machine",
+        (false, false) => "machine",
+    };
+    let machines = Machines { size, noun: "machine", count, hours, windows, spot };
+    machines.charge(bill, format!("{size} {kind}"), region);
+    let os = "storageProfile.osDisk";
+    if attributes::has(body, &format!("{os}.diffDiskSettings.option")) {
+        return Ok(());
+    }
+    let set = attributes::whole(body, &format!("{os}.diskSizeGB"), MAX_GIB)?.filter(|gib| *gib > 0);
+    let gib = set.unwrap_or(IMAGE_DISK[usize::from(is_windows)]);
+    let why = set.is_none().then(|| format!("size not set: {gib} GiB, as most images have"));
+    let sku = attributes::text(body, &format!("{os}.managedDisk.storageAccountType"))?;
+    match sku.map(disk::kind_of) {
+        Some(Some((kind, zone_redundant))) => {
+            Disks { kind, gib, zone_redundant, count }.charge(bill, "OS disk", region, why);
+        }
+        Some(None) => {
+            bill.gap("OS disk", format!("disks of SKU {} are not OS disks", sku.unwrap_or_default()))
+        }
+        // What Azure takes when nothing is said.
+        None => {
+            let premium = sku::vm_size(size).is_some_and(|s| s.premium_io);
+            let kind = if premium { disk::Kind::Premium } else { disk::Kind::StandardHdd };
+            Disks { kind, gib, zone_redundant: false, count }.charge(bill, "OS disk", region, why);
+        }
+    }
+    Ok(())
+}
