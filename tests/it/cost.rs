@@ -3,6 +3,7 @@
 
 mod cases;
 mod delta;
+mod gate;
 mod gateways;
 mod laws;
 mod live;
@@ -11,6 +12,7 @@ mod price_server;
 mod prices;
 mod registry_and_vault;
 mod savings;
+mod sheet;
 mod terraform;
 mod usage;
 

@@ -28,6 +28,7 @@ const ROWS: &[[&str; 9]] = &[
     [VM, "", "", "Standard_DS2_v2", "", "eastus", "1 Hour", "0", "0.146"],
     [VM, "", "", "Standard_D2_v2", "", "eastus", "1 Hour", "0", "0.146"],
     [VM, "", "", "Standard_D4ds_v5", "", "eastus", "1 Hour", "0", "0.226"],
+    [VM, "", "", "Standard_D4ds_v4", "", "eastus", "1 Hour", "0", "0.25"],
     [VM, "", "", "Standard_D8s_v5", "", "eastus", "1 Hour", "0", "0.384"],
     [VM, "", "", "Standard_D16s_v5", "", "eastus", "1 Hour", "0", "0.768"],
     [VM, "", "", "Standard_Unknown_v9", "", "eastus", "1 Hour", "0", "0.5"],

@@ -230,3 +230,125 @@ fn without_a_price_there_is_no_saving() {
     ip["location"] = json!({ "$unknown": "location" });
     none(&[ip]);
 }
+
+const CLUSTER: &str = "Microsoft.ContainerService/managedClusters/aks";
+
+/// A cluster that pays for nothing but its pool.
+fn cluster_of(region: &str, tags: Json, pool: Json) -> Vec<Json> {
+    let mut properties = json!({ "osDiskType": "Ephemeral" });
+    for (key, value) in pool.as_object().unwrap() {
+        properties[key] = value.clone();
+    }
+    vec![
+        doc(
+            CLUSTER,
+            region,
+            json!({ "tags": tags, "properties": { "networkProfile": { "outboundType": "none" } } }),
+        ),
+        json!({ "id": format!("{CLUSTER}/agentPools/p"), "properties": properties }),
+    ]
+}
+
+#[test]
+fn a_newer_generation_that_is_cheaper() {
+    let pool = |size: &str| cluster_of("eastus", json!({}), json!({ "vmSize": size, "count": 2 }));
+    // 2 x 730 x (0.25 - 0.226) = 35.04
+    one(
+        &pool("Standard_D4ds_v4"),
+        "newer-size-cheaper",
+        "(0.25 - 0.226) an hour x 730 hours x 2 nodes = 35.04",
+    );
+    // The newest, one whose successor costs more, and one without a price.
+    none(&pool("Standard_D4ds_v5"));
+    none(&pool("Standard_DS2_v2"));
+    none(&cluster_of("westeurope", json!({}), json!({ "vmSize": "Standard_D4ds_v4", "count": 2 })));
+}
+
+#[test]
+fn a_commitment_and_where_it_breaks_even() {
+    let scales = json!({
+        "vmSize": "Standard_D4ds_v5", "enableAutoScaling": true, "minCount": 2, "maxCount": 5, "count": 4
+    });
+    // The reservation, 1403 / 8760 = 0.16016, is cheaper than the savings plan at 0.20672; for the two nodes
+    // that always run: 2 x 730 x (0.272 - 0.16016) = 163.2864; 0.16016 / 0.272 = 58.9 %
+    let formula = "(0.272 - 0.16016) an hour x 730 hours x 2 nodes = 163.29; even at 0.16016 / 0.272 = 58.9 % of the hours";
+    let pool = cluster_of("westeurope", json!({}), scales.clone());
+    one(&pool, "commitment-would-pay", formula);
+    // What is bought already is no advice.
+    let bought = savings(&estate(&pool), &options("terms.commitment = \"savings-plan-1y\""));
+    assert!(bought.is_empty());
+    let sheet = trueup::analysis::cost::sheet::PriceSheet::parse(
+        "[[commitments]]\nkind = 'reservation-1y'",
+        false,
+        "s",
+    );
+    let covered = Options { sheet: Some(Arc::new(sheet.unwrap())), ..options("") };
+    assert!(savings(&estate(&pool), &covered).is_empty());
+    for (key, value) in
+        [("minCount", json!(0)), ("scaleSetPriority", json!("Spot")), ("vmSize", json!("Standard_DS2_v2"))]
+    {
+        let mut other = scales.clone();
+        other[key] = value;
+        none(&cluster_of("westeurope", json!({}), other));
+    }
+}
+
+#[test]
+fn an_autoscaler_that_keeps_more_than_runs() {
+    let documents = cluster_of(
+        "eastus",
+        json!({}),
+        json!({ "vmSize": "Standard_DS2_v2", "enableAutoScaling": true, "minCount": 5, "maxCount": 9 }),
+    );
+    let formula = |now: i64| {
+        let pool = id(&format!("{CLUSTER}/agentPools/p")).to_ascii_lowercase();
+        let options = Options { observed: [(pool, now)].into(), ..options("") };
+        savings(&estate(&documents), &options).into_iter().map(|f| f.formula).collect::<Vec<_>>()
+    };
+    // (5 - 3) x 730 x 0.146 = 213.16
+    assert_eq!(formula(3), ["(5 - 3) nodes x 730 hours x 0.146 = 213.16"]);
+    assert!(formula(5).is_empty());
+    none(&documents);
+}
+
+#[test]
+fn a_development_cluster_at_night() {
+    let pool = json!({ "vmSize": "Standard_DS2_v2", "count": 2 });
+    let dev = cluster_of("eastus", json!({ "environment": "dev" }), pool.clone());
+    // 2 x 730 x 0.146 = 213.16; x 118 / 168 = 149.72
+    one(&dev, "development-cluster-runs-at-night", "1460 node-hours = 213.16 x (168 - 50) / 168 = 149.72");
+    none(&cluster_of("eastus", json!({ "environment": "prod" }), pool));
+    // The usage file says that it stops already.
+    assert!(savings(&estate(&dev), &options("[defaults]\n\"node_pool.hours\" = 220")).is_empty());
+    none(&cluster_of(
+        "eastus",
+        json!({ "environment": "dev" }),
+        json!({ "vmSize": "Standard_DS2_v2", "count": 0 }),
+    ));
+}
+
+#[test]
+fn rules_of_the_live_load_balancer_are_counted() {
+    let documents = [doc(CLUSTER, "eastus", json!({ "properties": { "nodeResourceGroup": "nodes" } }))];
+    let rules: Vec<Json> = (0..7).map(|n| json!({ "name": n.to_string() })).collect();
+    let balancer =
+        format!("{}/providers/Microsoft.Network/loadBalancers/kubernetes", GROUP.replace("/rg", "/nodes"));
+    let live = [
+        documents[0].clone(),
+        doc(
+            &balancer,
+            "eastus",
+            json!({ "properties": { "loadBalancingRules": rules, "outboundRules": [{}] } }),
+        ),
+    ];
+    let observed = trueup::analysis::cost::observed(&estate(&live));
+    let report = estimate(&estate(&documents), &Options { observed, ..options("") });
+    // Eight rules: 8 - 5 = 3; x 730 x 0.01 = 21.9
+    assert_eq!(
+        lines(&report)[..2],
+        [
+            "Outbound load balancer: 730 load balancer-hours x 0.025 = 18.25",
+            "Outbound load balancer, rules beyond 5: 2190 rule-hours x 0.01 = 21.9"
+        ]
+    );
+}

@@ -144,6 +144,12 @@ pub(super) fn knows(arm_type: &str) -> bool {
 }
 
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
+    // A hub of a Basic WAN costs nothing; without a SKU it is that of its WAN, Standard unless said.
+    if doc.is("Microsoft.Network/virtualHubs")
+        && attributes::text(&doc.body, "properties.sku")?.is_some_and(|sku| sku.eq_ignore_ascii_case("Basic"))
+    {
+        return Ok(());
+    }
     let flat = FLAT.iter().find(|f| doc.is(f.arm_type)).ok_or("it has no list of meters")?;
     let region = cx.region(doc)?;
     for part in flat.parts {

@@ -101,7 +101,9 @@ fn percent(value: &Number, of: &str) -> Result<Decimal, SheetError> {
 
 /// A region by any of its names; other places, such as `Global`, as they stand.
 fn region(name: &str) -> String {
-    regions::region(name).map_or_else(|| name.trim().to_owned(), |r| r.id.to_owned())
+    let name = name.trim();
+    let known = regions::region(name).filter(|_| !name.is_empty());
+    known.map_or_else(|| name.to_owned(), |r| r.id.to_owned())
 }
 
 fn unit(text: &str) -> Result<Option<UnitOfMeasure>, SheetError> {
