@@ -14,8 +14,8 @@ use crate::review::{Report, Standing, Verdict};
 pub use decided::decided;
 pub(super) use decided::decisions;
 pub use sections::{
-    address_changes, changes, changes_of_addresses, cost, cost_change, drift, outcomes, planned, resources, rules, sizing,
-    subnets,
+    address_changes, changes, changes_of_addresses, cost, cost_change, drift, outcomes, planned, resources,
+    rules, sizing, subnets,
 };
 pub(super) use sections::{
     change_counts, cost_table, figures, forecasts, in_use, not_judged, plan_table, pod_cidrs, quiet, sign,
