@@ -107,9 +107,9 @@ fn a_first_example_gets_its_overlap_its_arithmetic_its_cost_and_its_rules() {
     let stages = ["steady", "autoscaler_max", "upgrade_peak"].map(|s| subnet[s].as_u64().unwrap());
     assert_eq!(stages, [3 * 31, 5 * 31, 6 * 31]);
 
-    // Purge protection, and 2 vCPUs where the system pool needs 4.
+    // Purge protection, and local accounts.
     assert!(codes.contains(&"TU-KV-005".to_owned()), "{codes:?}");
-    assert!(codes.contains(&"TU-AKS-067".to_owned()), "{codes:?}");
+    assert!(codes.contains(&"TU-AKS-001".to_owned()), "{codes:?}");
 
     let monthly = &report["cost"]["monthly"];
     let amount = |k: &str| monthly[k].as_str().unwrap().parse::<f64>().unwrap();
@@ -219,7 +219,7 @@ fn a_base_in_git_shows_what_the_change_does() {
         let all = report["findings"].as_array().unwrap();
         all.iter().find(|f| f["code"] == code).map(|f| f["standing"].as_str().unwrap().to_owned())
     };
-    assert_eq!(standing("TU-AKS-067").as_deref(), Some("unchanged"));
+    assert_eq!(standing("TU-AKS-001").as_deref(), Some("unchanged"));
     // 8 nodes of 31 fit into 251 addresses, 8 + 1 during an upgrade do not.
     assert_eq!(standing("TU-IP-003").as_deref(), Some("new"));
     assert_eq!(change["network_before"]["subnets"][0]["upgrade_peak"], 186);
