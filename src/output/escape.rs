@@ -1,18 +1,46 @@
 //! Foreign text made inert for the place it is printed in.
 
+use std::fmt::Write as _;
+
 /// Characters that reorder or hide text: directional marks, embeddings, isolates, zero-width ones.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}')
 }
 
-/// Text for a terminal: control and invisible characters are shown as escapes, line ends kept.
+/// True for a character that begins, or is the second of, what a pipeline would take for a command:
+/// `##vso[`, `##[` anywhere in a line, `::` at its start. `fresh` says that only blanks stand before it.
+fn is_command(before: Option<char>, c: char, rest: &str, fresh: bool) -> bool {
+    match c {
+        '#' => {
+            let word = rest.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+            before == Some('#') && word.starts_with('[')
+        }
+        ':' => fresh && rest.starts_with(':'),
+        _ => false,
+    }
+}
+
+/// Every character of a text with what [`is_command`] says of it.
+fn characters(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let (mut before, mut fresh) = (None, true);
+    text.char_indices().map(move |(at, c)| {
+        let rest = text.get(at + c.len_utf8()..).unwrap_or("");
+        let command = is_command(before, c, rest, fresh);
+        fresh = c == '\n' || fresh && (c.is_whitespace() || is_invisible(c));
+        before = Some(c);
+        (c, command)
+    })
+}
+
+/// Text for a terminal or a log: control and invisible characters and the signs of pipeline commands are
+/// shown as escapes, line ends kept.
 pub fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (c, command) in characters(text) {
         match c {
             '\n' | '\t' => out.push(c),
-            c if c.is_control() || is_invisible(c) => out.extend(c.escape_unicode()),
+            c if command || c.is_control() || is_invisible(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
@@ -23,11 +51,13 @@ pub fn terminal(text: &str) -> String {
 /// question marks. For source excerpts, whose carets count bytes.
 pub fn same_length(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (c, command) in characters(text) {
         match c {
             '\n' | '\t' => out.push(c),
             '\r' => out.push(' '),
-            c if c.is_control() || is_invisible(c) => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c if command || c.is_control() || is_invisible(c) => {
+                out.extend(std::iter::repeat_n('?', c.len_utf8()));
+            }
             c => out.push(c),
         }
     }
@@ -82,6 +112,41 @@ pub fn fenced(language: &str, text: &str) -> String {
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
 }
 
+/// Serialised JSON for a terminal or a log. What is escaped stands in strings only, so the values stay the
+/// same: invisible characters, and the second of two number signs, which begin commands of pipelines.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        match c {
+            '#' if before == '#' => out.push_str("\\u0023"),
+            c if is_invisible(c) || c.is_control() && c != '\n' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
+/// Text inside an XML element or attribute.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in terminal(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +155,9 @@ mod tests {
     fn hostile_text_is_inert_in_a_terminal() {
         assert_eq!(terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
         assert_eq!(line("a\nb"), "a b");
+        assert_eq!(terminal("x ##vso[task.x]y"), "x #\\u{23}vso[task.x]y");
+        assert_eq!(terminal(" ::set-output::x\na::b\n## Title"), " \\u{3a}:set-output::x\na::b\n## Title");
+        assert_eq!(same_length("##[error]"), "#?[error]");
         assert_eq!(same_length("a\u{1b}\u{202e}\r\n"), "a???? \n");
     }
 

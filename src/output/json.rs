@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::escape;
+
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::analysis::rules::SuppressedJson;
 use crate::review::redact::Redactor;
@@ -166,9 +168,9 @@ fn redacted(value: Json, redactor: &Redactor) -> Json {
     }
 }
 
-/// JSON as it is printed: indented, with a line end.
+/// JSON as it is printed: indented, with a line end; what hides or reorders text is escaped.
 pub fn print(value: &Json) -> String {
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = escape::json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text
 }

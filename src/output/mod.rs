@@ -3,16 +3,21 @@
 //! Nothing here evaluates or judges. Text that came from code or from Azure passes through
 //! [`escape`] for the place it is printed in.
 
+mod annotations;
 pub mod bill;
 pub mod design;
 pub mod escape;
 pub mod excerpt;
+mod gitlab;
 pub mod hcl;
 pub mod html;
 pub mod json;
+mod junit;
 pub mod map;
 pub mod markdown;
 pub mod money;
+mod sarif;
 pub mod table;
 pub mod text;
+pub mod told;
 mod words;

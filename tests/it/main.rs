@@ -25,6 +25,7 @@ mod input;
 mod modules;
 mod network;
 mod oracle;
+mod outputs;
 mod picture;
 mod prior;
 mod remote_state;

@@ -10,7 +10,7 @@ use super::prices::PriceArgs;
 use super::review::{JudgeArgs, gate};
 use super::{CommandError, facet, print};
 use crate::analysis::cost;
-use crate::output::{bill, html, text};
+use crate::output::{bill, html, text, told};
 use crate::review::gate::{Gate, Measured};
 
 const EXAMPLES: &str = "\
@@ -66,16 +66,37 @@ pub(super) enum CostForm {
     Csv,
     /// The shape of Infracost's JSON
     InfracostJson,
+    /// SARIF 2.1.0, for code scanning of GitHub and Azure DevOps
+    Sarif,
+    /// JUnit XML, for the test pages of CI systems
+    Junit,
+    /// Code quality of GitLab
+    Gitlab,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Annotations of Azure Pipelines
+    AzurePipelines,
 }
 
 impl Form for CostForm {
+    fn handed_on(self) -> Option<told::Form> {
+        match self {
+            CostForm::Sarif => Some(told::Form::Sarif),
+            CostForm::Junit => Some(told::Form::Junit),
+            CostForm::Gitlab => Some(told::Form::Gitlab),
+            CostForm::Github => Some(told::Form::Github),
+            CostForm::AzurePipelines => Some(told::Form::AzurePipelines),
+            _ => None,
+        }
+    }
+
     fn common(self) -> Option<Format> {
         match self {
             CostForm::Text => Some(Format::Text),
             CostForm::Markdown => Some(Format::Markdown),
             CostForm::Json => Some(Format::Json),
             CostForm::Html => Some(Format::Html),
-            CostForm::Csv | CostForm::InfracostJson => None,
+            _ => None,
         }
     }
 }
@@ -115,7 +136,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
         CostForm::InfracostJson => {
             bill::infracost(name, &report, before.as_ref().map(|(_, before)| before)).into()
         }
-        CostForm::Text | CostForm::Markdown => {
+        _ => {
             let change = change.as_ref().map(text::cost_change).unwrap_or_default();
             (text::cost(&report) + &change).into()
         }

@@ -3,10 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
+use super::CommandError;
 use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
+use super::facet::{self, Found};
 use super::load::{LoadError, Loaded};
-use super::{CommandError, facet};
 use crate::analysis::changes::drift;
 use crate::output::{html, text};
 use crate::review::Drift;
@@ -33,11 +34,18 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     let subject = loaded.subject()?;
     let report = drift(&subject.evaluation, &subject.estate, &live);
     let found = Drift { report, source, captured_at: live.captured_at.clone() };
-    let exit = facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| match format {
-        Format::Json => json!(found.report).into(),
-        Format::Html => html::drift(&found).into(),
-        _ => text::drift(&found).into(),
-    })?;
+    let exit =
+        facet::print(
+            loaded.name().as_str(),
+            &subject,
+            &args.output,
+            Found::default(),
+            |format| match format {
+                Format::Json => json!(found.report).into(),
+                Format::Html => html::drift(&found).into(),
+                _ => text::drift(&found).into(),
+            },
+        )?;
     Ok(match exit {
         Exit::Done if found.report.differs() => Exit::Gate,
         Exit::Done if !found.report.complete => Exit::Part,

@@ -9,9 +9,10 @@ use super::{CommandError, print};
 use crate::analysis::finding::Finding;
 use crate::output::excerpt::{Excerpts, Style};
 use crate::output::html::{self, Section};
+use crate::output::told::Told;
 use crate::output::{escape, json};
-use crate::review::Subject;
 use crate::review::redact::Redactor;
+use crate::review::{Held, Subject};
 
 /// A facet in one of its forms.
 pub(super) enum Body {
@@ -41,17 +42,42 @@ impl From<Section> for Body {
     }
 }
 
+/// The findings of a facet: what is told, and what somebody decided not to be told.
+#[derive(Default)]
+pub(super) struct Found<'a> {
+    /// Told.
+    pub(super) told: &'a [Finding],
+    /// Not told.
+    pub(super) held: &'a [Held],
+}
+
+impl<'a> From<&'a [Finding]> for Found<'a> {
+    fn from(told: &'a [Finding]) -> Found<'a> {
+        Found { told, held: &[] }
+    }
+}
+
+impl<'a> From<&'a Vec<Finding>> for Found<'a> {
+    fn from(told: &'a Vec<Finding>) -> Found<'a> {
+        Found { told, held: &[] }
+    }
+}
+
 /// Prints a facet in all forms asked for; `name` is what is looked at. A form of the command's own is
 /// printed as it is, without findings.
-pub(super) fn print<F: Form>(
+pub(super) fn print<'a, F: Form>(
     name: &str,
     subject: &Subject,
     output: &OutputArgs<F>,
-    findings: &[Finding],
+    found: impl Into<Found<'a>>,
     body: impl Fn(F) -> Body,
 ) -> Result<Exit, CommandError> {
+    let Found { told: findings, held } = found.into();
     let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
     let render = |form: F, style: Style| -> Result<String, CommandError> {
+        if let Some(form) = form.handed_on() {
+            return Ok(Told::of_facet(name, subject, findings, held, &redactor).render(form));
+        }
         Ok(match (form.common(), body(form)) {
             (_, Body::Json(body)) => json::print(&json::facet(body, &subject.evaluation, &redactor)),
             (_, Body::Html(section)) => html::facet(name, &subject.evaluation, findings, section, &redactor)?,

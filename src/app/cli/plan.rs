@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
+use super::facet::{self, Found};
 use super::load::Loaded;
 use super::review::of_evaluation;
-use super::{CommandError, facet, print, prior};
+use super::{CommandError, print, prior};
 use crate::output::{html, json, text};
 use crate::terraform::plan::{self, Secrets};
 
@@ -62,7 +63,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
         print::out(&json::print(&Json::Object(body)))?;
         of_evaluation(evaluation).unwrap_or(Exit::Done)
     } else {
-        facet::print(loaded.name().as_str(), &subject, &args.output, &[], |format| {
+        facet::print(loaded.name().as_str(), &subject, &args.output, Found::default(), |format| {
             match (format, &changes) {
                 (Format::Json, _) => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
                 (Format::Html, Some(changes)) => html::planned(&changes.resources).into(),

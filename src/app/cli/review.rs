@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use super::args::{Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{FindingsForm, Form, Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
@@ -13,6 +13,7 @@ use super::{CommandError, print};
 use crate::analysis::cost::usage::Usage;
 use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
+use crate::output::told::Told;
 use crate::output::{html, json, markdown, text};
 use crate::review::gate::Gate;
 use crate::review::{FACETS, Report, Request, review};
@@ -53,7 +54,7 @@ pub(super) struct ReviewArgs {
     pub(super) baseline: BaselineArgs,
 
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(super) output: OutputArgs<FindingsForm>,
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
@@ -186,8 +187,11 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     Ok(status(&report))
 }
 
-fn render(report: &Report, format: Format, style: Style) -> Result<String, CommandError> {
-    Ok(match format {
+fn render(report: &Report, form: FindingsForm, style: Style) -> Result<String, CommandError> {
+    if let Some(form) = form.handed_on() {
+        return Ok(Told::of_review(report).render(form));
+    }
+    Ok(match form.common().unwrap_or_default() {
         Format::Text => text::render(report, style),
         Format::Markdown => markdown::render(report),
         Format::Json => json::print(&json::review(report)),

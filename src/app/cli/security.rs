@@ -3,12 +3,13 @@
 use clap::Args;
 use serde_json::json;
 
-use super::args::{Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::CommandError;
+use super::args::{FindingsForm, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
+use super::facet::{self, Found};
 use super::load::Loaded;
 use super::review::{JudgeArgs, gate};
-use super::{CommandError, facet};
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::rules;
 use crate::output::{html, json, text};
@@ -35,7 +36,7 @@ pub(super) struct SecurityArgs {
     pub(super) baseline: BaselineArgs,
 
     #[command(flatten)]
-    pub(super) output: OutputArgs,
+    pub(super) output: OutputArgs<FindingsForm>,
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
@@ -61,15 +62,16 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
     let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();
     let sources = &subject.evaluation.sources;
-    let exit = facet::print(loaded.name().as_str(), &subject, &args.output, &told, |format| match format {
-        Format::Json => json!({
+    let found = Found { told: &told, held: &weighed.held };
+    let exit = facet::print(loaded.name().as_str(), &subject, &args.output, found, |format| match format {
+        FindingsForm::Json => json!({
             "outcomes": weighed.security.json(sources, profile, args.all_outcomes),
             "findings": judged.iter().map(|j| json::judged(j, sources)).collect::<Vec<_>>(),
             "suppressed": weighed.held.iter().map(|h| json::held(h, sources)).collect::<Vec<_>>(),
             "baseline": accepted.as_ref().map(json::accepted),
         })
         .into(),
-        Format::Html => html::outcomes(&weighed.security).into(),
+        FindingsForm::Html => html::outcomes(&weighed.security).into(),
         _ => {
             let decided = text::decided(&weighed.held, accepted.as_ref(), sources);
             format!("{}{decided}", text::outcomes(&weighed.security)).into()

@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::load::Loaded;
 use super::{CommandError, facet};
 use crate::analysis::network::{self, map};
+use crate::output::told;
 use crate::output::{html, map as picture, text};
 use crate::review::Subject;
 
@@ -45,16 +46,37 @@ pub(super) enum SubnetsForm {
     Html,
     /// A picture of the address spaces
     Svg,
+    /// SARIF 2.1.0, for code scanning of GitHub and Azure DevOps
+    Sarif,
+    /// JUnit XML, for the test pages of CI systems
+    Junit,
+    /// Code quality of GitLab
+    Gitlab,
+    /// Annotations of GitHub Actions
+    Github,
+    /// Annotations of Azure Pipelines
+    AzurePipelines,
 }
 
 impl Form for SubnetsForm {
+    fn handed_on(self) -> Option<told::Form> {
+        match self {
+            SubnetsForm::Sarif => Some(told::Form::Sarif),
+            SubnetsForm::Junit => Some(told::Form::Junit),
+            SubnetsForm::Gitlab => Some(told::Form::Gitlab),
+            SubnetsForm::Github => Some(told::Form::Github),
+            SubnetsForm::AzurePipelines => Some(told::Form::AzurePipelines),
+            _ => None,
+        }
+    }
+
     fn common(self) -> Option<Format> {
         match self {
             SubnetsForm::Text => Some(Format::Text),
             SubnetsForm::Markdown => Some(Format::Markdown),
             SubnetsForm::Json => Some(Format::Json),
             SubnetsForm::Html => Some(Format::Html),
-            SubnetsForm::Svg => None,
+            _ => None,
         }
     }
 }
@@ -94,7 +116,7 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
         }
         SubnetsForm::Html => html::addresses(&report, changes.as_deref()).into(),
         SubnetsForm::Svg => picture::svg(&map::of_report(&report)).into(),
-        SubnetsForm::Text | SubnetsForm::Markdown => {
+        _ => {
             let changes = changes.as_ref().map(|c| text::changes_of_addresses(c) + "\n");
             (changes.unwrap_or_default() + &text::subnets(&report)).into()
         }

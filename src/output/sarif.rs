@@ -1,0 +1,216 @@
+//! SARIF 2.1.0 as GitHub code scanning and Azure DevOps take it.
+//!
+//! Limits of GitHub (its REST documentation): 25,000 results a run, of which the gravest are kept here,
+//! and 1,000 locations a result. Fingerprints come from the rule, the address and the path of the
+//! argument, so that an alert stays the same one when lines move.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::told::{At, One, Told, level};
+use crate::analysis::finding::{Facet, Finding, Severity};
+use crate::analysis::rules::{self, Meta};
+use crate::terraform::diagnostic::Diagnostic;
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+const BASE: &str = "%SRCROOT%";
+const MAX_RESULTS: usize = 25_000;
+const MAX_PLACES: usize = 100;
+
+/// The log of one run.
+pub(super) fn log(told: &Told<'_>) -> Json {
+    let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
+    for one in told.findings.iter().take(MAX_RESULTS) {
+        rules.entry(&one.finding.code).or_insert(one.finding);
+    }
+    let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, code)| (*code, at)).collect();
+    let results = told.findings.iter().take(MAX_RESULTS).map(|one| result(told, one, &index));
+    json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "trueup",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules.values().map(|finding| rule(told, finding)).collect::<Vec<_>>(),
+            }},
+            "automationDetails": { "id": format!("trueup/{}/", told.line(&told.root)) },
+            "columnKind": "utf16CodeUnits",
+            "originalUriBaseIds": { BASE: { "description": { "text": "The top of the checkout." } } },
+            "invocations": [{
+                "executionSuccessful": told.is_complete(),
+                "toolExecutionNotifications": notifications(told),
+            }],
+            "results": results.collect::<Vec<_>>(),
+        }],
+    })
+}
+
+/// GitHub's measure of a security finding.
+fn security_severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Info => "0.0",
+    }
+}
+
+fn rule(told: &Told<'_>, finding: &Finding) -> Json {
+    let meta = rules::find(&finding.code).map(|r| r.meta());
+    let severity = meta.map_or(finding.severity, |m| m.severity);
+    let (title, why) = match meta {
+        Some(meta) => (meta.title.to_owned(), meta.why.to_owned()),
+        None => (finding.name.replace('-', " "), told.line(&finding.consequence)),
+    };
+    let mut properties = json!({
+        "problem.severity": level(severity, ["error", "warning", "recommendation"]),
+        "precision": "high",
+        "tags": [facet(finding.facet), "terraform", "azure"],
+    });
+    if finding.facet == Facet::Security {
+        properties["security-severity"] = json!(security_severity(severity));
+    }
+    let fix =
+        meta.map_or_else(|| told.line(finding.remedies.first().map_or("", |r| r)), |m| m.fix.to_owned());
+    let mut out = json!({
+        "id": finding.code,
+        "name": finding.name,
+        "shortDescription": { "text": sentence(&title) },
+        "fullDescription": { "text": sentence(if why.is_empty() { &title } else { &why }) },
+        "help": { "text": sentence(&format!("{why} {fix}")), "markdown": help(&title, &why, &fix, meta) },
+        "defaultConfiguration": { "level": sarif_level(severity) },
+        "properties": properties,
+    });
+    if let Some(page) = meta.and_then(|m| m.references.iter().find(|r| r.starts_with("https://"))) {
+        out["helpUri"] = json!(page);
+    }
+    out
+}
+
+fn help(title: &str, why: &str, fix: &str, meta: Option<&Meta>) -> String {
+    use super::escape::{fenced, markdown};
+    let mut out = format!("**{}**\n\n{}\n\n{}\n", markdown(&sentence(title)), markdown(why), markdown(fix));
+    if let Some(meta) = meta {
+        out.push_str(&format!(
+            "\nIt fires on\n\n{}\nIt does not fire on\n\n{}",
+            fenced("hcl", meta.bad.trim()),
+            fenced("hcl", meta.good.trim())
+        ));
+    }
+    out
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
+}
+
+fn facet(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Security => "security",
+        Facet::Network => "network",
+        Facet::Cost => "cost",
+        Facet::Drift => "drift",
+        Facet::Change => "change",
+    }
+}
+
+fn sarif_level(severity: Severity) -> &'static str {
+    level(severity, ["error", "warning", "note"])
+}
+
+fn result(told: &Told<'_>, one: &One<'_>, index: &BTreeMap<&str, usize>) -> Json {
+    let finding = one.finding;
+    let place = finding.span.map(|s| physical(&told.at(s)));
+    // GitHub refuses a result without a place.
+    let place = place.unwrap_or_else(|| json!({ "artifactLocation": artifact(&told.anywhere()) }));
+    let mut out = json!({
+        "ruleId": finding.code,
+        "ruleIndex": index.get(finding.code.as_str()),
+        "level": sarif_level(finding.severity),
+        "message": { "text": told.message(finding) },
+        "locations": [{
+            "physicalLocation": place,
+            "logicalLocations": [{ "fullyQualifiedName": told.line(&finding.address), "kind": "resource" }],
+        }],
+        "partialFingerprints": {
+            "trueup/v1": one.digest,
+            "primaryLocationLineHash": format!("{}:1", one.digest.get(..16).unwrap_or_default()),
+        },
+    });
+    let related: Vec<Json> = finding
+        .because
+        .iter()
+        .take(MAX_PLACES)
+        .enumerate()
+        .map(|(at, (span, label))| {
+            json!({ "id": at + 1, "physicalLocation": physical(&told.at(*span)), "message": { "text": told.line(label) } })
+        })
+        .collect();
+    if !related.is_empty() {
+        out["relatedLocations"] = Json::Array(related);
+    }
+    if let Some((in_source, why)) = &one.decided {
+        let kind = if *in_source { "inSource" } else { "external" };
+        out["suppressions"] =
+            json!([{ "kind": kind, "status": "accepted", "justification": told.line(why) }]);
+    }
+    out
+}
+
+fn artifact(path: &camino::Utf8Path) -> Json {
+    let mut out = Map::new();
+    out.insert("uri".to_owned(), json!(uri(path.as_str())));
+    if !path.is_absolute() {
+        out.insert("uriBaseId".to_owned(), json!(BASE));
+    }
+    Json::Object(out)
+}
+
+/// A path as a relative reference: everything that a path segment may not hold is percent-encoded.
+fn uri(path: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
+    let escaped =
+        path.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") });
+    let out: String = escaped.collect();
+    if path.starts_with('/') { format!("file://{out}") } else { out }
+}
+
+fn physical(at: &At) -> Json {
+    json!({
+        "artifactLocation": artifact(&at.path),
+        "region": {
+            "startLine": at.lines.0,
+            "startColumn": at.units.0,
+            "endLine": at.lines.1,
+            "endColumn": at.units.1,
+        },
+    })
+}
+
+fn notifications(told: &Told<'_>) -> Vec<Json> {
+    let of_code = told.diagnostics().iter().map(|d| diagnostic(told, d));
+    let of_gap = told.gaps.iter().map(|gap| notification("error", told.line(gap)));
+    let left_out = told.findings.len().saturating_sub(MAX_RESULTS);
+    let limit =
+        format!("{left_out} results of lower severity are left out: code scanning takes {MAX_RESULTS}");
+    let cut = (left_out > 0).then(|| notification("warning", limit));
+    of_code.chain(of_gap).chain(cut).collect()
+}
+
+fn notification(level: &str, text: String) -> Json {
+    json!({ "level": level, "message": { "text": text } })
+}
+
+fn diagnostic(told: &Told<'_>, diagnostic: &Diagnostic) -> Json {
+    let level = if diagnostic.is_error() { "error" } else { "warning" };
+    let text = format!("{}. {}", told.line(&diagnostic.summary), told.line(&diagnostic.detail));
+    let mut out = notification(level, text);
+    if let Some(span) = diagnostic.span {
+        out["locations"] = json!([{ "physicalLocation": physical(&told.at(span)) }]);
+    }
+    out
+}
