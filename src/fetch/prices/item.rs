@@ -119,11 +119,14 @@ impl Item {
     }
 }
 
+/// What decides among several prices of one meter: the primary one, then the newest, then the higher.
+type Rank<'a> = (bool, &'a str, Decimal);
+
 /// The rows of items, with their services: in the currency that was asked for, holding today, and of what
 /// is published several times the primary and then the newest.
 pub(super) fn rows(items: &[Item], request: &PriceRequest, day: &str) -> Vec<(String, Row)> {
     let today = cache::day(request.now);
-    let mut best: BTreeMap<[String; 9], ((bool, &str, Decimal), (String, Row))> = BTreeMap::new();
+    let mut best: BTreeMap<[String; 9], (Rank<'_>, (String, Row))> = BTreeMap::new();
     for item in items.iter().filter(|i| i.currency == request.currency && i.holds_on(&today)) {
         let of = |price_type: PriceType, price: Decimal| Row {
             price,
