@@ -110,6 +110,9 @@ impl Attribute {
         let at = answer.at.or((!self.each.is_empty()).then_some(thing.value));
         let outcome = out.judge(subject, at, fine, says.replace("{}", &answer.seen));
         outcome.note(self.table.map_or_else(|| self.note.to_owned(), Table::dated));
+        if !matches!(outcome.verdict, Verdict::Fail(_)) {
+            return;
+        }
         let graded = self.graded.iter().find(|(when, _)| when.holds(graph, thing) == Truth::Yes);
         if let Some((_, severity)) = graded {
             outcome.severity(*severity);
