@@ -4,5 +4,7 @@
 pub mod changes;
 pub mod cost;
 pub mod finding;
+pub mod inventory;
+pub mod kubernetes;
 pub mod network;
 pub mod rules;

@@ -1,5 +1,6 @@
 //! What Azure says: sign-in, the client of ARM, what to read, and snapshots.
 
+mod aks;
 pub mod arm;
 pub mod cloud;
 mod connect;
@@ -12,4 +13,4 @@ mod snapshot;
 pub use connect::{ConnectError, Connection, Settings};
 pub use gap::Gap;
 pub use session::{ReadError, Session};
-pub use snapshot::{SnapshotError, parse_snapshot, read_snapshot};
+pub use snapshot::{Snapshot, SnapshotError, parse_snapshot, read_snapshot};

@@ -9,6 +9,7 @@ use super::arm::{ArmClient, Requests};
 use super::connect::{ConnectError, Connection, Settings};
 use super::read::{Extent, Reader, Wanted};
 use super::sign_in::{Chosen, Method, SignInError, Variables};
+use super::snapshot::Snapshot;
 use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
 
@@ -97,6 +98,11 @@ impl Session {
         self.run(async |reader| reader.everything(extent).await)
     }
 
+    /// Reads the clusters of an extent and their upgrades.
+    pub fn clusters(&mut self, extent: &Extent) -> Result<(), ReadError> {
+        self.run(async |reader| reader.clusters(extent).await)
+    }
+
     /// The subscription that is meant when nothing says: the only one that can be seen, else the one
     /// that the Azure CLI works in.
     pub fn usual_subscription(&mut self) -> Result<String, ReadError> {
@@ -109,6 +115,11 @@ impl Session {
                 None => Err(ReadError::Subscription(many)),
             },
         }
+    }
+
+    /// What was read, as a file holds it.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.reader, now())
     }
 
     /// What was read, as an estate.

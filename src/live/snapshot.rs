@@ -1,13 +1,15 @@
 //! A live estate saved to a file.
 //!
 //! The form is `{"format": "trueup-snapshot/1", "captured_at", "scope": [...], "complete": true,
-//! "resources": [ARM documents]}`; a bare array of ARM documents, or an answer of ARM
+//! "gaps": [...], "resources": [ARM documents]}`; a bare array of ARM documents, or an answer of ARM
 //! (`{"value": [...]}`), is taken as well: whoever hands over a bare list says that it is all there is.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::gap::Gap;
+use super::read::Reader;
 use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
 
@@ -39,15 +41,39 @@ pub enum SnapshotError {
     },
 }
 
-#[derive(Deserialize)]
-struct Snapshot {
+/// A live estate as a file holds it. Resources are sorted by id, so that two files of the same estate
+/// differ in the time alone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
     format: String,
-    captured_at: Option<String>,
+    /// When it was taken (RFC 3339).
+    pub captured_at: Option<String>,
+    /// Ids of the subscriptions and groups that it covers.
     #[serde(default)]
-    scope: Vec<String>,
+    pub scope: Vec<String>,
+    /// True when everything in scope was read.
     #[serde(default)]
-    complete: bool,
-    resources: Vec<Json>,
+    pub complete: bool,
+    /// What was not, and why.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
+    /// ARM documents.
+    pub resources: Vec<Json>,
+}
+
+impl Snapshot {
+    /// What a reader has read by now.
+    pub fn of(reader: &Reader, captured_at: String) -> Snapshot {
+        let gaps: Vec<Gap> = reader.gaps().cloned().collect();
+        Snapshot {
+            format: FORMAT.to_owned(),
+            captured_at: Some(captured_at),
+            scope: reader.scope().map(str::to_owned).collect(),
+            complete: gaps.is_empty(),
+            gaps,
+            resources: reader.documents().cloned().collect(),
+        }
+    }
 }
 
 /// Reads a snapshot file.
@@ -78,7 +104,14 @@ pub fn parse_snapshot(path: &Utf8Path, text: &str) -> Result<Estate, SnapshotErr
     estate.complete = snapshot.complete;
     estate.captured_at = snapshot.captured_at;
     estate.scope = snapshot.scope.into_iter().map(ResourceId::new).collect();
-    if !estate.complete {
+    for gap in &snapshot.gaps {
+        // What a resource lacks is no absence; its usage is no part of it.
+        if gap.scope.contains("/providers/") && gap.missing != "usages" {
+            estate.unread.insert(ResourceId::new(&*gap.scope).key(), gap.to_string());
+        }
+    }
+    estate.gaps.extend(snapshot.gaps.iter().map(Gap::to_string));
+    if !estate.complete && estate.gaps.is_empty() {
         estate.gaps.push("the snapshot was taken in part".to_owned());
     }
     Ok(estate)

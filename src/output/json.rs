@@ -169,7 +169,7 @@ fn redacted(value: Json, redactor: &Redactor) -> Json {
 }
 
 /// JSON as it is printed: indented, with a line end; what hides or reorders text is escaped.
-pub fn print(value: &Json) -> String {
+pub fn print(value: &impl Serialize) -> String {
     let mut text = escape::json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');
     text

@@ -11,6 +11,7 @@ pub mod excerpt;
 mod gitlab;
 pub mod hcl;
 pub mod html;
+pub mod inventory;
 pub mod json;
 mod junit;
 pub mod map;

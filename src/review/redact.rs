@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
+use serde_json::Value as Json;
 
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::value::{Kind, Value};
@@ -114,6 +115,29 @@ impl Redactor {
         out
     }
 
+    /// Replaces secrets in a JSON document: by shape, and text members whose name says what they are.
+    /// Subscription ids are left where [`show_subscriptions`](Self::show_subscriptions) says so.
+    pub fn document(&self, json: &mut Json) {
+        match json {
+            Json::String(text) => {
+                let shown = self.text(text);
+                if shown != *text {
+                    *text = shown;
+                }
+            }
+            Json::Array(items) => items.iter_mut().for_each(|item| self.document(item)),
+            Json::Object(members) => {
+                for (name, value) in members {
+                    match value {
+                        Json::String(text) if !text.is_empty() && is_secret(name) => SENSITIVE.clone_into(text),
+                        value => self.document(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Lines of source as an excerpt may show them: as long as before in bytes, so that carets
     /// stand where they stood..
     pub fn source(&self, text: &str) -> String {
@@ -143,9 +167,40 @@ impl Redactor {
     }
 }
 
+/// Names of members that hold a secret; `keyVaultSecretId` and `secretUri` only point at one.
+fn is_secret(name: &str) -> bool {
+    const ENDS: [&str; 8] = [
+        "password",
+        "secret",
+        "sharedkey",
+        "accesskey",
+        "accountkey",
+        "connectionstring",
+        "privatekey",
+        "sastoken",
+    ];
+    let name = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| name.ends_with(end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn documents_lose_their_secrets_and_keep_the_rest() {
+        let mut document = serde_json::json!({
+            "id": "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/rg",
+            "properties": {"adminPassword": "hunter2", "keyVaultSecretId": "https://v/secrets/s",
+                "settings": ["AccountKey=abcd1234==;x"], "permissions": {"secrets": ["get"]}},
+        });
+        let id = document["id"].clone();
+        Redactor::default().show_subscriptions(true).document(&mut document);
+        assert_eq!(document["id"], id);
+        let properties = serde_json::json!({"adminPassword": SENSITIVE, "keyVaultSecretId": "https://v/secrets/s",
+            "settings": ["(sensitive);x"], "permissions": {"secrets": ["get"]}});
+        assert_eq!(document["properties"], properties);
+    }
 
     #[test]
     fn subscription_ids_are_not_shown_unless_asked() {

@@ -52,7 +52,7 @@ mod outcome;
 mod page;
 mod report;
 mod rule;
-mod tables;
+pub(super) mod tables;
 mod truth;
 
 mod acr;

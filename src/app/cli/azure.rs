@@ -9,6 +9,7 @@ use super::load::LoadError;
 use super::print;
 use crate::app::config::Config;
 use crate::live::arm::Requests;
+use crate::live::read::Extent;
 use crate::live::sign_in::Method;
 use crate::live::{Session, Settings};
 
@@ -32,6 +33,37 @@ pub(super) struct AzureArgs {
     /// Say how it signed in and how many requests it took
     #[arg(long, short, help_heading = "Azure")]
     pub(super) verbose: bool,
+}
+
+/// How much of Azure is read.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ExtentArgs {
+    /// A subscription to read [repeatable; default: ARM_SUBSCRIPTION_ID, else the only one that can be
+    /// seen, else the one that `az` works in]
+    #[arg(long, value_name = "ID", conflicts_with = "all_subscriptions", help_heading = "Extent")]
+    pub(super) subscription: Vec<String>,
+
+    /// Every subscription that can be seen
+    #[arg(long, help_heading = "Extent")]
+    pub(super) all_subscriptions: bool,
+
+    /// Only this resource group of the subscriptions [repeatable]
+    #[arg(long, value_name = "NAME", help_heading = "Extent")]
+    pub(super) resource_group: Vec<String>,
+}
+
+impl ExtentArgs {
+    /// The extent, with the usual subscription where none is named.
+    pub(super) fn extent(&self, session: &mut Session) -> Result<Extent, LoadError> {
+        let usual = std::env::var("ARM_SUBSCRIPTION_ID").ok().filter(|s| !s.is_empty());
+        let subscriptions = match (&*self.subscription, usual) {
+            _ if self.all_subscriptions => Vec::new(),
+            ([], Some(usual)) => vec![usual],
+            ([], None) => vec![session.usual_subscription()?],
+            (named, _) => named.to_vec(),
+        };
+        Ok(Extent { subscriptions, groups: self.resource_group.clone() })
+    }
 }
 
 fn method(text: &str) -> Result<Method, String> {

@@ -67,7 +67,7 @@ pub(super) enum LoadError {
 }
 
 /// The word that names Azure as the source of what is live; `./azure` is a file of that name.
-const AZURE: &str = "azure";
+pub(super) const AZURE: &str = "azure";
 
 const NOT_FROM_A_FILE: &str = "trueup.toml: live = \"azure\" is not taken from a file that may come with the change \
                                under review; say --live azure or TRUEUP_LIVE=azure";

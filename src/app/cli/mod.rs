@@ -8,6 +8,7 @@ mod cost;
 mod drift;
 mod exit;
 mod facet;
+mod inventory;
 mod load;
 mod modules;
 mod plan;
@@ -18,6 +19,7 @@ mod review;
 mod rules;
 mod security;
 mod size;
+mod snapshot;
 mod subnets;
 
 use std::process::ExitCode;
@@ -75,6 +77,10 @@ enum Command {
     Rules(rules::RulesArgs),
     /// Evaluate expressions in a root module, like terraform console
     Console(console::ConsoleArgs),
+    /// Save what is live to a file, which every command takes as --live FILE
+    Snapshot(snapshot::SnapshotArgs),
+    /// List AKS clusters: versions, support, states, pools, node images, upgrades
+    Inventory(inventory::InventoryArgs),
     /// Get the modules that a root module calls
     Modules(modules::ModulesArgs),
     /// Bring price lists up to date
@@ -96,7 +102,8 @@ impl Command {
             Command::Modules(modules::ModulesArgs { command: modules::ModulesCommand::Fetch(a) }) => {
                 Some(a.output.common())
             }
-            Command::Console(_) | Command::Prices(_) => None,
+            Command::Inventory(a) => Some(a.output.common()),
+            Command::Console(_) | Command::Prices(_) | Command::Snapshot(_) => None,
         }
     }
 }
@@ -132,6 +139,8 @@ pub fn main() -> ExitCode {
         Command::Console(args) => console::run(args),
         Command::Modules(args) => modules::run(args),
         Command::Prices(args) => prices::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
+        Command::Inventory(args) => inventory::run(args),
     };
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);

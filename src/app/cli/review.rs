@@ -96,10 +96,13 @@ pub(super) enum ProfileName {
 }
 
 fn date(text: &str) -> Result<String, String> {
+    day(text).map(|_| text.to_owned())
+}
+
+/// A day of the command line.
+pub(super) fn day(text: &str) -> Result<time::Date, String> {
     let format = time::macros::format_description!("[year]-[month]-[day]");
-    time::Date::parse(text, format)
-        .map(|_| text.to_owned())
-        .map_err(|_| format!("\"{text}\" is no date, such as 2026-11-20"))
+    time::Date::parse(text, format).map_err(|_| format!("\"{text}\" is no date, such as 2026-11-20"))
 }
 
 impl JudgeArgs {

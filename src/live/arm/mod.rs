@@ -121,6 +121,11 @@ impl ArmClient {
         }
     }
 
+    /// Where ARM answers, such as `https://management.azure.com`.
+    pub fn origin(&self) -> String {
+        self.0.arm.origin().ascii_serialization()
+    }
+
     /// A question about a path below ARM, such as `/subscriptions/ID/resourcegroups`.
     pub fn call(&self, kind: Kind, path: &str, api_version: &str) -> Call {
         let mut url = self.0.arm.clone();

@@ -47,6 +47,31 @@ impl Reader {
         let named = self.run(jobs).await;
         self.bring_listed_by_group(named).await;
         self.run(self.below_found()).await;
+        self.upgrades().await;
+    }
+
+    /// Reads the AKS clusters of an extent, and which upgrades they may take.
+    pub async fn clusters(&mut self, extent: &Extent) {
+        let subscriptions = match extent.subscriptions.is_empty() {
+            true => self.visible_subscriptions().await,
+            false => extent.subscriptions.clone(),
+        };
+        let Some(ty) = catalogue::by_arm_type(types::CLUSTER) else { return };
+        let mut jobs = Vec::new();
+        for subscription in subscriptions {
+            let scope = format!("/subscriptions/{subscription}").to_ascii_lowercase();
+            if extent.groups.is_empty() {
+                jobs.extend(Job::list_of_subscription(ty, &subscription));
+                self.scope.insert(scope.clone());
+            }
+            for group in &extent.groups {
+                let group = format!("{scope}/resourcegroups/{group}").to_ascii_lowercase();
+                jobs.extend(Job::list_of_group(ty, &group));
+                self.scope.insert(group);
+            }
+        }
+        self.run(jobs).await;
+        self.upgrades().await;
     }
 
     /// The ids of all subscriptions that can be seen.

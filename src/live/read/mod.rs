@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use tokio::task::JoinSet;
 
+use super::aks;
 use super::arm::{ArmClient, Kind};
 use super::gap::Gap;
 use crate::azure::catalogue;
@@ -120,6 +121,19 @@ impl Reader {
             missing.into_iter().partition(|id| group_of(id).is_some_and(|g| self.absent.contains(&g)));
         self.absent.extend(gone.iter().map(ResourceId::key));
         self.run(open.iter().filter_map(|id| Job::point(id, Kind::Confirm, None)).collect()).await;
+    }
+
+    /// Reads which upgrades the clusters that were found may take.
+    pub async fn upgrades(&mut self) {
+        let is_cluster = |d: &&Json| id_of(d).and_then(|id| id.arm_type()).is_some_and(|t| t.eq_ignore_ascii_case(types::CLUSTER));
+        let clusters: Vec<Json> = self.found.values().filter(is_cluster).cloned().collect();
+        for asked in aks::upgrade_profiles(&self.client, clusters).await {
+            match asked.profile {
+                Ok(profile) => self.insert(profile),
+                Err(error) if error.is_absence() => {}
+                Err(error) => self.gap(asked.id.as_str(), "the upgrade profile", &error.to_string()),
+            }
+        }
     }
 
     /// Documents that declared ones are read together with: interfaces of private endpoints.

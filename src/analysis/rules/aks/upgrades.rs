@@ -4,11 +4,12 @@
 use time::{Date, Duration};
 
 use crate::analysis::finding::Severity;
+use crate::analysis::kubernetes::{self, minor, oldest};
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::pools::{minor, version};
+use crate::analysis::rules::graph::pools::{version};
 use crate::analysis::rules::graph::text::{is_word, shown};
-use crate::analysis::rules::tables::{KUBERNETES, last_day};
+use crate::analysis::rules::tables::KUBERNETES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth, Verdict};
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -199,17 +200,12 @@ fn support(value: Option<&Value>) -> Result<Support, String> {
     }
     let text = shown(value);
     let Some(number) = minor(&text) else { return Err(format!("{text} is no Kubernetes version")) };
-    let row = KUBERNETES.row(&format!("1.{number}"));
-    let cell = |at: usize| row.as_ref().and_then(|r| last_day(r.get(at)?));
-    if row.is_none() && oldest().is_none_or(|first| number >= first) {
+    let ends = kubernetes::ends(number);
+    if ends.is_none() && oldest().is_none_or(|first| number >= first) {
         return Err(format!("1.{number} is not in the calendar"));
     }
-    Ok(Support { minor: number, end: cell(2), long_end: cell(3) })
-}
-
-/// The oldest minor of the calendar.
-fn oldest() -> Option<u32> {
-    KUBERNETES.rows().next().and_then(|r| minor(r.first()?))
+    let (end, long_end) = ends.unwrap_or_default();
+    Ok(Support { minor: number, end, long_end })
 }
 
 /// Whether a cluster has long-term support until this day or later.

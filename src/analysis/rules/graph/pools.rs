@@ -94,13 +94,6 @@ pub(crate) fn version(cluster: &Document) -> Option<&Value> {
     cluster.get("properties.kubernetesVersion").or_else(|| cluster.get("properties.currentKubernetesVersion"))
 }
 
-/// The minor of a version: 36 of `1.36.2`.
-pub(crate) fn minor(version: &str) -> Option<u32> {
-    let mut parts = version.trim_start_matches('v').split('.');
-    (parts.next() == Some("1")).then_some(())?;
-    parts.next()?.parse().ok()
-}
-
 /// True for AKS Automatic, whose pools are Azure's own.
 pub(crate) fn is_automatic(cluster: &Document) -> bool {
     cluster.get("sku.name").is_some_and(|n| is_word(n, "Automatic"))
