@@ -1,6 +1,6 @@
 //! Which Kubernetes minors AKS supports on a day, by its release calendar.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use time::Date;
 
 use super::rules::tables::{KUBERNETES, last_day};
@@ -12,22 +12,35 @@ pub enum Support {
     /// Within support until this day.
     Supported {
         /// The last day.
+        #[serde(serialize_with = "day")]
         until: Date,
     },
     /// Past its support; with long-term support (tier Premium) until this day.
     LongTerm {
         /// The last day of support for all.
+        #[serde(serialize_with = "day")]
         since: Date,
         /// The last day of long-term support.
+        #[serde(serialize_with = "day")]
         until: Date,
     },
     /// Past all support.
     Ended {
         /// The last day that it had; null for one older than the calendar.
+        #[serde(serialize_with = "maybe_day")]
         since: Option<Date>,
     },
     /// The calendar does not have it: newer than the calendar, or no version.
     Unknown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn day<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
+}
+
+fn maybe_day<S: Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+    day.map(|d| d.to_string()).serialize(serializer)
 }
 
 /// The minor of a version: 36 of `1.36.2`.

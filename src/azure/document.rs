@@ -128,7 +128,20 @@ impl Estate {
     }
 }
 
+/// The rows of an answer of Resource Graph in its table form, as objects.
+fn rows(json: &Json) -> Option<Vec<Json>> {
+    let table = json.get("data")?;
+    let columns = table.get("columns")?.as_array()?;
+    let names: Vec<&str> = columns.iter().filter_map(|c| c["name"].as_str()).collect();
+    let rows = table.get("rows")?.as_array()?.iter().filter_map(Json::as_array);
+    let object = |row: &Vec<Json>| names.iter().map(|n| (*n).to_owned()).zip(row.iter().cloned()).collect();
+    Some(rows.map(|row| Json::Object(object(row))).collect())
+}
+
 fn gather(json: &Json, depth: usize, out: &mut Vec<Document>, nameless: &mut usize) {
+    if let Some(rows) = rows(json).filter(|_| depth > 0) {
+        return rows.iter().for_each(|row| gather(row, depth - 1, out, nameless));
+    }
     let envelope = match json {
         Json::Array(items) => Some(items),
         Json::Object(o) if !o.contains_key("id") => {

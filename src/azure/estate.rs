@@ -225,6 +225,14 @@ impl Estate {
         self.by_id.get(&id.key()).map(|at| &mut self.documents[*at])
     }
 
+    /// The subscription of a live estate that covers no other, in lower case.
+    pub fn only_subscription(&self) -> Option<String> {
+        let ids = self.scope.iter().chain(self.iter().map(|d| &d.id));
+        let all: BTreeSet<String> =
+            ids.filter_map(|id| id.subscription().map(str::to_ascii_lowercase)).collect();
+        if all.len() == 1 { all.into_iter().next() } else { None }
+    }
+
     /// Whether the absence of an id from a live estate proves that Azure does not have it.
     pub fn proves_absent(&self, id: &ResourceId) -> bool {
         self.complete || self.absent.contains(&id.key())

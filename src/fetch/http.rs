@@ -4,12 +4,11 @@ use std::io::Read;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use ureq::http::Response;
-use ureq::tls::{PemItem, RootCerts, TlsConfig};
-use ureq::{Agent, Body};
+use reqwest::blocking::Response;
 
 use super::FetchError;
 use super::url::Url;
+use crate::net;
 
 /// How many redirects one request follows, and how often it is tried.
 const MAX_REDIRECTS: usize = 8;
@@ -23,7 +22,7 @@ const MAX_DOCUMENT: u64 = 16 << 20;
 
 /// A client with a deadline.
 pub(super) struct Client {
-    agent: Agent,
+    http: reqwest::blocking::Client,
     /// When all has to be done.
     pub(super) deadline: Instant,
     /// Plain HTTP to this machine is allowed.
@@ -39,7 +38,7 @@ pub(super) struct Token<'a> {
 /// An answer and the address that gave it, after redirects.
 pub(super) struct Answer {
     pub(super) url: Url,
-    pub(super) response: Response<Body>,
+    pub(super) response: Response,
 }
 
 impl Client {
@@ -50,25 +49,11 @@ impl Client {
         plain_loopback: bool,
         authorities: Option<&str>,
     ) -> Result<Client, FetchError> {
-        let mut tls = TlsConfig::builder();
-        if let Some(path) = authorities {
-            let pem = std::fs::read(path).map_err(FetchError::io(path))?;
-            let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
-                .filter_map(|item| match item {
-                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                })
-                .collect();
-            tls = tls.root_certs(RootCerts::new_with_certs(&certificates));
-        }
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_connect(Some(Duration::from_secs(20)))
-            .user_agent(concat!("trueup/", env!("CARGO_PKG_VERSION")))
-            .tls_config(tls.build())
-            .build();
-        Ok(Client { agent: config.into(), deadline, plain_loopback })
+        let read = |path| std::fs::read(path).map_err(FetchError::io(path));
+        let authorities = authorities.map(read).transpose()?;
+        let http = net::blocking(&net::Settings { authorities, raw: true, ..net::Settings::default() })
+            .map_err(|e| FetchError::Protocol(e.to_string()))?;
+        Ok(Client { http, deadline, plain_loopback })
     }
 
     /// What is left of the time.
@@ -113,17 +98,16 @@ impl Client {
     }
 
     /// One request, tried again when the server asks to wait.
-    fn patiently(&self, url: &Url, token: Option<&Token<'_>>) -> Result<Response<Body>, FetchError> {
+    fn patiently(&self, url: &Url, token: Option<&Token<'_>>) -> Result<Response, FetchError> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let mut request = self.agent.get(url.to_string());
+            let mut request = self.http.get(url.to_string());
             if let Some(token) = token.filter(|t| t.origin.same_origin(url)) {
                 request = request.header("Authorization", format!("Bearer {}", token.secret));
             }
-            let request = request.config().timeout_global(Some(self.left()?)).build();
             let mut status = 0;
-            let wait = match request.call() {
+            let wait = match request.timeout(self.left()?).send() {
                 Ok(response) => {
                     status = response.status().as_u16();
                     if !matches!(status, 429 | 502 | 503 | 504) || tries >= MAX_TRIES {
@@ -132,7 +116,7 @@ impl Client {
                     header(&response, "retry-after").and_then(|s| s.trim().parse().ok())
                 }
                 Err(error) if tries >= MAX_TRIES.min(2) || !is_passing(&error) => {
-                    let reason = error.to_string();
+                    let reason = net::reason(error);
                     return Err(FetchError::Offline { host: url.authority.clone(), reason });
                 }
                 Err(_) => None,
@@ -163,8 +147,7 @@ impl Client {
             return Ok(None);
         }
         let mut text = Vec::new();
-        let mut body = response.into_body().into_reader().take(MAX_DOCUMENT);
-        body.read_to_end(&mut text)
+        response.take(MAX_DOCUMENT).read_to_end(&mut text)
             .map_err(|e| FetchError::Offline { host: url.authority.clone(), reason: e.to_string() })?;
         let json = serde_json::from_slice(&text).map_err(|e| {
             FetchError::Protocol(format!("{} is not the JSON it should be: {e}", url.shown()))
@@ -174,7 +157,7 @@ impl Client {
 }
 
 /// A header as text.
-pub(super) fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
+pub(super) fn header<'r>(response: &'r Response, name: &str) -> Option<&'r str> {
     response.headers().get(name)?.to_str().ok()
 }
 
@@ -195,7 +178,7 @@ pub(super) fn token_variable(host: &str) -> String {
     format!("TF_TOKEN_{}", host.replace('-', "__").replace(['.', ':'], "_"))
 }
 
-/// Errors that a second try may heal.
-fn is_passing(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::Io(_) | ureq::Error::ConnectionFailed)
+/// Errors that a second try may heal: no connection, or one that broke.
+fn is_passing(error: &reqwest::Error) -> bool {
+    !error.is_timeout() && (error.is_connect() || error.is_request())
 }

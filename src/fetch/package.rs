@@ -157,7 +157,7 @@ impl<'a> Fetcher<'a> {
         if answer.response.status().as_u16() == 404 {
             return Err(failed(&answer.url, 404));
         }
-        let reader = answer.response.into_body().into_reader();
+        let reader = answer.response;
         unpack(reader, checksum, draft)
     }
 
@@ -182,7 +182,7 @@ impl<'a> Fetcher<'a> {
                 answer.url.shown()
             )));
         }
-        unpack(answer.response.into_body().into_reader(), None, draft).map(Err)
+        unpack(answer.response, None, draft).map(Err)
     }
 }
 

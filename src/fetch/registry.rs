@@ -68,7 +68,7 @@ impl Registries<'_> {
         let source = match header(&answer.response, "x-terraform-get") {
             Some(source) => source.to_owned(),
             None => {
-                let body = answer.response.into_body().read_to_string().unwrap_or_default();
+                let body = answer.response.text().unwrap_or_default();
                 let body: Json = serde_json::from_str(&body).unwrap_or_default();
                 body["location"].as_str().unwrap_or_default().to_owned()
             }

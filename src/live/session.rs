@@ -82,9 +82,9 @@ impl Session {
         self.reader.client()
     }
 
-    /// Reads what a declared estate needs. False when nothing of it was new.
-    pub fn screen(&mut self, declared: &Estate) -> Result<bool, ReadError> {
-        let wanted = Wanted::of(declared);
+    /// Reads what a declared estate needs, and with `usages` how much of its networks is in use. False when nothing of it was new.
+    pub fn screen(&mut self, declared: &Estate, usages: bool) -> Result<bool, ReadError> {
+        let wanted = Wanted::of(declared, usages);
         self.run(async |reader| reader.screen(&wanted).await)
     }
 

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, redirect::Policy};
+use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
 
 /// The name that servers see.
 pub const USER_AGENT: &str = concat!("trueup/", env!("CARGO_PKG_VERSION"));
@@ -23,6 +23,8 @@ pub struct Settings {
     pub authorities: Option<Vec<u8>>,
     /// No proxy, whatever the environment says: for requests to this machine.
     pub direct: bool,
+    /// Bodies as they are sent: an archive that is called `gzip` on the way stays what it is.
+    pub raw: bool,
 }
 
 /// A client that could not be set up.
@@ -32,10 +34,30 @@ pub struct NetError(#[from] reqwest::Error);
 
 /// A client that keeps its connections; one is enough for a process.
 pub fn client(settings: &Settings) -> Result<Client, NetError> {
+    Ok(builder(settings)?.build()?)
+}
+
+/// The same for callers that wait. How long a request may take, each says itself.
+pub fn blocking(settings: &Settings) -> Result<reqwest::blocking::Client, NetError> {
+    Ok(reqwest::blocking::ClientBuilder::from(builder(settings)?).timeout(None).build()?)
+}
+
+/// Why a request failed, without its address, which may hold a token: the innermost cause, which says most.
+pub fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+fn builder(settings: &Settings) -> Result<ClientBuilder, NetError> {
     // An error means that a provider is there already, which is this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
+        .gzip(!settings.raw)
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .redirect(Policy::none());
@@ -45,7 +67,7 @@ pub fn client(settings: &Settings) -> Result<Client, NetError> {
     if settings.direct {
         builder = builder.no_proxy();
     }
-    Ok(builder.build()?)
+    Ok(builder)
 }
 
 /// True for a host of this machine, as it stands in an address.

@@ -14,14 +14,15 @@ use crate::terraform::address::Mode;
 const ROUNDS: usize = 3;
 
 /// The live estate of a root module. `again` evaluates it with data sources answered from what was read
-/// so far.
+/// so far; `usages` asks also how much of its networks is in use.
 pub fn observe<E: From<ReadError>>(
     session: &mut Session,
     mut subject: Subject,
+    usages: bool,
     again: impl Fn(Arc<Estate>) -> Result<Subject, E>,
 ) -> Result<Estate, E> {
     for _ in 0..ROUNDS {
-        let new = session.screen(&subject.estate)?;
+        let new = session.screen(&subject.estate, usages)?;
         let asks = subject.evaluation.instances.iter().any(|i| i.address.mode == Mode::Data);
         if !new || !asks {
             break;

@@ -22,6 +22,7 @@ mod generate;
 mod growth;
 mod harness;
 mod input;
+mod live;
 mod modules;
 mod network;
 mod oracle;

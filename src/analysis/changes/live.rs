@@ -23,15 +23,7 @@ pub(super) struct Live<'a> {
 
 impl<'a> Live<'a> {
     pub(super) fn new(declared: &'a Estate, estate: &'a Estate) -> Live<'a> {
-        let mut all: Vec<String> = estate
-            .scope
-            .iter()
-            .chain(estate.iter().map(|d| &d.id))
-            .filter_map(|id| id.subscription().map(str::to_ascii_lowercase))
-            .collect();
-        all.sort();
-        all.dedup();
-        let subscription = if all.len() == 1 { all.pop() } else { None };
+        let subscription = estate.only_subscription();
         let documents = declared.iter().filter_map(|d| Some((&d.id, d.declared.as_ref()?)));
         let data = declared.data.iter().filter_map(|d| Some((d.host.as_ref()?, &d.declared)));
         let own = documents.filter(|(_, side)| side.inline.is_empty()).chain(data);

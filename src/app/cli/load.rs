@@ -237,28 +237,42 @@ impl Loaded {
     /// The live estate and its name: of the flag, else of the settings.
     /// From then on it answers data sources, where the settings do not.
     pub(super) fn live(&mut self, args: &LiveArgs) -> Result<Option<(String, Estate)>, LoadError> {
+        self.live_estate(args, false)
+    }
+
+    /// The same with the use of networks, for those who look at addresses.
+    pub(super) fn live_with_usages(
+        &mut self,
+        args: &LiveArgs,
+    ) -> Result<Option<(String, Estate)>, LoadError> {
+        self.live_estate(args, true)
+    }
+
+    fn live_estate(&mut self, args: &LiveArgs, usages: bool) -> Result<Option<(String, Estate)>, LoadError> {
         let estate = match (&args.live, &self.config.live) {
             _ if args.no_live => return Ok(None),
-            (Some(source), _) if source == AZURE => (AZURE.to_owned(), self.read_azure(&args.azure)?),
+            (Some(source), _) if source == AZURE => (AZURE.to_owned(), self.read_azure(&args.azure, usages)?),
             (None, Some(path)) if path.file_name() == Some(AZURE) && !path.exists() => {
                 return Err(LoadError::Setting(NOT_FROM_A_FILE.to_owned()));
             }
             (Some(path), _) | (None, Some(path)) => (path.to_string(), read_snapshot(path)?),
             (None, None) => return Ok(None),
         };
+        // What the code leaves open is the one subscription that there is.
+        self.account.subscription = self.account.subscription.take().or_else(|| estate.1.only_subscription());
         self.options.data = Some(self.answered_by(Arc::new(estate.1.clone())));
         Ok(Some(estate))
     }
 
     /// Reads of Azure what the root module needs.
-    fn read_azure(&mut self, args: &AzureArgs) -> Result<Estate, LoadError> {
+    fn read_azure(&mut self, args: &AzureArgs, usages: bool) -> Result<Estate, LoadError> {
         let mut subject = self.subject()?;
         let mut session = args.session(&self.config)?;
         if self.account.subscription.is_none() && Wanted::needs_subscription(&subject.estate) {
             self.account.subscription = Some(session.usual_subscription()?);
             subject = self.subject()?;
         }
-        let found = observe(&mut session, subject, |live| match &self.input {
+        let found = observe(&mut session, subject, usages, |live| match &self.input {
             None => {
                 let data = Some(self.answered_by(live));
                 Ok(self.subject_of(&Options { data, ..self.options.clone() }))

@@ -146,7 +146,7 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    let live = loaded.live(&args.live)?;
+    let live = loaded.live_with_usages(&args.live)?;
     let history = args.history.read(live.is_some())?;
     if args.fetch_modules {
         args.network.fetch_first(&mut loaded.options, false)?;

@@ -83,7 +83,7 @@ impl Form for SubnetsForm {
 
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    let live = loaded.live(&args.live)?;
+    let live = loaded.live_with_usages(&args.live)?;
     let history = args.history.read(live.is_some())?;
     let subject = loaded.subject()?;
     let analyse = |subject: &Subject| {

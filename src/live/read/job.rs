@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::versions;
-use super::{Kind, RESOURCES};
+use super::{Kind, RESOURCES, USAGES};
 use crate::azure::catalogue::{self, Listing, ResourceType};
 use crate::azure::id::ResourceId;
 use crate::live::arm::{ArmClient, ArmError};
@@ -83,7 +83,7 @@ impl Job {
     /// What belongs to a resource: without it nothing is proved of the resource.
     pub(super) fn part(parent: &ResourceId, path: &str, api_version: &str) -> Job {
         // Usage is no part of what code declares.
-        let unread = if path == "/usages" { Vec::new() } else { vec![parent.key()] };
+        let unread = if path == USAGES { Vec::new() } else { vec![parent.key()] };
         Job { unread, ..Job::below(parent, path, api_version) }
     }
 

@@ -33,6 +33,9 @@ use job::{Job, Outcome, Shape};
 /// Up to this many resources of a type in a group are read one by one; more by a LIST.
 const FEW: usize = 3;
 
+/// What is in use of a network: no part of what code declares, and read only where addresses are looked at.
+const USAGES: &str = "/usages";
+
 /// The api-version of lists of all resources of a scope.
 const RESOURCES: &str = "2021-04-01";
 

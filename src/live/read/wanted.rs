@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::Job;
-use super::{FEW, Kind, group_of};
+use super::{FEW, Kind, USAGES, group_of};
 use crate::azure::catalogue::{self, Listing, ResourceType};
 use crate::azure::estate::{Association, Document, Estate, UNKNOWN_SUBSCRIPTION};
 use crate::azure::id::ResourceId;
@@ -27,6 +27,8 @@ pub struct Wanted {
     parts: BTreeMap<(String, String), &'static str>,
     /// Resources to read by id, with the api-version of the code for a type that the catalogue lacks.
     points: BTreeMap<String, Option<String>>,
+    /// Whether the use of networks is wanted.
+    usages: bool,
     /// Declared groups.
     groups: BTreeSet<String>,
     /// Keys of the declared ids.
@@ -36,9 +38,10 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What a declared estate needs. What is in a subscription that nobody names is left out.
-    pub fn of(declared: &Estate) -> Wanted {
-        let mut wanted = Wanted::default();
+    /// What a declared estate needs, with the use of its networks where addresses are looked at. What is in
+    /// a subscription that nobody names is left out.
+    pub fn of(declared: &Estate, usages: bool) -> Wanted {
+        let mut wanted = Wanted { usages, ..Wanted::default() };
         for document in declared.iter().filter(|d| is_placed(&d.id)) {
             wanted.document(&document.id, document);
         }
@@ -73,14 +76,8 @@ impl Wanted {
             None => self.point(id, api_version(document)),
         }
         let Some(ty) = catalogue::by_arm_type(&document.arm_type).filter(|_| is_known(id)) else { return };
-        for path in &ty.extra_reads {
+        for path in ty.extra_reads.iter().filter(|p| self.usages || **p != USAGES) {
             self.parts.insert((id.to_string(), (*path).to_owned()), ty.api_version);
-        }
-        // What grants access to a declared identity is a matter of this code.
-        if document.is(types::IDENTITY)
-            && let Some(child) = catalogue::resource("azurerm_federated_identity_credential")
-        {
-            self.children(id, child);
         }
         if document.is(types::RESOURCE_GROUP) {
             self.groups.insert(id.key());

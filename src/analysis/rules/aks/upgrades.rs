@@ -7,7 +7,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::kubernetes::{self, minor, oldest};
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::pools::{version};
+use crate::analysis::rules::graph::pools::version;
 use crate::analysis::rules::graph::text::{is_word, shown};
 use crate::analysis::rules::tables::KUBERNETES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth, Verdict};
