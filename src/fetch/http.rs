@@ -43,7 +43,7 @@ pub(super) struct Answer {
 
 impl Client {
     /// A client that is done at `deadline`. `authorities` is a PEM file of further trusted certificates in
-    /// the place of the built-in ones.
+    /// the place of those of this machine.
     pub(super) fn new(
         deadline: Instant,
         plain_loopback: bool,

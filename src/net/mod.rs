@@ -34,7 +34,7 @@ pub struct NetError(#[from] reqwest::Error);
 
 /// A client that keeps its connections; one is enough for a process.
 pub fn client(settings: &Settings) -> Result<Client, NetError> {
-    Ok(builder(settings)?.build()?)
+    Ok(builder(settings)?.read_timeout(SILENCE).build()?)
 }
 
 /// The same for callers that wait. How long a request may take, each says itself.
@@ -59,7 +59,6 @@ fn builder(settings: &Settings) -> Result<ClientBuilder, NetError> {
         .user_agent(USER_AGENT)
         .gzip(!settings.raw)
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
         .redirect(Policy::none());
     if let Some(pem) = &settings.authorities {
         builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);

@@ -29,11 +29,14 @@ pub fn observe<E: From<ReadError>>(
         }
         subject = again(Arc::new(session.estate()))?;
     }
-    let report = drift(&subject.evaluation, &subject.estate, &session.estate());
+    let screened = session.estate();
+    let report = drift(&subject.evaluation, &subject.estate, &screened);
     let open = report.resources.iter().filter(|r| {
         matches!(r.status, Status::Changed | Status::Missing | Status::Unmanaged)
-            || r.status == Status::NotComparable && !r.id.is_empty()
+            || r.status == Status::NotComparable
     });
-    session.confirm(open.map(|r| ResourceId::new(&*r.id)).collect())?;
+    let ids = open.filter(|r| !r.id.is_empty()).map(|r| ResourceId::new(&*r.id));
+    // What could not be read once is not asked for again.
+    session.confirm(ids.filter(|id| !screened.unread.contains_key(&id.key())).collect())?;
     Ok(session.estate())
 }

@@ -198,7 +198,6 @@ impl Reader {
             Some(_) => format!("{}/usages", id.key()),
             None => id.key(),
         };
-        self.unread.remove(&key);
         self.found.insert(key, document);
     }
 

@@ -14,7 +14,7 @@ use crate::terraform::value::Value;
 const FEW_GROUPS: usize = 2;
 
 /// Groups up to this many have their resources named one by one.
-const NAMED_GROUPS: usize = 20;
+const NAMED_GROUPS: usize = 4;
 
 /// What is to be read.
 #[derive(Clone, Debug, Default)]

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -39,7 +40,7 @@ pub(super) struct Asked {
 
 struct State {
     port: u16,
-    documents: Mutex<BTreeMap<String, Json>>,
+    documents: BTreeMap<String, Json>,
     faults: Faults,
     page: usize,
     asked: Mutex<Vec<Asked>>,
@@ -48,6 +49,7 @@ struct State {
     good: AtomicUsize,
     /// After so many requests all tokens given until then are refused.
     expire_at: usize,
+    latency: Duration,
 }
 
 /// The stand-in; its threads end with the process.
@@ -58,11 +60,12 @@ pub(super) struct Setup {
     pub(super) faults: Faults,
     pub(super) page: usize,
     pub(super) expire_at: usize,
+    pub(super) latency: Duration,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { faults: Box::new(|_, _, _| None), page: 0, expire_at: usize::MAX }
+        Setup { faults: Box::new(|_, _, _| None), page: 0, expire_at: usize::MAX, latency: Duration::ZERO }
     }
 }
 
@@ -75,13 +78,14 @@ impl Arm {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let state = Arc::new(State {
             port: listener.local_addr().unwrap().port(),
-            documents: Mutex::new(documents),
+            documents,
             faults: setup.faults,
             page: setup.page,
             asked: Mutex::default(),
             tokens: AtomicUsize::new(0),
             good: AtomicUsize::new(0),
             expire_at: setup.expire_at,
+            latency: setup.latency,
         });
         let served = state.clone();
         std::thread::spawn(move || {
@@ -177,6 +181,7 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
     if low.ends_with("/oidc") {
         return Some((200, None, json!({"value": "assertion-of-github"}).to_string()));
     }
+    std::thread::sleep(state.latency);
     if number == state.expire_at {
         state.good.store(state.tokens.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
     }
@@ -195,7 +200,7 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
         Some(Fault::Drop) => return None,
         Some(Fault::Half) => (200, None, text[..text.len() / 2].to_owned()),
         Some(Fault::Hang) => {
-            std::thread::sleep(std::time::Duration::from_secs(120));
+            std::thread::sleep(Duration::from_secs(120));
             return None;
         }
         Some(Fault::EmptyPage) => {
@@ -208,7 +213,7 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
 
 /// What ARM has at a path.
 fn found(state: &State, low: &str, query: &str) -> (u16, String) {
-    let documents = state.documents.lock().unwrap();
+    let documents = &state.documents;
     if low == "/subscriptions" {
         let ids: std::collections::BTreeSet<_> = documents.keys().filter_map(|k| k.split('/').nth(2)).collect();
         let all: Vec<Json> = ids.into_iter().map(|s| json!({"id": format!("/subscriptions/{s}"), "subscriptionId": s})).collect();

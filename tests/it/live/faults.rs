@@ -2,6 +2,7 @@
 //! never "in sync", it does not hang, and no token goes elsewhere.
 
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -49,7 +50,10 @@ fn what_heals_is_asked_for_again() {
     let requests = &report.json()["requests"];
     assert!(requests["retries"].as_u64().unwrap() >= 4, "{requests}");
     assert_eq!(super::writes(&arm), [""; 0]);
-    let empty = |_: usize, before: usize, path: &str| (before == 0 && path.ends_with("/virtualnetworks")).then_some(Fault::EmptyPage);
+    let first = AtomicBool::new(true);
+    let empty = move |_: usize, _: usize, path: &str| {
+        (path.ends_with("/virtualnetworks") && first.swap(false, Ordering::SeqCst)).then_some(Fault::EmptyPage)
+    };
     is_right(&run(empty).0);
 }
 
@@ -115,7 +119,8 @@ fn the_time_ends_and_what_is_left_is_named() {
     let case = Case::open(CASE);
     let faults = |_: usize, _: usize, path: &str| path.ends_with("/vaults").then_some(Fault::Hang);
     let arm = Arm::new(&case.arm, Setup { faults: Box::new(faults), ..Setup::default() });
-    let mut environment = principal(&arm.url().leak()[..]);
+    let url = arm.url();
+    let mut environment = principal(&url);
     environment.push(("TRUEUP_LIVE_TIMEOUT", "3"));
     let report = case.run("drift", "azure", &environment);
     is_incomplete(&report, "the time is up");
