@@ -5,6 +5,9 @@
 //! name others), or the given ones alone. Proxies are those of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
 //! Redirects are never followed here: whoever sends a token decides where it goes.
 
+mod trust;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
@@ -29,8 +32,14 @@ pub struct Settings {
 
 /// A client that could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot set up HTTPS: {0}")]
-pub struct NetError(#[from] reqwest::Error);
+pub enum NetError {
+    /// The client.
+    #[error("cannot set up HTTPS: {0}")]
+    Client(#[from] reqwest::Error),
+    /// Certificates.
+    #[error("cannot set up HTTPS: {0}")]
+    Tls(#[from] rustls::Error),
+}
 
 /// A client that keeps its connections; one is enough for a process.
 pub fn client(settings: &Settings) -> Result<Client, NetError> {
@@ -53,16 +62,20 @@ pub fn reason(error: reqwest::Error) -> String {
 }
 
 fn builder(settings: &Settings) -> Result<ClientBuilder, NetError> {
+    let provider = rustls::crypto::ring::default_provider();
     // An error means that a provider is there already, which is this one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let _ = provider.clone().install_default();
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .gzip(!settings.raw)
         .connect_timeout(CONNECT)
         .redirect(Policy::none());
-    if let Some(pem) = &settings.authorities {
-        builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);
-    }
+    let named = std::env::var("SSL_CERT_FILE").ok().filter(|file| !file.is_empty());
+    builder = match (&settings.authorities, named) {
+        (Some(pem), _) => builder.tls_certs_only(Certificate::from_pem_bundle(pem)?),
+        (None, Some(file)) => builder.tls_backend_preconfigured(trust::config(&file, Arc::new(provider))?),
+        (None, None) => builder,
+    };
     if settings.direct {
         builder = builder.no_proxy();
     }

@@ -63,13 +63,26 @@ impl Tokens {
     async fn ask(&self, number: u64) -> Result<Held, SignInError> {
         let credential = self.sign_in.credential()?;
         let token =
-            credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(e.to_string()))?;
+            credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(told(&e)))?;
         Ok(Held { token, number: number + 1 })
     }
 
     pub(super) fn failed(&self, reason: String) -> SignInError {
         self.sign_in.failed(reason)
     }
+}
+
+/// An error with its innermost cause, which says most; links to help pages are left to the hint.
+fn told(error: &azure_core::Error) -> String {
+    let text = error.to_string();
+    let text = text.split("\nTo troubleshoot").next().unwrap_or_default().to_owned();
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let cause = cause.to_string();
+    let cause = cause.split("\nTo troubleshoot").next().unwrap_or_default();
+    if text.contains(cause) { text } else { format!("{text} ({cause})") }
 }
 
 fn number(held: &Option<Held>) -> u64 {

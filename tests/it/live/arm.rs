@@ -204,6 +204,7 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
             return None;
         }
         Some(Fault::EmptyPage) => {
+            let query = query.split("&$skiptoken").next().unwrap_or_default();
             let next = format!("http://127.0.0.1:{}{path}?{query}&$skiptoken=0", state.port);
             (200, None, json!({"value": [], "nextLink": next}).to_string())
         }
