@@ -76,7 +76,8 @@ fn subscription(at: usize) -> String {
 fn documents() -> Json {
     let mut all = Vec::new();
     for at in 0..SUBSCRIPTIONS {
-        let group = |n: usize| format!("/subscriptions/{}/resourceGroups/rg-{}", subscription(at), n % GROUPS);
+        let group =
+            |n: usize| format!("/subscriptions/{}/resourceGroups/rg-{}", subscription(at), n % GROUPS);
         for n in 0..GROUPS {
             all.push(json!({"id": group(n), "name": format!("rg-{n}"), "type": "Microsoft.Resources/resourceGroups",
                 "location": "westeurope", "properties": {"provisioningState": "Succeeded"}}));
@@ -107,8 +108,12 @@ fn write_root(dir: &Path) {
     );
     for at in 0..SUBSCRIPTIONS {
         let id = subscription(at);
-        root += &format!("provider \"azurerm\" {{\n  features {{}}\n  alias = \"s{at}\"\n  subscription_id = \"{id}\"\n}}\n");
-        root += &format!("module \"s{at}\" {{\n  source = \"./modules/part\"\n  providers = {{ azurerm = azurerm.s{at} }}\n}}\n");
+        root += &format!(
+            "provider \"azurerm\" {{\n  features {{}}\n  alias = \"s{at}\"\n  subscription_id = \"{id}\"\n}}\n"
+        );
+        root += &format!(
+            "module \"s{at}\" {{\n  source = \"./modules/part\"\n  providers = {{ azurerm = azurerm.s{at} }}\n}}\n"
+        );
     }
     let mut part = format!(
         "resource \"azurerm_resource_group\" \"g\" {{\n  count = {GROUPS}\n  name = \"rg-${{count.index}}\"\n  location = \"westeurope\"\n}}\n"
@@ -139,8 +144,12 @@ fn main() {
     let arm = Arm::new(&documents, Setup { page: PAGE, latency: LATENCY, ..Setup::default() });
     let mut times = [const { Vec::new() }; 3];
     let (mut drift, mut plain, mut each) = (0, 0, 0);
-    let ids: Vec<String> =
-        documents.as_array().unwrap().iter().map(|d| format!("{}?api-version=1", d["id"].as_str().unwrap())).collect();
+    let ids: Vec<String> = documents
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| format!("{}?api-version=1", d["id"].as_str().unwrap()))
+        .collect();
     for _ in 0..RUNS {
         let before = arm.asked().len();
         let begun = Instant::now();
@@ -154,7 +163,8 @@ fn main() {
     times[2].push(fetch(&arm.url(), &ids, 10));
     let peak = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system accounts for children").max_rss();
     println!("{:<60} {:>10} {:>10}", "10,000 resources in 20 subscriptions", "requests", "seconds");
-    let names = ["trueup drift --live azure", "the same answers, 64 at once", "one GET a resource, ten workers"];
+    let names =
+        ["trueup drift --live azure", "the same answers, 64 at once", "one GET a resource, ten workers"];
     for ((name, times), requests) in names.iter().zip(&mut times).zip([drift, plain, each]) {
         times.sort();
         println!("{name:<60} {requests:>10} {:>10.2}", times[times.len() / 2].as_secs_f64());
@@ -167,7 +177,12 @@ fn run(dir: &Path, url: &str) {
     let status = Command::new(env!("CARGO_BIN_EXE_trueup"))
         .args(["drift", "--live", "azure", "--format", "json"])
         .current_dir(dir)
-        .envs([("TRUEUP_ARM_ENDPOINT", url), ("ARM_CLIENT_ID", "c"), ("ARM_CLIENT_SECRET", "s"), ("ARM_TENANT_ID", "t")])
+        .envs([
+            ("TRUEUP_ARM_ENDPOINT", url),
+            ("ARM_CLIENT_ID", "c"),
+            ("ARM_CLIENT_SECRET", "s"),
+            ("ARM_TENANT_ID", "t"),
+        ])
         .stdout(Stdio::null())
         .status()
         .expect("the binary runs");
@@ -202,7 +217,9 @@ fn get(stream: &mut BufReader<TcpStream>, path: &str) {
         if line.trim().is_empty() {
             break;
         }
-        if let Some((_, value)) = line.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("content-length")) {
+        if let Some((_, value)) =
+            line.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("content-length"))
+        {
             length = value.trim().parse().unwrap();
         }
     }

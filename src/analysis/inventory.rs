@@ -173,7 +173,8 @@ fn upgrades(estate: &Estate, cluster: &Document) -> Option<Vec<String>> {
 
 fn pool(images: &Images, cluster: &Document, document: &Document, today: Date) -> Pool {
     let own = text(document, &["properties.currentOrchestratorVersion", "properties.orchestratorVersion"]);
-    let version = own.or_else(|| text(cluster, &["properties.currentKubernetesVersion", "properties.kubernetesVersion"]));
+    let version = own
+        .or_else(|| text(cluster, &["properties.currentKubernetesVersion", "properties.kubernetesVersion"]));
     let node_image = text(document, &["properties.nodeImageVersion"]);
     let latest = node_image.as_ref().and_then(|image| images.latest(cluster, image));
     let scales = document.bool("properties.enableAutoScaling") == Some(true);
@@ -185,7 +186,10 @@ fn pool(images: &Images, cluster: &Document, document: &Document, today: Date) -
         vm_size: text(document, &["properties.vmSize"]),
         os: (!os.is_empty()).then(|| os.join("/")),
         count: document.int("properties.count"),
-        autoscale: document.int("properties.minCount").zip(document.int("properties.maxCount")).filter(|_| scales),
+        autoscale: document
+            .int("properties.minCount")
+            .zip(document.int("properties.maxCount"))
+            .filter(|_| scales),
         support: support_of(version.as_ref(), today),
         version,
         image_behind: node_image.as_ref().zip(latest.as_ref()).map(|(now, latest)| now != latest),

@@ -147,7 +147,9 @@ impl Client {
             return Ok(None);
         }
         let mut text = Vec::new();
-        response.take(MAX_DOCUMENT).read_to_end(&mut text)
+        response
+            .take(MAX_DOCUMENT)
+            .read_to_end(&mut text)
             .map_err(|e| FetchError::Offline { host: url.authority.clone(), reason: e.to_string() })?;
         let json = serde_json::from_slice(&text).map_err(|e| {
             FetchError::Protocol(format!("{} is not the JSON it should be: {e}", url.shown()))

@@ -10,7 +10,8 @@ use crate::analysis::kubernetes::Support;
 /// A table for a terminal: a line for each cluster, and below it its pools.
 pub fn text(inventory: &Inventory) -> String {
     let mut table = Table::new([
-        "cluster", "group", "region", "version", "support", "upgrades", "state", "pool", ">nodes", "size", "image",
+        "cluster", "group", "region", "version", "support", "upgrades", "state", "pool", ">nodes", "size",
+        "image",
     ]);
     for cluster in &inventory.clusters {
         let mut first = true;
@@ -69,7 +70,9 @@ fn support(cluster: &Cluster) -> String {
     match (cluster.support, cluster.supported) {
         (Support::Supported { until }, _) => format!("until {until}"),
         (Support::LongTerm { until, .. }, Some(true)) => format!("long term until {until}"),
-        (Support::LongTerm { since, .. } | Support::Ended { since: Some(since) }, _) => format!("ended {since}"),
+        (Support::LongTerm { since, .. } | Support::Ended { since: Some(since) }, _) => {
+            format!("ended {since}")
+        }
         (Support::Ended { since: None }, _) => "ended".to_owned(),
         (Support::Unknown, _) => "unknown".to_owned(),
     }
@@ -94,7 +97,9 @@ fn nodes(pool: &Pool) -> String {
 fn image(pool: &Pool) -> String {
     let newer = pool.latest_node_image.as_deref().filter(|_| pool.image_behind == Some(true));
     match newer {
-        Some(latest) => format!("{} → {}", word(&pool.node_image), latest.rsplit('-').next().unwrap_or(latest)),
+        Some(latest) => {
+            format!("{} → {}", word(&pool.node_image), latest.rsplit('-').next().unwrap_or(latest))
+        }
         None => word(&pool.node_image),
     }
 }
@@ -167,9 +172,13 @@ mod tests {
 
     #[test]
     fn fields_stay_fields_and_never_become_formulas() {
-        for (text, expected) in
-            [("a", "a"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""), ("=cmd()", "'=cmd()"), ("", "")]
-        {
+        for (text, expected) in [
+            ("a", "a"),
+            ("a,b", "\"a,b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("=cmd()", "'=cmd()"),
+            ("", ""),
+        ] {
             assert_eq!(field(text), expected);
         }
     }

@@ -129,7 +129,9 @@ impl Redactor {
             Json::Object(members) => {
                 for (name, value) in members {
                     match value {
-                        Json::String(text) if !text.is_empty() && is_secret(name) => SENSITIVE.clone_into(text),
+                        Json::String(text) if !text.is_empty() && is_secret(name) => {
+                            SENSITIVE.clone_into(text)
+                        }
                         value => self.document(value),
                     }
                 }

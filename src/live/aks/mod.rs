@@ -47,7 +47,8 @@ impl View {
         let pools = properties["agentPoolProfiles"].as_array().into_iter().flatten();
         let text = |pool: &Json, name: &str| pool[name].as_str().map(str::to_owned);
         View {
-            asleep: is(&properties["powerState"]["code"], "Stopped") || is(&properties["provisioningState"], "Deleting"),
+            asleep: is(&properties["powerState"]["code"], "Stopped")
+                || is(&properties["provisioningState"], "Deleting"),
             pools: pools.filter_map(|p| Some((text(p, "name")?, text(p, "nodeImageVersion")?))).collect(),
         }
     }

@@ -21,7 +21,8 @@ use crate::live::arm::{ArmClient, ArmError, Kind};
 pub(super) fn view(cluster: &Json) -> Option<View> {
     let cluster: aks::models::ManagedCluster = serde_json::from_value(completed(cluster.clone())).ok()?;
     let properties = cluster.properties?;
-    let stopped = properties.power_state.and_then(|p| p.code) == Some(aks::models::power_state::Code::Stopped);
+    let stopped =
+        properties.power_state.and_then(|p| p.code) == Some(aks::models::power_state::Code::Stopped);
     let pools = properties.agent_pool_profiles.into_iter().filter_map(|pool| {
         let image = pool.managed_cluster_agent_pool_profile_properties.node_image_version?;
         Some((pool.name, image))
@@ -76,7 +77,8 @@ impl Clusters {
     pub(super) async fn pool_upgrades(&self, id: &ResourceId) -> Result<Json, ArmError> {
         let [subscription, group] = place(id);
         let cluster = id.segment("managedClusters").unwrap_or_default();
-        let call = self.typed.agent_pools_client().get_upgrade_profile(subscription, group, cluster, id.name());
+        let call =
+            self.typed.agent_pools_client().get_upgrade_profile(subscription, group, cluster, id.name());
         self.record(call.send().await.map(|_| ()))
     }
 
@@ -114,9 +116,8 @@ impl legacy::HttpClient for Bridge {
                 let stream = Box::pin(futures::stream::once(async move { Ok(body.into_bytes().into()) }));
                 Ok(legacy::Response::new(legacy::StatusCode::Ok, legacy::headers::Headers::new(), stream))
             }
-            (Err(_), error) => {
-                Err(Error::message(ErrorKind::Other, error.unwrap_or_default())).context(ErrorKind::Io, "Azure")
-            }
+            (Err(_), error) => Err(Error::message(ErrorKind::Other, error.unwrap_or_default()))
+                .context(ErrorKind::Io, "Azure"),
         }
     }
 }

@@ -62,8 +62,7 @@ impl Tokens {
     /// Credentials keep tokens of their own; a fresh one has none.
     async fn ask(&self, number: u64) -> Result<Held, SignInError> {
         let credential = self.sign_in.credential()?;
-        let token =
-            credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(told(&e)))?;
+        let token = credential.get_token(&[&self.scope], None).await.map_err(|e| self.failed(told(&e)))?;
         Ok(Held { token, number: number + 1 })
     }
 

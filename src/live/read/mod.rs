@@ -128,7 +128,9 @@ impl Reader {
 
     /// Reads which upgrades the clusters that were found may take.
     pub async fn upgrades(&mut self) {
-        let is_cluster = |d: &&Json| id_of(d).and_then(|id| id.arm_type()).is_some_and(|t| t.eq_ignore_ascii_case(types::CLUSTER));
+        let is_cluster = |d: &&Json| {
+            id_of(d).and_then(|id| id.arm_type()).is_some_and(|t| t.eq_ignore_ascii_case(types::CLUSTER))
+        };
         let clusters: Vec<Json> = self.found.values().filter(is_cluster).cloned().collect();
         for asked in aks::upgrade_profiles(&self.client, clusters).await {
             match asked.profile {

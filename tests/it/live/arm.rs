@@ -175,7 +175,8 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
             return Some((401, None, why.to_string()));
         }
         let number = state.tokens.fetch_add(1, Ordering::SeqCst) + 1;
-        let token = json!({"token_type": "Bearer", "expires_in": 3600, "access_token": format!("token-{number}")});
+        let token =
+            json!({"token_type": "Bearer", "expires_in": 3600, "access_token": format!("token-{number}")});
         return Some((200, None, token.to_string()));
     }
     if low.ends_with("/oidc") {
@@ -185,7 +186,8 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
     if number == state.expire_at {
         state.good.store(state.tokens.load(Ordering::SeqCst) + 1, Ordering::SeqCst);
     }
-    let token = asked.authorization.as_deref().and_then(|a| a.strip_prefix("Bearer token-")?.parse::<usize>().ok());
+    let token =
+        asked.authorization.as_deref().and_then(|a| a.strip_prefix("Bearer token-")?.parse::<usize>().ok());
     if token.is_none_or(|token| token < state.good.load(Ordering::SeqCst)) {
         return Some(error(401, "ExpiredAuthenticationToken"));
     }
@@ -216,15 +218,21 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
 fn found(state: &State, low: &str, query: &str) -> (u16, String) {
     let documents = &state.documents;
     if low == "/subscriptions" {
-        let ids: std::collections::BTreeSet<_> = documents.keys().filter_map(|k| k.split('/').nth(2)).collect();
-        let all: Vec<Json> = ids.into_iter().map(|s| json!({"id": format!("/subscriptions/{s}"), "subscriptionId": s})).collect();
+        let ids: std::collections::BTreeSet<_> =
+            documents.keys().filter_map(|k| k.split('/').nth(2)).collect();
+        let all: Vec<Json> = ids
+            .into_iter()
+            .map(|s| json!({"id": format!("/subscriptions/{s}"), "subscriptionId": s}))
+            .collect();
         return (200, json!({ "value": all }).to_string());
     }
     if is_item(low) {
         let group = low.split('/').take(5).collect::<Vec<_>>().join("/");
         return match documents.get(low) {
             Some(document) => (200, document.to_string()),
-            None if low.split('/').count() == 3 => (200, json!({"id": low, "displayName": "a test"}).to_string()),
+            None if low.split('/').count() == 3 => {
+                (200, json!({"id": low, "displayName": "a test"}).to_string())
+            }
             None if !documents.contains_key(&group) => (404, error(404, "ResourceGroupNotFound").2),
             None => (404, error(404, "ResourceNotFound").2),
         };
@@ -232,12 +240,24 @@ fn found(state: &State, low: &str, query: &str) -> (u16, String) {
     let (scope, ty) = low.rsplit_once("/providers/").unwrap_or((low, ""));
     let wide = !ty.is_empty() && ty.split('/').count() == 2 && matches!(scope.split('/').count(), 3 | 5);
     let all: Vec<&Json> = if let Some(scope) = low.strip_suffix("/resourcegroups") {
-        documents.iter().filter(|(k, _)| k.starts_with(scope) && k.split('/').count() == 5).map(|(_, d)| d).collect()
+        documents
+            .iter()
+            .filter(|(k, _)| k.starts_with(scope) && k.split('/').count() == 5)
+            .map(|(_, d)| d)
+            .collect()
     } else if let Some(scope) = low.strip_suffix("/resources") {
         let top = |k: &str| k.rsplit_once("/providers/").is_some_and(|(_, t)| t.split('/').count() == 3);
-        documents.iter().filter(|(k, _)| k.starts_with(&format!("{scope}/")) && top(k)).map(|(_, d)| d).collect()
+        documents
+            .iter()
+            .filter(|(k, _)| k.starts_with(&format!("{scope}/")) && top(k))
+            .map(|(_, d)| d)
+            .collect()
     } else if wide {
-        documents.iter().filter(|(k, _)| k.starts_with(&format!("{scope}/")) && type_of(k) == ty).map(|(_, d)| d).collect()
+        documents
+            .iter()
+            .filter(|(k, _)| k.starts_with(&format!("{scope}/")) && type_of(k) == ty)
+            .map(|(_, d)| d)
+            .collect()
     } else {
         let below = format!("{low}/");
         let direct = |k: &String| k.strip_prefix(&below).is_some_and(|rest| !rest.contains('/'));
@@ -249,7 +269,8 @@ fn found(state: &State, low: &str, query: &str) -> (u16, String) {
     let mut body = json!({ "value": rest.iter().take(size).collect::<Vec<_>>() });
     if rest.len() > size {
         let query = query.split("&$skiptoken").next().unwrap_or_default();
-        body["nextLink"] = json!(format!("http://127.0.0.1:{}{low}?{query}&$skiptoken={}", state.port, skip + size));
+        body["nextLink"] =
+            json!(format!("http://127.0.0.1:{}{low}?{query}&$skiptoken={}", state.port, skip + size));
     }
     (200, body.to_string())
 }

@@ -42,7 +42,11 @@ fn what_heals_is_asked_for_again() {
     let mixed = |n: usize, _: usize, _: &str| match n % 10 {
         1 => Some(Fault::Status(503, Some(("Retry-After", "0")), "ServerTimeout")),
         4 => Some(if n % 20 == 4 { Fault::Drop } else { Fault::Half }),
-        7 => Some(if n == 7 { Fault::Status(429, Some(("Retry-After", "1")), "TooManyRequests") } else { Fault::Status(500, None, "InternalServerError") }),
+        7 => Some(if n == 7 {
+            Fault::Status(429, Some(("Retry-After", "1")), "TooManyRequests")
+        } else {
+            Fault::Status(500, None, "InternalServerError")
+        }),
         _ => None,
     };
     let (report, arm) = run(mixed);
@@ -52,7 +56,8 @@ fn what_heals_is_asked_for_again() {
     assert_eq!(super::writes(&arm), [""; 0]);
     let first = AtomicBool::new(true);
     let empty = move |_: usize, _: usize, path: &str| {
-        (path.ends_with("/virtualnetworks") && first.swap(false, Ordering::SeqCst)).then_some(Fault::EmptyPage)
+        (path.ends_with("/virtualnetworks") && first.swap(false, Ordering::SeqCst))
+            .then_some(Fault::EmptyPage)
     };
     is_right(&run(empty).0);
 }
@@ -63,7 +68,10 @@ fn what_does_not_heal_is_named() {
     let table: [(Fault, &str); 6] = [
         (Fault::Half, "Microsoft.Network/virtualNetworks"),
         (Fault::Status(403, None, "AuthorizationFailed"), "403 AuthorizationFailed"),
-        (Fault::Status(429, Some(("Retry-After", "3600")), "SubscriptionRequestsThrottled"), "come back in 3600 s"),
+        (
+            Fault::Status(429, Some(("Retry-After", "3600")), "SubscriptionRequestsThrottled"),
+            "come back in 3600 s",
+        ),
         (Fault::Status(400, None, "BadRequest"), "400 BadRequest"),
         (Fault::Next("https://example.org/next".to_owned()), "another host (example.org)"),
         (Fault::EmptyPage, "does not end"),
@@ -80,7 +88,8 @@ fn what_does_not_heal_is_named() {
 fn a_token_goes_to_no_other_host() {
     let elsewhere = Arm::new(&Json::Array(Vec::new()), Setup::default());
     let next = format!("{}/subscriptions/next", elsewhere.url());
-    let (report, arm) = run(move |_, _, path| path.ends_with("/virtualnetworks").then(|| Fault::Next(next.clone())));
+    let (report, arm) =
+        run(move |_, _, path| path.ends_with("/virtualnetworks").then(|| Fault::Next(next.clone())));
     is_incomplete(&report, "where no token is sent");
     assert_eq!(elsewhere.everything_asked().len(), 0);
     assert!(arm.asked().iter().all(|a| a.authorization.is_some()));
@@ -88,16 +97,27 @@ fn a_token_goes_to_no_other_host() {
 
 #[test]
 fn a_subscription_that_may_not_be_read_proves_nothing() {
-    let (report, _) = run(|_, _, path| path.starts_with("/subscriptions/").then_some(Fault::Status(403, None, "AuthorizationFailed")));
+    let (report, _) = run(|_, _, path| {
+        path.starts_with("/subscriptions/").then_some(Fault::Status(403, None, "AuthorizationFailed"))
+    });
     is_incomplete(&report, "AuthorizationFailed");
     let all = report.json();
     let all = all["resources"].as_array().unwrap().clone();
-    assert!(all.iter().filter(|r| r["type"] != "azurerm_client_config").all(|r| r["status"] == "not_comparable"), "{all:?}");
+    assert!(
+        all.iter().filter(|r| r["type"] != "azurerm_client_config").all(|r| r["status"] == "not_comparable"),
+        "{all:?}"
+    );
 }
 
 #[test]
 fn a_part_that_is_missing_leaves_its_resource_open() {
-    let (report, _) = run(|_, _, path| path.ends_with("/maintenanceconfigurations").then_some(Fault::Status(500, None, "InternalServerError")));
+    let (report, _) = run(|_, _, path| {
+        path.ends_with("/maintenanceconfigurations").then_some(Fault::Status(
+            500,
+            None,
+            "InternalServerError",
+        ))
+    });
     is_incomplete(&report, "maintenanceConfigurations");
     let report = report.json();
     let all = report["resources"].as_array().unwrap();
@@ -136,14 +156,20 @@ fn an_interrupt_ends_it_without_a_verdict() {
         .args(["drift", root.to_str().unwrap(), "--live", "azure"])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .envs([("TRUEUP_ARM_ENDPOINT", arm.url().as_str()), ("ARM_CLIENT_ID", "c"), ("ARM_TENANT_ID", "t"), ("ARM_CLIENT_SECRET", SECRET)])
+        .envs([
+            ("TRUEUP_ARM_ENDPOINT", arm.url().as_str()),
+            ("ARM_CLIENT_ID", "c"),
+            ("ARM_TENANT_ID", "t"),
+            ("ARM_CLIENT_SECRET", SECRET),
+        ])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let waits = Instant::now();
-    while !arm.asked().iter().any(|a| a.path.contains("/vaults")) && waits.elapsed() < Duration::from_secs(60) {
+    while !arm.asked().iter().any(|a| a.path.contains("/vaults")) && waits.elapsed() < Duration::from_secs(60)
+    {
         std::thread::sleep(Duration::from_millis(20));
     }
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();

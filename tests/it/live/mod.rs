@@ -64,13 +64,23 @@ impl Case {
 
 /// The environment of a service principal whose ARM and authority are the stand-in.
 fn principal(url: &str) -> Vec<(&'static str, &str)> {
-    vec![("TRUEUP_ARM_ENDPOINT", url), ("ARM_CLIENT_ID", "client"), ("ARM_CLIENT_SECRET", SECRET), ("ARM_TENANT_ID", "tenant")]
+    vec![
+        ("TRUEUP_ARM_ENDPOINT", url),
+        ("ARM_CLIENT_ID", "client"),
+        ("ARM_CLIENT_SECRET", SECRET),
+        ("ARM_TENANT_ID", "tenant"),
+    ]
 }
 
 /// A run that shows no token and no secret.
 fn quiet(run: Run) -> Run {
     for secret in ["token-", SECRET, "assertion-of-github", "Bearer "] {
-        assert!(!run.stdout.contains(secret) && !run.stderr.contains(secret), "{secret}: {}{}", run.stdout, run.stderr);
+        assert!(
+            !run.stdout.contains(secret) && !run.stderr.contains(secret),
+            "{secret}: {}{}",
+            run.stdout,
+            run.stderr
+        );
     }
     run
 }
@@ -81,7 +91,11 @@ fn trueup(args: &[&str], environment: &[(&str, &str)]) -> Run {
 
 /// Requests that are not reads; there must be none.
 fn writes(arm: &Arm) -> Vec<String> {
-    arm.asked().into_iter().filter(|a| a.method != "GET").map(|a| format!("{} {}", a.method, a.path)).collect()
+    arm.asked()
+        .into_iter()
+        .filter(|a| a.method != "GET")
+        .map(|a| format!("{} {}", a.method, a.path))
+        .collect()
 }
 
 #[test]
@@ -111,7 +125,8 @@ fn drift_is_confirmed_by_id_and_absence_proved_by_404() {
         None => documents.as_array_mut().unwrap(),
     };
     list.retain(|d| !d["id"].as_str().unwrap().to_ascii_lowercase().contains("/vaults/"));
-    let network = list.iter_mut().find(|d| d["id"].as_str().unwrap().ends_with("/virtualNetworks/vnet-prod")).unwrap();
+    let network =
+        list.iter_mut().find(|d| d["id"].as_str().unwrap().ends_with("/virtualNetworks/vnet-prod")).unwrap();
     network["properties"]["addressSpace"]["addressPrefixes"] = serde_json::json!(["10.99.0.0/16"]);
     let arm = Arm::new(&documents, Setup::default());
     let run = case.azure("drift", &arm);
@@ -122,9 +137,13 @@ fn drift_is_confirmed_by_id_and_absence_proved_by_404() {
         let found = all.clone().find(|r| r["type"] == part).unwrap();
         found["status"].as_str().unwrap().to_owned()
     };
-    assert_eq!((status("azurerm_key_vault"), status("azurerm_virtual_network")), ("missing".into(), "changed".into()));
+    assert_eq!(
+        (status("azurerm_key_vault"), status("azurerm_virtual_network")),
+        ("missing".into(), "changed".into())
+    );
     assert_eq!(report["complete"], true);
-    let point = |part: &str| arm.asked().iter().filter(|a| a.path.split('?').next().unwrap().contains(part)).count();
+    let point =
+        |part: &str| arm.asked().iter().filter(|a| a.path.split('?').next().unwrap().contains(part)).count();
     assert!(point("/vaults/") >= 1 && point("/virtualNetworks/vnet-prod") >= 1);
     assert!(run.stderr.contains("confirmations"), "{}", run.stderr);
     assert!(report["requests"]["pages"].as_u64().unwrap() > 5);
@@ -152,7 +171,8 @@ fn a_snapshot_is_the_same_every_time_and_stands_for_azure() {
     let file = folder.path().join("one.json");
     let (by_file, by_azure) = (case.run("drift", file.to_str().unwrap(), &[]), case.azure("drift", &arm));
     assert_eq!(by_file.json()["resources"], by_azure.json()["resources"]);
-    let unseen = trueup(&["snapshot", "--subscription", "0", "--resource-group", "none"], &principal(&arm.url()));
+    let unseen =
+        trueup(&["snapshot", "--subscription", "0", "--resource-group", "none"], &principal(&arm.url()));
     assert_eq!(unseen.status, 0, "a group that is not there is empty: {}", unseen.stderr);
 }
 
@@ -176,7 +196,11 @@ fn the_inventory_of_azure_is_that_of_its_snapshot() {
     assert_eq!(cluster["subscription"], "<subscription>");
     assert_eq!(cluster["upgrades"], serde_json::json!(["1.98.1", "1.99.0"]), "previews are left out");
     assert_eq!(cluster["pools"][0]["image_behind"], true);
-    assert_eq!(live["requests"]["other"], 2, "one for the cluster, one for the image family: {}", live["requests"]);
+    assert_eq!(
+        live["requests"]["other"], 2,
+        "one for the cluster, one for the image family: {}",
+        live["requests"]
+    );
     let table = trueup(&["inventory", "--live", file, day[0], day[1]], &[]);
     assert!(table.stdout.contains("1 clusters"), "{}", table.stdout);
     let csv = trueup(&["inventory", "--live", file, day[0], day[1], day[2], "csv"], &[]);
@@ -189,7 +213,9 @@ fn the_inventory_of_azure_is_that_of_its_snapshot() {
 fn with_upgrades(documents: &Json) -> Json {
     let mut all = documents.get("resources").unwrap_or(documents).as_array().unwrap().clone();
     let mut profiles = Vec::new();
-    for cluster in all.iter_mut().filter(|d| d["id"].as_str().unwrap().to_lowercase().split('/').rev().nth(1) == Some("managedclusters")) {
+    for cluster in all.iter_mut().filter(|d| {
+        d["id"].as_str().unwrap().to_lowercase().split('/').rev().nth(1) == Some("managedclusters")
+    }) {
         let id = cluster["id"].as_str().unwrap().to_owned();
         let upgrades = serde_json::json!([
             {"kubernetesVersion": "1.99.0"}, {"kubernetesVersion": "1.98.1"}, {"kubernetesVersion": "1.100.0", "isPreview": true}]);
@@ -199,9 +225,11 @@ fn with_upgrades(documents: &Json) -> Json {
         for pool in cluster["properties"]["agentPoolProfiles"].as_array_mut().unwrap() {
             pool["nodeImageVersion"] = "AKSUbuntu-2204gen2containerd-202601.13.0".into();
             let name = pool["name"].as_str().unwrap();
-            profiles.push(serde_json::json!({"id": format!("{id}/agentPools/{name}/upgradeProfiles/default"),
+            profiles.push(
+                serde_json::json!({"id": format!("{id}/agentPools/{name}/upgradeProfiles/default"),
                 "properties": {"kubernetesVersion": "1.97.0", "osType": "Linux", "upgrades": [],
-                    "latestNodeImageVersion": "AKSUbuntu-2204gen2containerd-202602.2.0"}}));
+                    "latestNodeImageVersion": "AKSUbuntu-2204gen2containerd-202602.2.0"}}),
+            );
         }
     }
     all.extend(profiles);

@@ -27,10 +27,18 @@ fn each_way_signs_in_and_is_told() {
         ("by secret: a client secret is set", vec![client[0], client[1], ("ARM_CLIENT_SECRET", SECRET)]),
         (
             "by oidc-github",
-            vec![client[0], client[1], ("ACTIONS_ID_TOKEN_REQUEST_URL", &asked), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "job")],
+            vec![
+                client[0],
+                client[1],
+                ("ACTIONS_ID_TOKEN_REQUEST_URL", &asked),
+                ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "job"),
+            ],
         ),
         ("by oidc-github", vec![client[0], client[1], ("ARM_OIDC_TOKEN_FILE_PATH", file)]),
-        ("by workload", vec![("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_FEDERATED_TOKEN_FILE", file)]),
+        (
+            "by workload",
+            vec![("AZURE_CLIENT_ID", "c"), ("AZURE_TENANT_ID", "t"), ("AZURE_FEDERATED_TOKEN_FILE", file)],
+        ),
     ];
     for (told, mut environment) in ways {
         environment.push(("TRUEUP_ARM_ENDPOINT", &url));
@@ -45,12 +53,26 @@ fn a_failed_sign_in_says_what_to_do_and_shows_no_secret() {
     let arm = small();
     let url = arm.url();
     let folder = Folder::new("az-fails", &[]);
-    let path = az(&folder, "#!/bin/sh\necho \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
-    let wrong = [("TRUEUP_ARM_ENDPOINT", &*url), ("ARM_CLIENT_ID", "c"), ("ARM_TENANT_ID", "t"), ("ARM_CLIENT_SECRET", "wrong")];
+    let path =
+        az(&folder, "#!/bin/sh\necho \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
+    let wrong = [
+        ("TRUEUP_ARM_ENDPOINT", &*url),
+        ("ARM_CLIENT_ID", "c"),
+        ("ARM_TENANT_ID", "t"),
+        ("ARM_CLIENT_SECRET", "wrong"),
+    ];
     let table: [(&[(&str, &str)], &[&str], &str); 6] = [
         (&[("TRUEUP_ARM_ENDPOINT", &url), ("PATH", &path)], &[], "Run `az login`"),
-        (&[("TRUEUP_ARM_ENDPOINT", &url), ("PATH", &path)], &["--cloud", "china"], "az cloud set --name AzureChinaCloud"),
-        (&[("TRUEUP_ARM_ENDPOINT", &url)], &["--auth", "secret"], "Set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET"),
+        (
+            &[("TRUEUP_ARM_ENDPOINT", &url), ("PATH", &path)],
+            &["--cloud", "china"],
+            "az cloud set --name AzureChinaCloud",
+        ),
+        (
+            &[("TRUEUP_ARM_ENDPOINT", &url)],
+            &["--auth", "secret"],
+            "Set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET",
+        ),
         (&wrong, &[], "Invalid client secret"),
         (&[("TRUEUP_ARM_ENDPOINT", "http://example.org")], &[], "this machine only"),
         (&[], &["--cloud", "mars"], "there are public, usgovernment, china"),
@@ -82,7 +104,10 @@ fn the_usual_subscription_is_the_only_one_or_must_be_said() {
 
 #[test]
 fn settings_of_the_change_connect_to_nothing() {
-    let folder = Folder::new("live-azure-toml", &[("main.tf", "locals { a = 1 }\n"), ("trueup.toml", "live = \"azure\"\n")]);
+    let folder = Folder::new(
+        "live-azure-toml",
+        &[("main.tf", "locals { a = 1 }\n"), ("trueup.toml", "live = \"azure\"\n")],
+    );
     let run = crate::harness::trueup_in(folder.path(), &["drift", "."]);
     assert_eq!(run.status, 1);
     assert!(run.stderr.contains("--live azure"), "{}", run.stderr);

@@ -3,9 +3,9 @@
 use time::Duration;
 
 use crate::analysis::finding::Severity;
+use crate::analysis::kubernetes::minor;
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::kubernetes::minor;
 use crate::analysis::rules::graph::pools::Pool;
 use crate::analysis::rules::graph::text::{is_word, shown};
 use crate::analysis::rules::tables::{NODE_OS, last_day};
