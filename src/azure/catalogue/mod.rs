@@ -79,7 +79,6 @@ types! {
     "azurerm_lb_probe"
     "azurerm_lb_rule"
     "azurerm_linux_virtual_machine"
-    "azurerm_linux_virtual_machine_scale_set"
     "azurerm_log_analytics_solution"
     "azurerm_log_analytics_workspace"
     "azurerm_managed_disk"
@@ -110,7 +109,6 @@ types! {
     "azurerm_role_assignment"
     "azurerm_route"
     "azurerm_route_table"
-    "azurerm_security_center_subscription_pricing"
     "azurerm_snapshot"
     "azurerm_storage_account"
     "azurerm_subnet"
@@ -128,7 +126,6 @@ types! {
     "azurerm_vpn_gateway"
     "azurerm_vpn_gateway_connection"
     "azurerm_windows_virtual_machine"
-    "azurerm_windows_virtual_machine_scale_set"
 }
 
 /// The entry of an azurerm resource type.

@@ -31,6 +31,10 @@ pub(super) const ARGUMENTS: &[&str] = &[
     "target_resource_id",
     "solution_name",
     "workspace_name",
+    "express_route_gateway_id",
+    "network_watcher_name",
+    "private_dns_resolver_id",
+    "vpn_gateway_id",
 ];
 
 /// Types that are not in the catalogue, but whose ids follow from name and resource group: others

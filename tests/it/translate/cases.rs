@@ -162,7 +162,7 @@ fn associations_and_inline_children() {
         ]
     );
     assert_eq!(estate.associations.len(), 3);
-    assert_eq!(estate.untranslated.iter().collect::<Vec<_>>(), [(&"azurerm_storage_account".to_owned(), &1)]);
+    assert!(estate.untranslated.is_empty(), "{:?}", estate.untranslated);
 }
 
 #[test]
