@@ -398,6 +398,7 @@ fn a_root_in_the_words_of_azurerm_3() {
     TU-AKS-022 medium azurerm_kubernetes_cluster.c
     TU-AKS-052 low azurerm_kubernetes_cluster.c
     TU-AKS-053 medium azurerm_kubernetes_cluster.c
+    TU-AKS-067 medium azurerm_kubernetes_cluster.c
     TU-KV-001 high azurerm_key_vault.kv
     TU-KV-005 high azurerm_key_vault.kv
     TU-KV-023 medium azurerm_key_vault.kv

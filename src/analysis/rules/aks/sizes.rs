@@ -51,7 +51,8 @@ pub(super) static TOO_SMALL: Check = Check {
     meta: Meta {
         id: "TU-AKS-067",
         name: "aks-system-vm-too-small",
-        profile: Profile::Strict,
+        // The catalogue has it strict; a first review of a small cluster should say it.
+        profile: Profile::Default,
         title: "the machines of the system pool are too small",
         why: "Below 4 vCPUs and 4 GiB the add-ons of a growing cluster compete with the kubelet, and nodes turn \
               NotReady under load.",
