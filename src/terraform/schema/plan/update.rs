@@ -75,7 +75,58 @@ impl Proposal<'_> {
         }
         match &attribute.nested {
             Some(nested) => self.objects(nested.nesting, &nested.block, created, prior),
+            // Blocks written as an attribute: their type is all that is known of their members.
+            None if attribute.computed => self.filled(created, prior),
             None => created.clone(),
+        }
+    }
+
+    /// The value with what the provider computes inside of it taken from the prior one. What the code
+    /// leaves out has the provider's default, which the prior value shows; ids have none.
+    fn filled(&self, created: &Value, prior: &Value) -> Value {
+        let is_id = prior.as_str().is_some_and(|text| text.starts_with('/'));
+        if self.is_own(created) || (created.is_null() && !is_id) {
+            return prior.clone();
+        }
+        match (&created.kind, &prior.kind) {
+            (Kind::Object(new), Kind::Object(old)) => {
+                let member = |(name, value): (&_, &Value)| {
+                    let value = old.get(name).map_or_else(|| value.clone(), |old| self.filled(value, old));
+                    (Clone::clone(name), value)
+                };
+                let members: Entries = new.iter().map(member).collect();
+                Value { kind: Kind::Object(Arc::new(members)), ..created.clone() }
+            }
+            (Kind::Set(ty, new), Kind::Set(_, old)) => {
+                let mut old: Vec<&Value> = old.iter().collect();
+                let fill = |value: &Value| match old.iter().position(|old| self.agrees(value, old)) {
+                    Some(at) => self.filled(value, old.remove(at)),
+                    None => value.clone(),
+                };
+                let items = new.iter().map(fill).collect();
+                Value { kind: Value::set(ty.clone(), items).kind, ..created.clone() }
+            }
+            (Kind::List(..), Kind::List(_, old)) => {
+                let mut old = old.iter();
+                created.clone().map_children(|value| {
+                    old.next().map_or_else(|| value.clone(), |old| self.filled(&value, old))
+                })
+            }
+            _ => created.clone(),
+        }
+    }
+
+    /// True when a prior value can have come from this one: what the provider computes may be anything.
+    fn agrees(&self, created: &Value, prior: &Value) -> bool {
+        match (&created.kind, &prior.kind) {
+            _ if self.is_own(created) || created.is_null() => true,
+            (Kind::Object(new), Kind::Object(old)) => {
+                new.iter().all(|(name, value)| old.get(name).is_some_and(|old| self.agrees(value, old)))
+            }
+            (Kind::List(_, new), Kind::List(_, old)) | (Kind::Set(_, new), Kind::Set(_, old)) => {
+                new.len() == old.len() && new.iter().zip(old.iter()).all(|(new, old)| self.agrees(new, old))
+            }
+            _ => created.equals(prior).as_bool() == Some(true),
         }
     }
 
