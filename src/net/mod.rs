@@ -17,7 +17,7 @@ pub const USER_AGENT: &str = concat!("trueup/", env!("CARGO_PKG_VERSION"));
 
 /// How long a connection may take to be made, and how long it may stay silent.
 const CONNECT: Duration = Duration::from_secs(20);
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(100);
 
 /// What differs between clients.
 #[derive(Debug, Default)]

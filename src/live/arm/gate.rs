@@ -12,10 +12,19 @@ use std::time::{Duration, Instant};
 use azure_core::http::headers::{HeaderName, Headers};
 use tokio::sync::Notify;
 
-/// Requests at once: at the beginning, at most, and when the quota runs out.
+/// Requests at once of a subscription: at the beginning, at most, and when the quota runs out.
 const START: f64 = 8.0;
 const MOST: f64 = 16.0;
 const SCARCE: f64 = 2.0;
+
+/// The same over all subscriptions.
+const START_OF_ALL: f64 = 24.0;
+const MOST_OF_ALL: f64 = 64.0;
+
+/// An answer that takes longer than this says that more at once would not be faster; one that takes much
+/// longer, that less would do.
+const SLOW: Duration = Duration::from_secs(2);
+const VERY_SLOW: Duration = Duration::from_secs(10);
 
 /// Below this many remaining reads the quota is scarce.
 const RESERVE: u64 = 50;
@@ -71,6 +80,7 @@ pub(super) struct Gate {
 #[derive(Debug)]
 struct State {
     limit: f64,
+    most: f64,
     running: usize,
     not_before: Instant,
     buckets: HashMap<Budget, Bucket>,
@@ -86,9 +96,9 @@ struct Bucket {
 pub(super) struct Permit(Arc<Gate>);
 
 impl Default for Gate {
+    /// The gate of a subscription.
     fn default() -> Gate {
-        let state = State { limit: START, running: 0, not_before: Instant::now(), buckets: HashMap::new() };
-        Gate { state: Mutex::new(state), changed: Notify::new() }
+        Gate::new(START, MOST)
     }
 }
 
@@ -100,6 +110,16 @@ enum Wait {
 }
 
 impl Gate {
+    fn new(limit: f64, most: f64) -> Gate {
+        let state = State { limit, most, running: 0, not_before: Instant::now(), buckets: HashMap::new() };
+        Gate { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    /// The gate that all requests pass.
+    pub(super) fn of_all() -> Gate {
+        Gate::new(START_OF_ALL, MOST_OF_ALL)
+    }
+
     /// Waits for a place.
     pub(super) async fn enter(self: &Arc<Gate>, budget: Budget) -> Permit {
         loop {
@@ -112,15 +132,16 @@ impl Gate {
         }
     }
 
-    /// Half as many from now on, and none for a while.
+    /// Half as many from now on, and none for a while: after a 429, or no answer in time.
     pub(super) fn throttled(&self, wait: Duration) {
         let mut state = self.state();
         state.limit = (state.limit / 2.0).max(1.0);
         state.not_before = state.not_before.max(Instant::now() + wait);
     }
 
-    /// Learns from an answer: a little faster, or slower when little is left.
-    pub(super) fn answered(&self, headers: &Headers) {
+    /// Learns from an answer and how long it took: a little faster, or slower when little is left or the
+    /// other side is at its own limit.
+    pub(super) fn answered(&self, headers: &Headers, took: Duration) {
         let number = |name: &'static str| {
             headers.get_optional_string(&HeaderName::from_static(name))?.trim().parse::<u64>().ok()
         };
@@ -130,7 +151,9 @@ impl Gate {
         let mut state = self.state();
         match left {
             Some(left) if left < RESERVE => state.limit = state.limit.min(SCARCE),
-            _ => state.limit = (state.limit + 1.0 / state.limit).min(MOST),
+            _ if took > VERY_SLOW => state.limit = (state.limit - 1.0).max(SCARCE),
+            _ if took > SLOW => {}
+            _ => state.limit = (state.limit + 1.0 / state.limit).min(state.most),
         }
         if left == Some(0) {
             state.pause(Duration::from_secs(2));
@@ -220,12 +243,16 @@ mod tests {
         gate.throttled(Duration::ZERO);
         assert_eq!(gate.state().limit, 2.0);
         for _ in 0..1000 {
-            gate.answered(&Headers::new());
+            gate.answered(&Headers::new(), Duration::ZERO);
         }
         assert_eq!(gate.state().limit, MOST);
+        gate.answered(&Headers::new(), SLOW * 2);
+        assert_eq!(gate.state().limit, MOST);
+        gate.answered(&Headers::new(), VERY_SLOW * 2);
+        assert_eq!(gate.state().limit, MOST - 1.0);
         let mut scarce = Headers::new();
         scarce.insert("x-ms-ratelimit-remaining-subscription-reads", "49");
-        gate.answered(&scarce);
+        gate.answered(&scarce, Duration::ZERO);
         assert_eq!(gate.state().limit, SCARCE);
     }
 

@@ -29,19 +29,14 @@ use azure_core::http::{
     Transport, Url,
 };
 use serde_json::Value as Json;
-use tokio::sync::Semaphore;
-
 use super::sign_in::{SignIn, SignInError};
 use gate::Gate;
 use policy::Authorise;
 use retry::{MAX_TRIES, Verdict};
 use tokens::Tokens;
 
-/// Requests in flight over all subscriptions.
-const MAX_IN_FLIGHT: usize = 64;
-
 /// How long one try of a request may take.
-const ONE_TRY: Duration = Duration::from_secs(60);
+const ONE_TRY: Duration = Duration::from_secs(100);
 
 /// A question to ARM.
 #[derive(Clone, Debug)]
@@ -72,7 +67,8 @@ struct Inner {
     arm: Url,
     tokens: Arc<Tokens>,
     gates: Mutex<HashMap<String, Arc<Gate>>>,
-    in_flight: Semaphore,
+    /// What all subscriptions share.
+    all: Arc<Gate>,
     deadline: Instant,
     requests: Mutex<Requests>,
 }
@@ -107,7 +103,7 @@ impl ArmClient {
             arm,
             tokens,
             gates: Mutex::default(),
-            in_flight: Semaphore::new(MAX_IN_FLIGHT),
+            all: Arc::new(Gate::of_all()),
             deadline,
             requests: Mutex::default(),
         })))
@@ -185,8 +181,7 @@ impl ArmClient {
     /// One try: waits for its turn, sends, reads the whole body.
     async fn once(&self, call: &Call, gate: &Arc<Gate>) -> Result<Result<Reply, ArmError>, ArmError> {
         let _permit = self.within(gate.enter(call.budget)).await?;
-        // The semaphore is never closed.
-        let _flight = self.within(self.0.in_flight.acquire()).await?;
+        let _place = self.within(self.0.all.enter(Budget::Usual)).await?;
         self.count(|requests| requests.add(call.kind));
         let mut request = Request::new(call.url.clone(), Method::Get);
         request.insert_header("accept", "application/json");
@@ -198,14 +193,19 @@ impl ArmClient {
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let context = Context::default();
         let sent = self.0.pipeline.send(&context, &mut request, Some(options));
-        let limit = ONE_TRY.min(self.left());
+        let (begun, limit) = (Instant::now(), ONE_TRY.min(self.left()));
         Ok(match tokio::time::timeout(limit, sent).await {
             Err(_) if self.left().is_zero() => return Err(ArmError::TimeUp),
-            Err(_) => Err(ArmError::Unreachable(format!("no answer within {} s", limit.as_secs()))),
+            Err(_) => {
+                gate.throttled(Duration::ZERO);
+                self.0.all.throttled(Duration::ZERO);
+                Err(ArmError::Unreachable(format!("no answer within {} s", limit.as_secs())))
+            }
             Ok(Err(error)) => Err(ArmError::of_transport(error)),
             Ok(Ok(response)) => {
                 let reply = Reply::of(response);
-                gate.answered(&reply.headers);
+                gate.answered(&reply.headers, begun.elapsed());
+                self.0.all.answered(&Headers::new(), begun.elapsed());
                 self.count(|requests| requests.bytes += reply.body.len() as u64);
                 Ok(reply)
             }
