@@ -22,17 +22,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::sign_in::{SignIn, SignInError};
 use azure_core::http::headers::Headers;
 use azure_core::http::policies::Policy;
 use azure_core::http::{
     ClientOptions, Context, Method, Pipeline, PipelineSendOptions, RawResponse, Request, RetryOptions,
     Transport, Url,
 };
-use serde_json::Value as Json;
-use super::sign_in::{SignIn, SignInError};
 use gate::Gate;
 use policy::Authorise;
 use retry::{MAX_TRIES, Verdict};
+use serde_json::Value as Json;
 use tokens::Tokens;
 
 /// How long one try of a request may take.
