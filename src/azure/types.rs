@@ -6,10 +6,22 @@ pub const CLUSTER: &str = "Microsoft.ContainerService/managedClusters";
 pub const POOL: &str = "Microsoft.ContainerService/managedClusters/agentPools";
 /// Container registry.
 pub const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
+/// Copy of a container registry in another region.
+pub const REPLICATION: &str = "Microsoft.ContainerRegistry/registries/replications";
+/// Webhook of a container registry.
+pub const WEBHOOK: &str = "Microsoft.ContainerRegistry/registries/webhooks";
+/// Scope map of a container registry.
+pub const SCOPE_MAP: &str = "Microsoft.ContainerRegistry/registries/scopeMaps";
+/// Token of a container registry.
+pub const REGISTRY_TOKEN: &str = "Microsoft.ContainerRegistry/registries/tokens";
 /// Key Vault.
 pub const VAULT: &str = "Microsoft.KeyVault/vaults";
 /// Access policy of a Key Vault, named after its principal (`objectId`, or `objectId.applicationId`).
 pub const ACCESS_POLICY: &str = "Microsoft.KeyVault/vaults/accessPolicies";
+/// Key of a Key Vault.
+pub const KEY: &str = "Microsoft.KeyVault/vaults/keys";
+/// Managed HSM.
+pub const MANAGED_HSM: &str = "Microsoft.KeyVault/managedHSMs";
 /// Virtual network.
 pub const VNET: &str = "Microsoft.Network/virtualNetworks";
 /// Subnet.
@@ -42,6 +54,10 @@ pub const PRIVATE_ZONE: &str = "Microsoft.Network/privateDnsZones";
 pub const ZONE_LINK: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 /// Diagnostic setting.
 pub const DIAGNOSTICS: &str = "Microsoft.Insights/diagnosticSettings";
+/// Log Analytics workspace.
+pub const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
+/// Flow log of a network watcher.
+pub const FLOW_LOG: &str = "Microsoft.Network/networkWatchers/flowLogs";
 /// Public IP address.
 pub const PUBLIC_IP: &str = "Microsoft.Network/publicIPAddresses";
 /// NAT gateway.

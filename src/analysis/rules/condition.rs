@@ -362,8 +362,10 @@ fn begins(value: Option<&Value>, absent: bool, words: &[&str]) -> Truth {
         words.iter().any(|w| text.get(..w.len()).is_some_and(|head| head.eq_ignore_ascii_case(w)))
     };
     if let Some(head) = value.and_then(Value::as_unknown).and_then(|u| u.refinement.prefix.as_ref()) {
-        let long_enough = words.iter().all(|w| head.len() >= w.len());
-        if starts(head) || long_enough {
+        let same = |a: &str, b: &str| a.get(..b.len()).is_some_and(|a| a.eq_ignore_ascii_case(b));
+        // What goes on differently than each word can be none of them.
+        let may_become_one = words.iter().any(|w| same(w, head));
+        if starts(head) || !may_become_one {
             return starts(head).into();
         }
     }
@@ -400,7 +402,7 @@ mod tests {
     #[test]
     fn tests_judge_values() {
         let mixed = Value::tuple(vec![Value::string("bad"), unknown("")]);
-        let cases: [(Test, Value, Option<bool>); 17] = [
+        let cases: [(Test, Value, Option<bool>); 18] = [
             (True, Value::string("true"), Some(true)),
             (False, Value::string("true"), Some(false)),
             (OneOf(&["Premium"]), Value::string("premium"), Some(true)),
@@ -416,6 +418,7 @@ mod tests {
             (Only(&["bad"]), mixed, None),
             (StartsWith(&["https://"]), unknown("HTTPS://a"), Some(true)),
             (StartsWith(&["https://"]), unknown("http://ab"), Some(false)),
+            (StartsWith(&["https://"]), unknown("http:"), Some(false)),
             (StartsWith(&["https://"]), unknown("http"), None),
             (Matches("^[a-z]{2}$"), Value::string("abc"), Some(false)),
         ];

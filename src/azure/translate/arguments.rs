@@ -177,6 +177,9 @@ fn remove(object: &mut Value, name: &str) {
     }
 }
 
+/// Days of a retention policy that names none.
+const USUAL_DAYS: i64 = 7;
+
 /// Today's value of an older attribute; `None`: none.
 fn transform(how: &Transform, value: Value, scope: &Value, subscription: &str) -> Option<Value> {
     let (origin, marks) = (value.origin.clone(), value.marks);
@@ -210,7 +213,8 @@ fn transform(how: &Transform, value: Value, scope: &Value, subscription: &str) -
         }
         (Transform::DaysWhenEnabled, None) => {
             let block = value.as_slice().map_or(Some(&value), <[_]>::first)?;
-            (block.get("enabled").and_then(truth) == Some(true)).then(|| block.get("days").cloned())??
+            let days = || block.get("days").filter(|d| !d.is_null()).cloned();
+            (block.get("enabled").and_then(truth)?).then(|| days().unwrap_or_else(|| USUAL_DAYS.into()))?
         }
     };
     Some(made.with_origin(origin).with_marks(marks))

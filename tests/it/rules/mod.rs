@@ -290,4 +290,6 @@ mod clusters;
 mod edge;
 mod live;
 mod networks;
+mod registries;
 mod services;
+mod vaults;

@@ -1,9 +1,47 @@
 //! Rules about container registries.
 
 mod attributes;
+mod clusters;
+mod contents;
 pub(super) mod networks;
+mod observability;
+mod sku;
+mod tokens;
 
-use super::Group;
+use super::condition::Condition::{Any, Is};
+use super::condition::Test::OneOf;
+use super::{Condition, Group, Test};
 
 /// The rules of this group.
-pub(super) static GROUP: Group = Group { checks: &[&networks::RULE], rows: &[attributes::ROWS] };
+pub(super) static GROUP: Group = Group {
+    checks: &[
+        &clusters::FAR,
+        &clusters::NO_ENDPOINT,
+        &clusters::NOT_ALLOWED,
+        &clusters::WHOLE_REGISTRY,
+        &networks::RULE,
+        &networks::TOO_BROAD,
+        &observability::NO_AUDIT,
+        &observability::NO_SCAN,
+        &sku::RULE,
+        &tokens::NO_EXPIRY,
+    ],
+    rows: &[attributes::ROWS, contents::ROWS, tokens::ROWS],
+};
+
+/// A policy's status, or a property of that kind, is on.
+const ENABLED: Test = OneOf(&["enabled"]);
+/// It is off.
+const OFF: Test = OneOf(&["disabled"]);
+
+/// Guards: the SKU that has most features. azurerm writes the tier, bodies the name.
+const PREMIUM: (Condition, &str) = (
+    Any(&[Is("sku.name", OneOf(&["Premium"])), Is("sku.tier", OneOf(&["Premium"]))]),
+    "only the Premium SKU has it",
+);
+
+/// The registry does not answer every network.
+const CLOSED: Condition = Any(&[
+    Is("properties.publicNetworkAccess", OFF),
+    Is("properties.networkRuleSet.defaultAction", OneOf(&["Deny"])),
+]);

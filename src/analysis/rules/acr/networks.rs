@@ -1,12 +1,13 @@
-//! ACR-003: the registry answers every network.
+//! ACR-003 and 005: who reaches the registry.
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::registry;
-use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::{Graph, addresses};
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
-use crate::azure::estate::Document;
+use crate::azure::estate::{Document, get};
 use crate::azure::types;
+use crate::terraform::value::Value;
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -29,6 +30,70 @@ pub(super) static RULE: Check = Check {
     },
     check,
 };
+
+pub(super) static TOO_BROAD: Check = Check {
+    meta: Meta {
+        id: "TU-ACR-005",
+        name: "acr-ip-rule-too-broad",
+        severity: Severity::High,
+        title: "the registry's firewall lets in the Internet, or a large part of it",
+        why: "A rule that denies by default looks closed in review, but everyone may call.",
+        fix: "List only the egress addresses of offices, pipelines and clusters in ip_rule.",
+        bad: registry!(
+            "Premium",
+            r#"
+  network_rule_set {
+    default_action = "Deny"
+
+    ip_rule {
+      action   = "Allow"
+      ip_range = "0.0.0.0/0"
+    }
+  }
+"#
+        ),
+        good: registry!(
+            "Premium",
+            r#"
+  network_rule_set {
+    default_action = "Deny"
+
+    ip_rule {
+      action   = "Allow"
+      ip_range = "203.0.113.0/24"
+    }
+  }
+"#
+        ),
+        references: &[
+            "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks",
+        ],
+        ..Meta::ROW
+    },
+    check: too_broad,
+};
+
+fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    for registry in graph.of_type(types::REGISTRY) {
+        judge_ranges(out, registry, "properties.networkRuleSet.ipRules");
+    }
+}
+
+/// Judges the addresses that a firewall lets in, by the list of its rules.
+pub(in crate::analysis::rules) fn judge_ranges(out: &mut Outcomes<'_>, document: &Document, path: &str) {
+    let rules = document.get(path);
+    let ranges: Vec<&Value> = document.items(path).iter().map(|r| get(r, "value").unwrap_or(r)).collect();
+    let unknown = || rules.into_iter().chain(ranges.iter().copied()).find_map(Value::as_unknown);
+    if let Some((at, what)) = addresses::too_broad(&ranges) {
+        out.fail(document, at.or(rules), format!("the firewall lets in too much: {what}"));
+    } else if let Some(unknown) = unknown() {
+        out.unknown(document, unknown.reason.to_string());
+    } else if ranges.is_empty() {
+        out.skip(document, "no addresses are let in by rule");
+    } else {
+        out.pass(document);
+    }
+}
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for registry in graph.of_type(types::REGISTRY) {

@@ -3,17 +3,12 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::addresses::{Ranges, public_v4, public_v6, range};
-use crate::analysis::rules::graph::text::{flag, has_members, is_word, shown};
+use crate::analysis::rules::graph::addresses::too_broad as broad;
+use crate::analysis::rules::graph::text::{flag, has_members, is_word};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::Document;
 use crate::azure::types;
 use crate::terraform::value::Value;
-
-/// More public IPv4 addresses than a /16 has are no office.
-const MOST_V4: u128 = 1 << 16;
-/// An IPv6 range shorter than /32.
-const MOST_V6: u128 = 1 << 96;
 
 const RANGES: &str = "properties.apiServerAccessProfile.authorizedIPRanges";
 
@@ -119,23 +114,9 @@ fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(cluster, "the list of ranges is empty");
             continue;
         }
-        if let Some(whole) = items.iter().find(|v| v.as_str().is_some_and(is_whole)) {
-            let text = format!("the authorised range {} lets in the whole Internet", shown(whole));
-            out.fail(cluster, Some(whole), text);
-            continue;
-        }
-        let known = || items.iter().filter_map(Value::as_str).filter_map(range);
-        let of = |wanted: bool| {
-            Ranges::union_of(known().filter(|(_, _, v6)| *v6 == wanted).map(|(a, b, _)| (a, b)))
-        };
-        let (v4, v6) = (of(false).and(&public_v4()).count(), of(true).and(&public_v6()).count());
-        if v4 > MOST_V4 || v6 > MOST_V6 {
-            let what = if v4 > MOST_V4 {
-                format!("the authorised ranges let in {v4} public addresses, more than a /16 has")
-            } else {
-                "the authorised ranges let in more IPv6 addresses than a /32 has".to_owned()
-            };
-            out.fail(cluster, Some(list), what);
+        if let Some((at, what)) = broad(&items.iter().collect::<Vec<_>>()) {
+            let text = format!("the authorised ranges are too broad: {what}");
+            out.fail(cluster, Some(at.unwrap_or(list)), text);
         } else if items.iter().all(Value::is_unknown) {
             let why = items.iter().find_map(Value::as_unknown).map(|u| u.reason.to_string());
             out.unknown(cluster, why.unwrap_or_default());
@@ -143,9 +124,4 @@ fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.pass(cluster);
         }
     }
-}
-
-fn is_whole(text: &str) -> bool {
-    let text = text.trim();
-    text.ends_with("/0") || ["*", "Internet", "Any"].iter().any(|w| w.eq_ignore_ascii_case(text))
 }

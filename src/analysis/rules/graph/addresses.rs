@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::text::shown;
+use crate::terraform::value::Value;
+
 /// A set of whole numbers as sorted, disjoint, inclusive ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranges(Vec<(u128, u128)>);
@@ -288,6 +291,32 @@ pub(crate) fn range(text: &str) -> Option<(u128, u128, bool)> {
     }
     let mask = if host_bits == 128 { u128::MAX } else { (1u128 << host_bits) - 1 };
     Some((number & !mask, number | mask, v6))
+}
+
+/// More public IPv4 addresses than a /16 has are no office.
+const MOST_V4: u128 = 1 << 16;
+/// An IPv6 range shorter than /32.
+const MOST_V6: u128 = 1 << 96;
+
+/// What is wrong with a list of ranges that a firewall lets in: the value to blame where one alone lets
+/// in everything, and in words that follow the name of the list. `None` when the known ones are narrow.
+pub(crate) fn too_broad<'a>(ranges: &[&'a Value]) -> Option<(Option<&'a Value>, String)> {
+    let is_whole = |text: &str| {
+        let text = text.trim();
+        text.ends_with("/0") || ["*", "Internet", "Any"].iter().any(|w| w.eq_ignore_ascii_case(text))
+    };
+    if let Some(whole) = ranges.iter().find(|v| v.as_str().is_some_and(is_whole)) {
+        return Some((Some(whole), format!("{} is the whole Internet", shown(whole))));
+    }
+    let of = |wanted: bool| {
+        let known = ranges.iter().filter_map(|v| range(v.as_str()?));
+        Ranges::union_of(known.filter(|(_, _, v6)| *v6 == wanted).map(|(a, b, _)| (a, b)))
+    };
+    let (v4, v6) = (of(false).and(&public_v4()).count(), of(true).and(&public_v6()).count());
+    if v4 > MOST_V4 {
+        return Some((None, format!("{v4} public addresses, more than a /16 has")));
+    }
+    (v6 > MOST_V6).then(|| (None, "more IPv6 addresses than a /32 has".to_owned()))
 }
 
 /// A port range as a security rule has it: `*`, `443` or `8000-8080`.

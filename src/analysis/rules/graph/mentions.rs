@@ -1,6 +1,6 @@
 //! Who speaks of a resource: other resources' values, and the module calls that get it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Graph;
 use crate::analysis::rules::Truth;
@@ -32,17 +32,21 @@ fn below(value: &Value, depth: u32, test: &impl Fn(&Value) -> bool) -> bool {
 
 /// What the code names: addresses of resources whose attributes are used, and literal ids.
 #[derive(Default)]
-pub(super) struct Named {
-    by_resource: HashSet<String>,
+pub(super) struct Named<'a> {
+    by_resource: HashMap<String, Vec<&'a Instance>>,
     by_output: HashSet<String>,
 }
 
-impl Named {
+impl<'a> Named<'a> {
     /// What the arguments of all instances and the outputs of the root name.
-    pub(super) fn of(evaluation: &Evaluation) -> Named {
+    pub(super) fn of(evaluation: &'a Evaluation) -> Named<'a> {
         let mut named = Named::default();
         for instance in &evaluation.instances {
-            gather(&instance.config, MAX_DEPTH, &mut named.by_resource);
+            let mut names = HashSet::new();
+            gather(&instance.config, MAX_DEPTH, &mut names);
+            for name in names {
+                named.by_resource.entry(name).or_default().push(instance);
+            }
         }
         for output in evaluation.outputs.values() {
             gather(&output.value, MAX_DEPTH, &mut named.by_output);
@@ -79,14 +83,30 @@ impl<'a> Graph<'a> {
         };
         let named = self.named.get_or_init(|| Named::of(evaluation));
         let keys = [declared.address.to_string(), document.id.key()];
-        let is_in = |set: &HashSet<String>| keys.iter().any(|k| set.contains(k));
-        if is_in(&named.by_resource) {
+        if keys.iter().any(|k| named.by_resource.contains_key(k)) {
             return Truth::Yes;
         }
-        if is_in(&named.by_output) {
+        if keys.iter().any(|k| named.by_output.contains(k)) {
             return Truth::Unknown("an output hands it out; another root may use it".into());
         }
         self.closed_world(document, Truth::No)
+    }
+
+    /// The instances that name a resource, by its address or its id, in the order of the code.
+    pub fn users(&self, address: &str, id: Option<&ResourceId>) -> Vec<&'a Instance> {
+        let Some(evaluation) = self.evaluation else { return Vec::new() };
+        let named = self.named.get_or_init(|| Named::of(evaluation));
+        let of = |key: &str| named.by_resource.get(key).into_iter().flatten().copied();
+        let mut found: Vec<&Instance> = of(address).collect();
+        let by_id: Vec<&Instance> = id.map(|i| of(&i.key()).collect()).unwrap_or_default();
+        found.extend(by_id.into_iter().filter(|b| !of(address).any(|a| std::ptr::eq(a, *b))));
+        found
+    }
+
+    /// True when an output of the root hands a resource out.
+    pub fn is_output(&self, address: &str) -> bool {
+        let Some(evaluation) = self.evaluation else { return false };
+        self.named.get_or_init(|| Named::of(evaluation)).by_output.contains(address)
     }
 
     /// Instances whose type begins like this: `kubernetes_`, `helm_`.

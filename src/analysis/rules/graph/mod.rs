@@ -5,14 +5,17 @@
 //! outside the model, and [`Graph::link`] tells these apart.
 
 pub(super) mod addresses;
+pub(super) mod defender;
 pub(super) mod federation;
 pub(super) mod links;
 pub(super) mod mentions;
 pub(super) mod pools;
 pub(super) mod principals;
+pub(super) mod registries;
 pub(super) mod roles;
 pub(super) mod rule_sets;
 pub(super) mod text;
+pub(super) mod workloads;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -45,7 +48,7 @@ pub struct Graph<'a> {
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
-    named: OnceCell<mentions::Named>,
+    named: OnceCell<mentions::Named<'a>>,
     given_network: Option<&'a NetworkReport>,
     network: OnceCell<NetworkReport>,
 }

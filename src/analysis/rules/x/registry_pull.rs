@@ -8,16 +8,6 @@ use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
 use crate::azure::estate::Document;
 use crate::azure::types;
 
-const PULL: [&str; 6] = [
-    "AcrPull",
-    "AcrPush",
-    "Container Registry Repository Reader",
-    "Container Registry Repository Writer",
-    "Contributor",
-    "Owner",
-];
-const PULL_ACTION: &str = "Microsoft.ContainerRegistry/registries/pull/read";
-
 pub(super) static RULE: Check = Check {
     meta: Meta {
         id: "TU-X-001",
@@ -79,8 +69,7 @@ fn judge<'a>(
     meant: bool,
     out: &mut Outcomes<'_>,
 ) {
-    let identities = graph.identities(cluster);
-    let may = graph.has_role(&identities.kubelet, &registry.id, |role| role.allows(&PULL, PULL_ACTION));
+    let may = graph.may_pull(cluster, registry);
     let may = graph.closed_world(registry, graph.closed_world(cluster, may));
     let (severity, text) = if meant {
         (Severity::High, format!("the nodes have no role to pull from the registry {}", registry.name()))
