@@ -241,7 +241,8 @@ fn parent<'a>(graph: &Graph<'a>, of: Thing<'a>) -> Option<Thing<'a>> {
 
 /// The major of azurerm that a thing was written with.
 fn major(graph: &Graph<'_>, of: Thing<'_>) -> Option<u32> {
-    if let Some(document) = of.document {
+    let own = || graph.estate.by_address(&of.instance?.address.to_string());
+    if let Some(document) = of.document.or_else(own) {
         return document.declared.as_ref().map(|d| d.major).filter(|m| *m > 0);
     }
     graph.evaluation?.providers.get(&of.instance?.provider)?.major

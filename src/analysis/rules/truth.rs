@@ -70,6 +70,11 @@ impl Truth {
         {
             return Truth::Yes;
         }
+        // Text that begins with something is not empty, whatever follows.
+        let begins = |u: &Unknown| u.refinement.prefix.as_ref().is_some_and(|p| !p.is_empty());
+        if value.and_then(Value::as_unknown).is_some_and(begins) {
+            return Truth::Yes;
+        }
         Truth::of(value, false, |v| v.as_str() != Some(""))
     }
 }

@@ -384,7 +384,7 @@ fn a_root_in_the_words_of_azurerm_3() {
         default_node_pool {\nname = \"system\"\nvm_size = \"Standard_DS2_v2\"\nvnet_subnet_id = azurerm_subnet.s.id\nos_sku = \"AzureLinux\"\nenable_auto_scaling = true\nmin_count = 3\nmax_count = 5\n}\nidentity {\ntype = \"SystemAssigned\"\n}\n\
         network_profile {\nnetwork_plugin = \"azure\"\nnetwork_policy = \"azure\"\n}\nkey_vault_secrets_provider {\nsecret_rotation_enabled = true\n}\n}\n\
         data \"azurerm_client_config\" \"current\" {}\n\
-        resource \"azurerm_key_vault\" \"kv\" {\nname = \"kv\"\nlocation = azurerm_resource_group.rg.location\nresource_group_name = azurerm_resource_group.rg.name\ntenant_id = data.azurerm_client_config.current.tenant_id\nsku_name = \"standard\"\nenable_rbac_authorization = true\n}\n\
+        resource \"azurerm_key_vault\" \"kv\" {\nname = \"kv-example\"\nlocation = azurerm_resource_group.rg.location\nresource_group_name = azurerm_resource_group.rg.name\ntenant_id = data.azurerm_client_config.current.tenant_id\nsku_name = \"standard\"\nenable_rbac_authorization = true\n}\n\
         resource \"azurerm_role_assignment\" \"r\" {\nscope = azurerm_key_vault.kv.id\nrole_definition_name = \"Key Vault Secrets User\"\nprincipal_id = azurerm_kubernetes_cluster.c.key_vault_secrets_provider[0].secret_identity[0].object_id\n}\n";
     let root = root_of(&[("main.tf", text)], "~> 3.0");
     let found = root.report(Profile::Default).findings;

@@ -289,6 +289,7 @@ mod cluster_forms;
 mod clusters;
 mod edge;
 mod live;
+mod logs;
 mod networks;
 mod registries;
 mod services;

@@ -60,7 +60,7 @@ fn firewalls() {
         ("KV-004", V4, with_key.clone() + set, "pass"),
         ("KV-004", V4, with_key, "fail"),
         ("KV-004", V4, denying("output \"o\" {\nvalue = azurerm_key_vault.k.id\n}\n"), "indeterminate"),
-        ("KV-006", V4, vault("soft_delete_enabled = false"), "fail"),
+        ("KV-006", V4, body("enableSoftDelete = true"), "pass"),
         ("KV-007", V4, vault("soft_delete_retention_days = var.x"), "indeterminate"),
         ("KV-007", V3, vault(""), "pass"),
         ("KV-013", V4, vault("enabled_for_deployment = true"), "fail"),

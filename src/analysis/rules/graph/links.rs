@@ -152,11 +152,6 @@ impl<'a> Graph<'a> {
 
     /// Whether a diagnostic setting of the target keeps a log, by category or by category group.
     pub fn keeps_log(&self, target: &Document, categories: &[&str], groups: &[&str]) -> Truth {
-        let word = |value: Option<&Value>, words: &[&str]| {
-            Truth::of(value, false, |v| {
-                v.as_str().is_some_and(|s| words.iter().any(|w| s.eq_ignore_ascii_case(w)))
-            })
-        };
         if self.evaluation.is_none() && self.of_type(types::DIAGNOSTICS).next().is_none() {
             return Truth::Unknown("diagnostic settings were not read".into());
         }
@@ -169,21 +164,27 @@ impl<'a> Graph<'a> {
             if of_target == Truth::No {
                 return Truth::No;
             }
-            let logs = setting.get("properties.logs");
-            let kept = match logs.and_then(Value::as_unknown) {
-                Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
-                None => Truth::any(logs.and_then(Value::as_slice).unwrap_or_default().iter().map(|log| {
-                    if let Some(unknown) = log.as_unknown() {
-                        return Truth::Unknown(unknown.reason.to_string());
-                    }
-                    let named =
-                        word(get(log, "category"), categories).or(word(get(log, "categoryGroup"), groups));
-                    named.and(super::text::flag(get(log, "enabled"), true))
-                })),
-            };
-            of_target.and(kept)
+            of_target.and(keeps(setting, categories, groups))
         }))
     }
+}
+
+/// Whether a diagnostic setting keeps a log, by category or by category group.
+pub(crate) fn keeps(setting: &Document, categories: &[&str], groups: &[&str]) -> Truth {
+    let word = |value: Option<&Value>, words: &[&str]| {
+        Truth::of(value, false, |v| words.iter().any(|w| super::text::is_word(v, w)))
+    };
+    let logs = setting.get("properties.logs");
+    if let Some(unknown) = logs.and_then(Value::as_unknown) {
+        return Truth::Unknown(unknown.reason.to_string());
+    }
+    Truth::any(logs.and_then(Value::as_slice).unwrap_or_default().iter().map(|log| {
+        if let Some(unknown) = log.as_unknown() {
+            return Truth::Unknown(unknown.reason.to_string());
+        }
+        let named = word(get(log, "category"), categories).or(word(get(log, "categoryGroup"), groups));
+        named.and(super::text::flag(get(log, "enabled"), true))
+    }))
 }
 
 /// The last segment of an id.

@@ -166,7 +166,7 @@ fn matches(pattern: &str, action: &str) -> bool {
 
 impl Scope {
     /// A scope from the value that holds it.
-    fn of(value: Option<&Value>) -> Scope {
+    pub fn of(value: Option<&Value>) -> Scope {
         let Some(value) = value else {
             return Scope { level: None, id: None, unknown: "no scope is given".into() };
         };
