@@ -140,7 +140,12 @@ fn the_activity_log() {
         ("LOG-014", V4, export(subscription, "var.x"), "indeterminate"),
         ("LOG-014", V3, kept("365"), "pass"),
         ("LOG-014", V3, kept("180"), "fail"),
-        ("LOG-014", V3, profile("categories = [\"Action\", \"Delete\", \"Write\"]"), "fail"),
+        (
+            "LOG-014",
+            V3,
+            profile("categories = [\"Action\", \"Write\"]\nretention_policy {\nenabled = false\n}"),
+            "fail",
+        ),
         ("LOG-015", V4, alert("\"Microsoft.Network/networkSecurityGroups/write\""), "fail"),
         ("LOG-015", V4, alert("var.x"), "indeterminate"),
         ("LOG-016", V4, alert("\"a\""), "indeterminate"),

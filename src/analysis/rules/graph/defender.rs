@@ -28,7 +28,9 @@ impl<'a> Graph<'a> {
             name: set(i.config.get("resource_type")),
             tier: set(i.config.get("tier")),
         });
-        let documents = self.of_type(PRICING).map(|d| Plan {
+        // The document of an azurerm resource lacks the default of its name.
+        let alone = self.of_type(PRICING).filter(|d| d.declared.as_ref().is_none_or(|d| d.major == 0));
+        let documents = alone.map(|d| Plan {
             subject: d.into(),
             name: d.get("name"),
             tier: d.get("properties.pricingTier"),
