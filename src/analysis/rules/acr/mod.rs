@@ -5,6 +5,7 @@ mod clusters;
 mod contents;
 pub(super) mod networks;
 mod observability;
+mod regions;
 mod sku;
 mod tokens;
 
@@ -15,14 +16,14 @@ use super::{Condition, Group, Test};
 /// The rules of this group.
 pub(super) static GROUP: Group = Group {
     checks: &[
-        &clusters::FAR,
         &clusters::NO_ENDPOINT,
-        &clusters::NOT_ALLOWED,
         &clusters::WHOLE_REGISTRY,
         &networks::RULE,
         &networks::TOO_BROAD,
         &observability::NO_AUDIT,
         &observability::NO_SCAN,
+        &regions::FAR,
+        &regions::NOT_ALLOWED,
         &sku::RULE,
         &tokens::NO_EXPIRY,
     ],
@@ -45,3 +46,22 @@ const CLOSED: Condition = Any(&[
     Is("properties.publicNetworkAccess", OFF),
     Is("properties.networkRuleSet.defaultAction", OneOf(&["Deny"])),
 ]);
+
+/// The role with which the example's cluster pulls.
+macro_rules! pull {
+    ($cluster:literal) => {
+        concat!(
+            r#"
+resource "azurerm_role_assignment" ""#,
+            $cluster,
+            r#"" {
+  scope                = azurerm_container_registry.example.id
+  role_definition_name = "AcrPull"
+  principal_id         = azurerm_kubernetes_cluster."#,
+            $cluster,
+            ".kubelet_identity[0].object_id\n}\n"
+        )
+    };
+}
+
+use pull;

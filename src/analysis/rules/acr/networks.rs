@@ -26,7 +26,7 @@ pub(super) static RULE: Check = Check {
             "CIS AKS 1.7 5.1.4",
             "https://learn.microsoft.com/azure/container-registry/container-registry-access-selected-networks",
         ],
-        peers: &["CKV_AZURE_139", "PSRule Azure.ACR.Firewall"],
+        peers: &["PSRule Azure.ACR.Firewall"],
     },
     check,
 };

@@ -80,6 +80,15 @@ impl<'a> Graph<'a> {
         (found, unknown)
     }
 
+    /// Whether a resource has a private endpoint.
+    pub fn has_endpoint(&self, target: &Document) -> Truth {
+        match self.endpoints(&target.id) {
+            (found, _) if !found.is_empty() => Truth::Yes,
+            (_, Some(why)) => Truth::Unknown(why),
+            (_, None) => self.closed_world(target, Truth::No),
+        }
+    }
+
     /// The zones in which a private endpoint registers its name, as values.
     pub fn zones_of(&self, endpoint: &'a Document) -> Vec<&'a Value> {
         let inline = endpoint.items("properties.privateDnsZoneGroups").iter();

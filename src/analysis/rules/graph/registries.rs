@@ -24,6 +24,13 @@ impl<'a> Graph<'a> {
         self.has_role(&identities.kubelet, &registry.id, |role| role.allows(&PULL, PULL_ACTION))
     }
 
+    /// The clusters that pull from a registry, or may do so.
+    pub fn pullers(&self, registry: &Document) -> Vec<(&'a Document, Truth)> {
+        let clusters = self.of_type(types::CLUSTER);
+        let known = clusters.map(|c| (c, self.may_pull(c, registry)));
+        known.filter(|(_, may)| *may != Truth::No).collect()
+    }
+
     /// The copies of a registry in other regions. Azure lists the registry's own region among them.
     pub fn replicas(&self, registry: &Document) -> Vec<&'a Document> {
         let home = location(registry);

@@ -3,7 +3,7 @@
 use super::super::Truth;
 use super::super::tables::ZONES;
 use crate::azure::estate::Document;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 /// A flag that ARM writes as a bool or as the word `true`; `absent` when there is none.
 pub(in crate::analysis::rules) fn flag(value: Option<&Value>, absent: bool) -> Truth {
@@ -19,6 +19,8 @@ pub(in crate::analysis::rules) fn is_word(value: &Value, word: &str) -> bool {
 pub(in crate::analysis::rules) fn has_members(value: Option<&Value>) -> Truth {
     let Some(value) = value.filter(|v| !v.is_null()) else { return Truth::No };
     match value.as_unknown() {
+        // A reference to nothing gives nothing.
+        Some(unknown) if unknown.reason == Reason::Failed => Truth::No,
         Some(unknown) if unknown.refinement.min_length.is_some_and(|n| n > 0) => Truth::Yes,
         Some(unknown) if unknown.refinement.max_length == Some(0) => Truth::No,
         Some(unknown) => Truth::Unknown(unknown.reason.to_string()),

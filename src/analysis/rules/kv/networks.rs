@@ -202,12 +202,7 @@ fn needed(graph: &Graph<'_>, vault: &Document, contents: Option<&Vec<String>>) -
 
 fn no_endpoint(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for vault in graph.of_type(types::VAULT) {
-        let (found, unknown) = graph.endpoints(&vault.id);
-        let has = match (found.is_empty(), unknown) {
-            (false, _) => Truth::Yes,
-            (true, Some(why)) => Truth::Unknown(why),
-            (true, None) => graph.closed_world(vault, Truth::No),
-        };
+        let has = graph.has_endpoint(vault);
         let ruled = Truth::any([ADDRESSES, SUBNETS].map(|path| has_members(vault.get(path))));
         let guarded = Truth::is_word(vault.get(ACTION), "Deny", false).and(ruled) == Truth::Yes;
         let outcome = out.judge(vault, None, has, NO_ENDPOINT.meta.title);

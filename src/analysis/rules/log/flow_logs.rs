@@ -83,13 +83,10 @@ pub(super) static ROWS: &[Attribute] = &[
             peers: &["CKV_AZURE_12", "AZU-0049", "KICS small_flow_logs_retention_period"],
         },
         of: Of::Arm(types::FLOW_LOG),
-        when: &[
-            (OrAbsent("properties.enabled", True), "the flow log is off"),
-            (Is("properties.retentionPolicy", Set), "nothing is said of retention"),
-        ],
+        when: &[(OrAbsent("properties.enabled", True), "the flow log is off")],
         must: All(&[
             Is("properties.retentionPolicy.enabled", True),
-            Not(&All(&[Is(DAYS, AtLeast(1)), Is(DAYS, AtMost(89))])),
+            Any(&[Is(DAYS, AtLeast(90)), Is(DAYS, AtMost(0))]),
         ]),
         ..Attribute::ROW
     },
