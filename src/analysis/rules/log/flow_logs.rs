@@ -56,7 +56,7 @@ pub(super) static ROWS: &[Attribute] = &[
             name: "flowlog-disabled",
             title: "the flow log is switched off",
             why: "After a break-in there is no record of who talked to whom.",
-            fix: "Set enabled = true.",
+            fix: "Set enabled = true in the azurerm_network_watcher_flow_log.",
             bad: flow_log!("azurerm_virtual_network.example", "false", "90", ""),
             good: flow_log!("azurerm_virtual_network.example", "true", "90", ""),
             references: &["CIS Azure 6.0 6.1.1.5", NETWORK_LOGS],
