@@ -7,7 +7,9 @@ const V4: &str = "~> 4.81";
 const V5: &str = "~> 5.2";
 
 fn block(kind: &str, label: &str, lines: &str) -> String {
-    format!("resource \"{kind}\" \"{label}\" {{\nname = \"{label}\"\nresource_group_name = \"rg\"\n{lines}\n}}\n")
+    format!(
+        "resource \"{kind}\" \"{label}\" {{\nname = \"{label}\"\nresource_group_name = \"rg\"\n{lines}\n}}\n"
+    )
 }
 
 fn workspace(lines: &str) -> String {
@@ -52,7 +54,8 @@ fn flow_logs() {
                 ),
             )
     };
-    let to = |target: &str| log(&format!("target_resource_id = {target}"), "true", "enabled = true\ndays = 90");
+    let to =
+        |target: &str| log(&format!("target_resource_id = {target}"), "true", "enabled = true\ndays = 90");
     let whole = "azurerm_virtual_network.v.id";
     let kept = |policy: &str| log(&format!("target_resource_id = {whole}"), "true", policy);
     let group = "network_security_group_id = azurerm_network_security_group.n.id";
@@ -65,7 +68,12 @@ fn flow_logs() {
         ("LOG-007", V4, to("azurerm_subnet.s.id"), "pass"),
         ("LOG-007", V4, to("azurerm_network_security_group.n.id"), "fail"),
         ("LOG-007", V4, to("var.x"), "indeterminate"),
-        ("LOG-008", V4, log(&format!("target_resource_id = {whole}"), "var.on", "enabled = true\ndays = 90"), "indeterminate"),
+        (
+            "LOG-008",
+            V4,
+            log(&format!("target_resource_id = {whole}"), "var.on", "enabled = true\ndays = 90"),
+            "indeterminate",
+        ),
         ("LOG-008", V3, log(group, "false", "enabled = true\ndays = 90"), "fail"),
         ("LOG-008", V4, azapi.to_owned(), "fail"),
         ("LOG-009", V4, kept("enabled = true\ndays = 0"), "pass"),
@@ -98,7 +106,12 @@ fn diagnostic_settings() {
         ("LOG-012", V4, setting(metric), "fail"),
         ("LOG-012", V4, setting(&format!("enabled_log {{\ncategory = \"AuditEvent\"\n{kept}}}")), "fail"),
         ("LOG-012", V3, setting(&format!("enabled_log {{\ncategory = \"AuditEvent\"\n{kept}}}")), "pass"),
-        ("LOG-012", V4, setting("dynamic \"metric\" {\nfor_each = []\ncontent {\ncategory = \"a\"\n}\n}"), "pass"),
+        (
+            "LOG-012",
+            V4,
+            setting("dynamic \"metric\" {\nfor_each = []\ncontent {\ncategory = \"a\"\n}\n}"),
+            "pass",
+        ),
         ("LOG-012", V5, setting("enabled_metric {\ncategory = \"AllMetrics\"\n}"), "pass"),
         ("LOG-014", V4, setting("enabled_log {\ncategory = \"AuditEvent\"\n}"), "not_applicable"),
     ]);
@@ -115,7 +128,9 @@ fn the_activity_log() {
     };
     let all = "[\"Administrative\", \"Security\", \"Policy\", \"Alert\"]";
     let profile = |lines: &str| {
-        format!("resource \"azurerm_monitor_log_profile\" \"l\" {{\nname = \"l\"\nlocations = [\"global\"]\n{lines}\n}}\n")
+        format!(
+            "resource \"azurerm_monitor_log_profile\" \"l\" {{\nname = \"l\"\nlocations = [\"global\"]\n{lines}\n}}\n"
+        )
     };
     let kept = |days: &str| {
         profile(&format!(
@@ -155,7 +170,9 @@ fn the_activity_log() {
 #[test]
 fn defender() {
     let plan = |name: &str, tier: &str| {
-        format!("resource \"azurerm_security_center_subscription_pricing\" \"p\" {{\n{name}\ntier = {tier}\n}}\n")
+        format!(
+            "resource \"azurerm_security_center_subscription_pricing\" \"p\" {{\n{name}\ntier = {tier}\n}}\n"
+        )
     };
     let named = |name: &str| format!("resource_type = \"{name}\"");
     let contact = |lines: &str| {
@@ -205,7 +222,9 @@ fn alerts_of_clusters() {
         block(
             "azurerm_monitor_alert_prometheus_rule_group",
             "p",
-            &format!("location = \"westeurope\"\ncluster_name = {name}\nscopes = [\"/subscriptions/s\"]\nrule {{\nexpression = \"a\"\n}}"),
+            &format!(
+                "location = \"westeurope\"\ncluster_name = {name}\nscopes = [\"/subscriptions/s\"]\nrule {{\nexpression = \"a\"\n}}"
+            ),
         )
     };
     run(&[

@@ -100,7 +100,9 @@ fn what_a_sku_does_not_have() {
         (
             "ACR-007",
             V3,
-            standard("encryption {\nenabled = false\nkey_vault_key_id = \"https://k.vault.azure.net/keys/k\"\nidentity_client_id = \"i\"\n}"),
+            standard(
+                "encryption {\nenabled = false\nkey_vault_key_id = \"https://k.vault.azure.net/keys/k\"\nidentity_client_id = \"i\"\n}",
+            ),
             "pass",
         ),
         ("ACR-007", V4, standard("data_endpoint_enabled = var.on"), "indeterminate"),
@@ -126,12 +128,7 @@ fn contents_of_a_registry() {
         ("ACR-010", V4, premium("retention_policy_in_days = 0"), "fail"),
         ("ACR-010", V3, premium("retention_policy {\ndays = 14\nenabled = true\n}"), "pass"),
         ("ACR-010", V4, premium("retention_policy_in_days = var.x"), "indeterminate"),
-        (
-            "ACR-010",
-            V4,
-            body("policies = { retentionPolicy = { days = 7, status = \"disabled\" } }"),
-            "fail",
-        ),
+        ("ACR-010", V4, body("policies = { retentionPolicy = { days = 7, status = \"disabled\" } }"), "fail"),
         ("ACR-011", V4, copy("").replace("sku", "zone_redundancy_enabled = true\nsku"), "fail"),
         ("ACR-011", V4, copy(zones).replace("sku", "zone_redundancy_enabled = true\nsku"), "pass"),
         ("ACR-016", V3, premium("trust_policy {\nenabled = true\n}"), "fail"),
@@ -164,9 +161,8 @@ fn webhooks_and_tokens() {
     let map = |actions: &str| {
         part("scope_map", &format!("container_registry_name = \"crexample\"\nactions = {actions}"))
     };
-    let token = |id: &str| {
-        part("token", &format!("container_registry_name = \"crexample\"\nscope_map_id = {id}"))
-    };
+    let token =
+        |id: &str| part("token", &format!("container_registry_name = \"crexample\"\nscope_map_id = {id}"));
     let system = |name: &str| {
         format!(
             "\"/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/crexample/scopeMaps/{name}\""
@@ -183,7 +179,12 @@ fn webhooks_and_tokens() {
         ("ACR-021", V4, hook("\"http://${var.x}\""), "fail"),
         ("ACR-021", V4, hook("\"https://${var.x}\""), "pass"),
         ("ACR-021", V4, hook("var.x"), "indeterminate"),
-        ("ACR-022", V4, map("[\"repositories/app/content/read\", \"repositories/*/content/delete\"]"), "fail"),
+        (
+            "ACR-022",
+            V4,
+            map("[\"repositories/app/content/read\", \"repositories/*/content/delete\"]"),
+            "fail",
+        ),
         ("ACR-022", V4, map("[var.x, \"repositories/*/content/delete\"]"), "fail"),
         ("ACR-022", V4, map("[var.x]"), "indeterminate"),
         ("ACR-022", V4, map("[\"repositories/*/content/read\"]"), "pass"),

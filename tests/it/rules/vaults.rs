@@ -38,13 +38,16 @@ const SOMEBODY: &str = "\"66666666-7777-8888-9999-000000000000\"";
 
 #[test]
 fn firewalls() {
-    let acls = |lines: &str| format!("network_acls {{\ndefault_action = \"Deny\"\nbypass = \"AzureServices\"\n{lines}\n}}");
+    let acls = |lines: &str| {
+        format!("network_acls {{\ndefault_action = \"Deny\"\nbypass = \"AzureServices\"\n{lines}\n}}")
+    };
     let set = "resource \"azurerm_disk_encryption_set\" \"d\" {\nname = \"d\"\nlocation = \"westeurope\"\nresource_group_name = \"rg\"\n\
                key_vault_key_id = azurerm_key_vault_key.y.id\nidentity {\ntype = \"SystemAssigned\"\n}\n}\n";
     let lock = "resource \"azurerm_management_lock\" \"l\" {\nname = \"l\"\nscope = azurerm_key_vault.k.id\nlock_level = \"CanNotDelete\"\n}\n";
     let denying = |more: &str| vault(&acls("")) + more;
     let with_key = key("\"RSA\"", "key_size = 3072\nkey_opts = [\"wrapKey\"]");
-    let with_key = with_key.replace("sku_name = \"standard\"", &format!("sku_name = \"standard\"\n{}", acls("")));
+    let with_key =
+        with_key.replace("sku_name = \"standard\"", &format!("sku_name = \"standard\"\n{}", acls("")));
     run(&[
         ("KV-002", V4, vault(&acls("ip_rules = [\"203.0.113.7\"]")), "pass"),
         ("KV-002", V4, vault(&acls("virtual_network_subnet_ids = [var.x]")), "pass"),
@@ -64,7 +67,7 @@ fn firewalls() {
         ("KV-007", V4, vault("soft_delete_retention_days = var.x"), "indeterminate"),
         ("KV-007", V3, vault(""), "pass"),
         ("KV-013", V4, vault("enabled_for_deployment = true"), "fail"),
-        ("KV-022", V4, vault("") , "fail"),
+        ("KV-022", V4, vault(""), "fail"),
         (
             "KV-022",
             V4,
@@ -90,7 +93,12 @@ fn access_policies() {
         ("KV-009", V4, rbac("var.on"), "pass"),
         ("KV-011", V4, vault("") + &policy(SOMEBODY, "[\"get\", \"purge\"]"), "fail"),
         ("KV-011", V4, vault("") + &policy(SOMEBODY, "[var.x]"), "indeterminate"),
-        ("KV-011", V4, vault("") + &policy("data.azurerm_client_config.me.object_id", "[\"Purge\"]"), "not_applicable"),
+        (
+            "KV-011",
+            V4,
+            vault("") + &policy("data.azurerm_client_config.me.object_id", "[\"Purge\"]"),
+            "not_applicable",
+        ),
         ("KV-012", V4, vault(inline), "pass"),
         ("KV-012", V4, vault(inline) + &separate, "fail"),
         ("KV-012", V4, vault("access_policy = []") + &separate, "pass"),
@@ -158,7 +166,9 @@ fn secrets_and_certificates() {
         ))
     };
     let action = |kind: &str| {
-        format!("lifetime_action {{\naction {{\naction_type = \"{kind}\"\n}}\ntrigger {{\ndays_before_expiry = 30\n}}\n}}")
+        format!(
+            "lifetime_action {{\naction {{\naction_type = \"{kind}\"\n}}\ntrigger {{\ndays_before_expiry = 30\n}}\n}}"
+        )
     };
     let pod = "resource \"kubernetes_secret\" \"p\" {\nmetadata {\nname = \"p\"\n}\ndata = {\ncert = azurerm_key_vault_certificate.c.secret_id\n}\n}\n";
     let rotating = "resource \"time_rotating\" \"t\" {\nrotation_days = 30\n}\n".to_owned();
@@ -199,11 +209,28 @@ fn roles_of_workloads_and_managed_hsms() {
     run(&[
         ("KV-028", V4, given("azurerm_key_vault.k.id", own) + trust, "fail"),
         ("KV-028", V4, given("azurerm_key_vault.k.id", own), "not_applicable"),
-        ("KV-028", V4, given("azurerm_key_vault.k.id", "data.azurerm_client_config.me.object_id"), "not_applicable"),
+        (
+            "KV-028",
+            V4,
+            given("azurerm_key_vault.k.id", "data.azurerm_client_config.me.object_id"),
+            "not_applicable",
+        ),
         ("KV-028", V4, given("azurerm_key_vault.k.id", "var.x"), "indeterminate"),
         ("KV-028", V4, given("azurerm_key_vault.k.resource_group_name", own) + trust, "fail"),
         ("KV-029", V4, hsm("purge_protection_enabled = true"), "fail"),
-        ("KV-029", V3, hsm("purge_protection_enabled = true\nnetwork_acls {\ndefault_action = \"Deny\"\nbypass = \"None\"\n}"), "pass"),
-        ("KV-029", V4, hsm("public_network_access_enabled = false\npurge_protection_enabled = var.on"), "indeterminate"),
+        (
+            "KV-029",
+            V3,
+            hsm(
+                "purge_protection_enabled = true\nnetwork_acls {\ndefault_action = \"Deny\"\nbypass = \"None\"\n}",
+            ),
+            "pass",
+        ),
+        (
+            "KV-029",
+            V4,
+            hsm("public_network_access_enabled = false\npurge_protection_enabled = var.on"),
+            "indeterminate",
+        ),
     ]);
 }

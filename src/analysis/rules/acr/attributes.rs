@@ -69,7 +69,9 @@ pub(super) static ROWS: &[Attribute] = &[
             exceptions: "Registries that pipelines outside of the network push to.",
             bad: registry!("Premium", ""),
             good: registry!("Premium", "\n  public_network_access_enabled = false\n"),
-            references: &["https://learn.microsoft.com/azure/container-registry/container-registry-private-link"],
+            references: &[
+                "https://learn.microsoft.com/azure/container-registry/container-registry-private-link",
+            ],
             peers: &["CKV_AZURE_139"],
             ..Meta::ROW
         },
@@ -163,7 +165,9 @@ pub(super) static ROWS: &[Attribute] = &[
                 "Premium",
                 "\n  public_network_access_enabled = false\n  network_rule_bypass_option    = \"None\"\n"
             ),
-            references: &["https://learn.microsoft.com/azure/container-registry/allow-access-trusted-services"],
+            references: &[
+                "https://learn.microsoft.com/azure/container-registry/allow-access-trusted-services",
+            ],
             ..Meta::ROW
         },
         of: Of::Arm(types::REGISTRY),
@@ -207,7 +211,9 @@ pub(super) static ROWS: &[Attribute] = &[
                 "\n  public_network_access_enabled         = false\n  network_rule_bypass_for_tasks_enabled = true\n"
             ),
             good: registry!("Premium", "\n  public_network_access_enabled = false\n"),
-            references: &["https://learn.microsoft.com/azure/container-registry/allow-access-trusted-services"],
+            references: &[
+                "https://learn.microsoft.com/azure/container-registry/allow-access-trusted-services",
+            ],
             ..Meta::ROW
         },
         of: Of::Arm(types::REGISTRY),

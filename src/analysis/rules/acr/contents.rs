@@ -156,7 +156,9 @@ pub(super) static ROWS: &[Attribute] = &[
                   retention or copies in other regions).",
             exceptions: "Registries whose images are built again in minutes.",
             bad: azapi_registry!("        softDeletePolicy = { status = \"disabled\" }\n"),
-            good: azapi_registry!("        softDeletePolicy = { status = \"enabled\", retentionDays = 14 }\n"),
+            good: azapi_registry!(
+                "        softDeletePolicy = { status = \"enabled\", retentionDays = 14 }\n"
+            ),
             references: &[
                 "https://learn.microsoft.com/azure/container-registry/container-registry-soft-delete-policy",
             ],

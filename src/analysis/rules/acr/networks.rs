@@ -2,8 +2,8 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::registry;
-use crate::analysis::rules::graph::{Graph, addresses};
 use crate::analysis::rules::graph::text::is_word;
+use crate::analysis::rules::graph::{Graph, addresses};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;

@@ -76,7 +76,9 @@ pub(super) static FAR: Check = Check {
         exceptions: "Clusters that need no new images while the other region is away.",
         bad: two_regions!(""),
         good: two_regions!("\n  georeplications {\n    location = \"northeurope\"\n  }\n"),
-        references: &["https://learn.microsoft.com/azure/container-registry/container-registry-geo-replication"],
+        references: &[
+            "https://learn.microsoft.com/azure/container-registry/container-registry-geo-replication",
+        ],
         peers: &["CKV_AZURE_165", "PSRule Azure.ACR.GeoReplica"],
     },
     check: far,
@@ -109,8 +111,7 @@ fn far(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let copies = graph.replicas(registry);
-        let near: Vec<Option<String>> =
-            copies.iter().copied().chain([registry]).map(location).collect();
+        let near: Vec<Option<String>> = copies.iter().copied().chain([registry]).map(location).collect();
         let is_near = |region: &String| near.iter().flatten().any(|n| n == region);
         let unsure = near.contains(&None) || unread_copies(registry);
         let all = Truth::all(pullers.iter().filter_map(|(cluster, may)| {

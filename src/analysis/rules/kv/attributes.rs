@@ -189,7 +189,9 @@ pub(super) static ROWS: &[Attribute] = &[
             fix: "Set purge_protection_enabled = true, and public_network_access_enabled = false or network_acls { \
                   default_action = \"Deny\", bypass = \"AzureServices\" }.",
             bad: managed_hsm!(""),
-            good: managed_hsm!("  public_network_access_enabled = false\n  purge_protection_enabled      = true\n"),
+            good: managed_hsm!(
+                "  public_network_access_enabled = false\n  purge_protection_enabled      = true\n"
+            ),
             references: &["https://learn.microsoft.com/azure/key-vault/managed-hsm/best-practices"],
             ..Meta::ROW
         },

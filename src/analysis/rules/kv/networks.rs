@@ -85,8 +85,12 @@ pub(super) static BYPASS: Check = Check {
         why: "Services of any subscription that Azure trusts reach the vault; a right on its data is still needed.",
         fix: "Set bypass = \"None\" in network_acls.",
         exceptions: "Vaults that disk encryption, a gateway or a backup of another root reads.",
-        bad: vault!("\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"AzureServices\"\n  }\n"),
-        good: vault!("\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"None\"\n  }\n"),
+        bad: vault!(
+            "\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"AzureServices\"\n  }\n"
+        ),
+        good: vault!(
+            "\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"None\"\n  }\n"
+        ),
         references: &["https://learn.microsoft.com/azure/key-vault/general/network-security"],
         ..Meta::ROW
     },

@@ -202,7 +202,8 @@ fn legacy(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 fn others(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for plan in graph.plans() {
-        let named = plan.is_one_of(&["Containers", "KubernetesService", "ContainerRegistry", "KeyVaults", "Arm"]);
+        let named =
+            plan.is_one_of(&["Containers", "KubernetesService", "ContainerRegistry", "KeyVaults", "Arm"]);
         if named == Truth::Yes {
             out.skip(plan.subject, "another rule judges this plan");
             continue;

@@ -118,7 +118,10 @@ pub(super) static ROWS: &[Attribute] = &[
             ..Meta::ROW
         },
         of: Of::Arm(types::FLOW_LOG),
-        must: Is("properties.flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.enabled", True),
+        must: Is(
+            "properties.flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.enabled",
+            True,
+        ),
         ..Attribute::ROW
     },
     Attribute {
