@@ -47,6 +47,8 @@ pub struct Outcome {
     pub rule: &'static str,
     /// Terraform address, or the id of a live resource.
     pub address: String,
+    /// The part that it is about, where a rule judges parts that other tools tell apart; empty otherwise.
+    pub part: &'static str,
     /// The verdict.
     pub verdict: Verdict,
     /// The rule's severity, unless the context changed it.
@@ -77,6 +79,12 @@ impl Outcome {
     /// Sets the severity.
     pub fn severity(&mut self, severity: Severity) -> &mut Outcome {
         self.severity = severity;
+        self
+    }
+
+    /// Names the part that it is about: it stays an outcome of its own.
+    pub fn part(&mut self, part: &'static str) -> &mut Outcome {
+        self.part = part;
         self
     }
 
@@ -162,6 +170,7 @@ impl<'a> Outcomes<'a> {
         self.found.push(Outcome {
             rule: self.rule,
             address,
+            part: "",
             verdict,
             severity: self.meta.severity,
             span,

@@ -31,6 +31,9 @@ pub struct OutcomeJson {
     pub name: &'static str,
     /// Terraform address, or the id of a live resource.
     pub address: String,
+    /// The part that it is about, where a rule judges parts that other tools tell apart.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub part: &'static str,
     /// `fail`, `pass`, `indeterminate`, `not_applicable` or `suppressed`.
     pub outcome: &'static str,
     /// How much it matters here.
@@ -113,6 +116,7 @@ impl SecurityReport {
                 rule: meta.id,
                 name: meta.name,
                 address: outcome.address.clone(),
+                part: outcome.part,
                 outcome: outcome.word(),
                 severity: outcome.severity,
                 profile: meta.profile,
@@ -145,7 +149,7 @@ pub fn parts(cx: &Context<'_>) -> Vec<Outcome> {
     found
 }
 
-/// One outcome for each address, sorted: the worst of its parts.
+/// One outcome for each address (and each part of it with a name), sorted: the worst of its parts.
 fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
     let rank = |o: &Outcome| match o.verdict {
         Verdict::Fail(_) if o.suppressed.is_none() => (4, o.severity),
@@ -154,11 +158,12 @@ fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
         Verdict::Pass => (1, Severity::Info),
         Verdict::NotApplicable(_) => (0, Severity::Info),
     };
-    let mut by_address: BTreeMap<&str, &Outcome> = BTreeMap::new();
+    let mut by_address: BTreeMap<_, &Outcome> = BTreeMap::new();
     for outcome in found {
-        match by_address.get(&*outcome.address) {
+        let key = (&*outcome.address, outcome.part);
+        match by_address.get(&key) {
             Some(other) if rank(other) >= rank(outcome) => {}
-            _ => drop(by_address.insert(&outcome.address, outcome)),
+            _ => drop(by_address.insert(key, outcome)),
         }
     }
     by_address.into_values().cloned().collect()
@@ -217,6 +222,7 @@ mod tests {
         let part = |address: &str, verdict: Verdict, severity| Outcome {
             rule: "TU-X-001",
             address: address.into(),
+            part: "",
             verdict,
             severity,
             span: None,

@@ -153,13 +153,13 @@ fn the_activity_log() {
         ("LOG-014", V4, export(subscription, all), "pass"),
         ("LOG-014", V4, export(subscription, "[\"Administrative\"]"), "fail"),
         ("LOG-014", V4, export(subscription, "var.x"), "indeterminate"),
-        ("LOG-014", V3, kept("365"), "pass"),
-        ("LOG-014", V3, kept("180"), "fail"),
+        ("LOG-014", V3, kept("365"), "pass, pass"),
+        ("LOG-014", V3, kept("180"), "pass, fail"),
         (
             "LOG-014",
             V3,
             profile("categories = [\"Action\", \"Write\"]\nretention_policy {\nenabled = false\n}"),
-            "fail",
+            "fail, pass",
         ),
         ("LOG-015", V4, alert("\"Microsoft.Network/networkSecurityGroups/write\""), "fail"),
         ("LOG-015", V4, alert("var.x"), "indeterminate"),
@@ -195,10 +195,22 @@ fn defender() {
         ("LOG-020", V4, plan(&named("arm"), "\"Free\""), "fail"),
         ("LOG-021", V4, plan("", "\"Free\""), "fail"),
         ("LOG-021", V4, plan(&named("Arm"), "\"Free\""), "not_applicable"),
-        ("LOG-022", V4, contact("alert_notifications = true"), "pass"),
-        ("LOG-022", V4, contact("alert_notifications = false"), "fail"),
-        ("LOG-022", V4, contact("alert_notifications = var.on"), "indeterminate"),
+        ("LOG-022", V4, contact("alert_notifications = true"), "pass, pass, pass, pass"),
+        ("LOG-022", V4, contact("alert_notifications = false"), "fail, pass, pass, pass"),
+        ("LOG-022", V4, contact("alert_notifications = var.on"), "indeterminate, pass, pass, pass"),
     ]);
+}
+
+/// Others have a check for each part of a contact: each stays an outcome of its own.
+#[test]
+fn parts_of_a_contact() {
+    let text = "resource \"azurerm_security_center_contact\" \"c\" {\nname = \"c\"\nemail = \"a@example.com\"\nalert_notifications = true\nalerts_to_admins = false\n}\n";
+    let told: Vec<_> = super::root(text)
+        .outcomes("LOG-022")
+        .iter()
+        .map(|o| format!("{} {}", o.part, o.verdict.word()))
+        .collect();
+    assert_eq!(told, ["alert_notifications pass", "alerts_to_admins fail", "email pass", "phone fail"]);
 }
 
 #[test]

@@ -79,8 +79,8 @@ pub(super) static ROWS: &[Attribute] = &[
             id: "TU-KV-002",
             name: "kv-public-endpoint",
             profile: Profile::Strict,
-            title: "the vault has a public endpoint that no rule needs",
-            why: "Nothing is let in by address or subnet, so the endpoint serves nobody until someone opens it by mistake.",
+            title: "the vault has a public endpoint without a rule for any address or subnet",
+            why: "Where the firewall allows by default it serves everyone, and where it denies it serves nobody.",
             fix: "Set public_network_access_enabled = false and add a private endpoint, or name ranges and subnets in \
                   network_acls.",
             bad: vault!(""),

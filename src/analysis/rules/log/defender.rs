@@ -233,19 +233,19 @@ const PARTS: [(&str, &str, &str, Test); 4] = [
 const ON: Test = OneOf(&["On"]);
 
 fn contact(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    let mut part = |subject: Subject, value: Option<&Value>, test: Test, wrong: &str| {
+    let mut part = |subject: Subject, part, value: Option<&Value>, test: Test, wrong: &str| {
         let value = value.filter(|v| !v.is_null());
-        out.judge(subject, value, test.of(value, false), wrong);
+        out.judge(subject, value, test.of(value, false), wrong).part(part);
     };
     for contact in graph.instances("azurerm_security_center_contact") {
         for (wrong, argument, _, test) in PARTS {
             let test = if matches!(test, Set) { Set } else { True };
-            part(contact.into(), contact.config.get(argument), test, wrong);
+            part(contact.into(), argument, contact.config.get(argument), test, wrong);
         }
     }
     for contact in graph.of_type("Microsoft.Security/securityContacts") {
-        for (wrong, _, path, test) in PARTS {
-            part(contact.into(), get(&contact.body, path), test, wrong);
+        for (wrong, argument, path, test) in PARTS {
+            part(contact.into(), argument, get(&contact.body, path), test, wrong);
         }
     }
 }

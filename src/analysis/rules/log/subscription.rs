@@ -239,18 +239,30 @@ fn not_exported(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 const WANTED: [&str; 4] = ["Administrative", "Security", "Policy", "Alert"];
-/// What a log profile of azurerm 3.x has to say.
-const PROFILE: Condition = All(&[
-    Is("categories", Has(&["Action"])),
-    Is("categories", Has(&["Delete"])),
-    Is("categories", Has(&["Write"])),
-    Is("retention_policy", Filled),
-    Any(&[
-        Is("retention_policy.enabled", False),
-        Is("retention_policy.days", AtLeast(365)),
-        Is("retention_policy.days", AtMost(0)),
-    ]),
-]);
+/// What a log profile of azurerm 3.x has to say: the part, and what is wrong otherwise.
+const PROFILE: [(&str, Condition, &str); 2] = [
+    (
+        "categories",
+        All(&[
+            Is("categories", Has(&["Action"])),
+            Is("categories", Has(&["Delete"])),
+            Is("categories", Has(&["Write"])),
+        ]),
+        "the export lacks one of Action, Delete and Write",
+    ),
+    (
+        "retention_policy",
+        All(&[
+            Is("retention_policy", Filled),
+            Any(&[
+                Is("retention_policy.enabled", False),
+                Is("retention_policy.days", AtLeast(365)),
+                Is("retention_policy.days", AtMost(0)),
+            ]),
+        ]),
+        "the export is kept for less than 365 days",
+    ),
+];
 
 fn categories(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for setting in graph.of_type(types::DIAGNOSTICS) {
@@ -265,8 +277,10 @@ fn categories(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         out.judge(setting, None, fine, format!("the export lacks {}", missing.join(", ")));
     }
     for profile in graph.instances("azurerm_monitor_log_profile") {
-        let answer = PROFILE.answer(graph, profile.into());
-        out.judge(profile, answer.at, answer.truth, CATEGORIES.meta.title);
+        for (part, condition, wrong) in &PROFILE {
+            let answer = condition.answer(graph, profile.into());
+            out.judge(profile, answer.at, answer.truth, *wrong).part(part);
+        }
     }
 }
 
