@@ -78,3 +78,15 @@ pub const LB_PROBE: &str = "Microsoft.Network/loadBalancers/probes";
 pub const PRIVATE_A_RECORD: &str = "Microsoft.Network/privateDnsZones/A";
 /// Storage account.
 pub const STORAGE: &str = "Microsoft.Storage/storageAccounts";
+/// Application gateway.
+pub const APPLICATION_GATEWAY: &str = "Microsoft.Network/applicationGateways";
+/// WAF policy of application gateways.
+pub const WAF_POLICY: &str = "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies";
+/// Azure Firewall.
+pub const FIREWALL: &str = "Microsoft.Network/azureFirewalls";
+/// Policy of Azure Firewalls.
+pub const FIREWALL_POLICY: &str = "Microsoft.Network/firewallPolicies";
+/// Rules of a firewall policy.
+pub const FIREWALL_RULES: &str = "Microsoft.Network/firewallPolicies/ruleCollectionGroups";
+/// Network interface.
+pub const NIC: &str = "Microsoft.Network/networkInterfaces";

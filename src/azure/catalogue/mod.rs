@@ -128,6 +128,7 @@ types! {
     "azurerm_virtual_wan"
     "azurerm_vpn_gateway"
     "azurerm_vpn_gateway_connection"
+    "azurerm_web_application_firewall_policy"
     "azurerm_windows_virtual_machine"
 }
 

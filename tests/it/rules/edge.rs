@@ -2,18 +2,19 @@
 
 use super::*;
 
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
+pub(super) const V3: &str = "~> 3.100";
+pub(super) const V4: &str = "~> 4.81";
 const OPEN: &str = "variable \"x\" {}\nvariable \"on\" {\n  type = bool\n}\n";
-const SUB: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers";
+pub(super) const SUB: &str =
+    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers";
 
-fn block(kind: &str, label: &str, lines: &str) -> String {
+pub(super) fn block(kind: &str, label: &str, lines: &str) -> String {
     format!(
         "resource \"{kind}\" \"{label}\" {{\nname = \"{label}\"\nresource_group_name = \"rg\"\n{lines}\n}}\n"
     )
 }
 
-fn located(kind: &str, label: &str, lines: &str) -> String {
+pub(super) fn located(kind: &str, label: &str, lines: &str) -> String {
     block(kind, label, &format!("location = \"westeurope\"\n{lines}"))
 }
 
@@ -53,7 +54,7 @@ fn zone(name: &str) -> String {
     )
 }
 
-fn run(cases: &[(&str, &str, String, &str)]) {
+pub(super) fn run(cases: &[(&str, &str, String, &str)]) {
     let mut wrong = Vec::new();
     for (rule, version, text, want) in cases {
         let root = root_of(&[("main.tf", &format!("{OPEN}{text}"))], version);

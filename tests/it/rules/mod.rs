@@ -288,6 +288,8 @@ mod cases {
 mod cluster_forms;
 mod clusters;
 mod edge;
+mod gateways;
+mod layout;
 mod live;
 mod logs;
 mod networks;

@@ -131,7 +131,7 @@ fn management(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 /// Whether the frontend of a rule has a public address.
-fn is_public(graph: &Graph<'_>, rule: &Document) -> Truth {
+pub(in crate::analysis::rules) fn is_public(graph: &Graph<'_>, rule: &Document) -> Truth {
     let balancer = rule.id.parent().and_then(|id| graph.estate.by_id(&id));
     let Some(balancer) = balancer else {
         return Truth::Unknown("its load balancer is not in this root".to_owned());

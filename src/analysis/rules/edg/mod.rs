@@ -1,7 +1,7 @@
 //! Rules about the public edge: public addresses, load balancers, NAT gateways, Bastion.
 
 mod attributes;
-mod load_balancers;
+pub(super) mod load_balancers;
 mod nat_gateway;
 mod public_ips;
 

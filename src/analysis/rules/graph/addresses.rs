@@ -99,6 +99,14 @@ impl Ranges {
         self.0.iter().fold(0, |n: u128, (a, b)| n.saturating_add((b - a).saturating_add(1)))
     }
 
+    /// The least and the greatest of it; an empty box when it is empty.
+    pub fn bounds(&self) -> (u128, u128) {
+        match (self.0.first(), self.0.last()) {
+            (Some(first), Some(last)) => (first.0, last.1),
+            _ => (u128::MAX, 0),
+        }
+    }
+
     /// The ranges.
     pub fn iter(&self) -> impl Iterator<Item = (u128, u128)> {
         self.0.iter().copied()
@@ -147,6 +155,8 @@ pub struct Addresses {
     names: Names,
 }
 
+/// Service tags whose addresses are not the Internet's.
+const PRIVATE_TAGS: [&str; 2] = ["azureloadbalancer", "virtualnetwork"];
 const V4_ALL: (u128, u128) = (0, u32::MAX as u128);
 const V6_ALL: (u128, u128) = (0, u128::MAX);
 
@@ -254,6 +264,33 @@ impl Addresses {
     /// True when nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty() && self.names.is_empty()
+    }
+
+    /// A box around its addresses: all there is, unless it is nothing but IPv4.
+    pub fn bounds(&self) -> (u128, u128) {
+        if self.v6.is_empty() && self.names.is_empty() { self.v4.bounds() } else { (0, u128::MAX) }
+    }
+
+    /// With those of the wanted service tags whose addresses are all in it: all of IPv4 has every tag's,
+    /// the Internet has those of Azure's public services.
+    pub fn widened_to(&self, wanted: &Addresses) -> Addresses {
+        let Names::These(tags) = &wanted.names else { return self.clone() };
+        let everything = self.v4.covers(&Ranges::of(V4_ALL.0, V4_ALL.1));
+        let public = !self.internet().is_empty();
+        let held = tags.iter().filter(|t| everything || public && !PRIVATE_TAGS.contains(&t.as_str()));
+        self.or(&Addresses { names: Names::These(held.cloned().collect()), ..Addresses::none() })
+    }
+
+    /// True when a service tag or a group is named in it.
+    pub fn names_one(&self, test: impl Fn(&str) -> bool) -> bool {
+        matches!(&self.names, Names::These(names) if names.iter().any(|n| test(n)))
+    }
+
+    /// How many public IPv4 addresses are in it, and the length of its widest public IPv6 prefix.
+    pub fn public_size(&self) -> (u128, Option<u32>) {
+        let v6 = self.v6.and(&public_v6());
+        let widest = v6.iter().map(|(a, b)| 128 - (b - a).saturating_add(1).ilog2().min(128)).min();
+        (self.v4.and(&public_v4()).count(), widest)
     }
 
     /// True when everything is in it.

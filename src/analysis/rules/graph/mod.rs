@@ -7,8 +7,10 @@
 pub(super) mod addresses;
 pub(super) mod defender;
 pub(super) mod federation;
+pub(super) mod firewalls;
 pub(super) mod links;
 pub(super) mod mentions;
+pub(super) mod places;
 pub(super) mod pools;
 pub(super) mod principals;
 pub(super) mod registries;
@@ -47,7 +49,9 @@ pub struct Graph<'a> {
     instances: OnceCell<HashMap<String, &'a Instance>>,
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
-    rule_sets: OnceCell<Vec<rule_sets::RuleSet<'a>>>,
+    rule_sets: OnceCell<rule_sets::RuleSets<'a>>,
+    places: OnceCell<places::Places<'a>>,
+    firewall_rules: OnceCell<Vec<firewalls::FirewallRule<'a>>>,
     named: OnceCell<mentions::Named<'a>>,
     given_network: Option<&'a NetworkReport>,
     network: OnceCell<NetworkReport>,
@@ -86,6 +90,8 @@ impl<'a> Graph<'a> {
             identities: RefCell::default(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
+            places: OnceCell::new(),
+            firewall_rules: OnceCell::new(),
             named: OnceCell::new(),
             given_network: cx.network,
             network: OnceCell::new(),
@@ -160,7 +166,17 @@ impl<'a> Graph<'a> {
 
     /// The network security rules of the estate, by group.
     pub fn rule_sets(&self) -> &[rule_sets::RuleSet<'a>] {
-        self.rule_sets.get_or_init(|| rule_sets::read(self))
+        self.rule_sets.get_or_init(|| rule_sets::read(self)).all()
+    }
+
+    /// The rules of one group.
+    pub fn rules_of(&self, group: &ResourceId) -> Option<&rule_sets::RuleSet<'a>> {
+        self.rule_sets.get_or_init(|| rule_sets::read(self)).of(group)
+    }
+
+    /// What is attached to what in the network, and what stands in which subnet.
+    pub fn places(&self) -> &places::Places<'a> {
+        self.places.get_or_init(|| places::read(self))
     }
 
     /// What the address analysis says of the estate.

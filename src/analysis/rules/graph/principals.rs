@@ -93,6 +93,24 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// The principals of the user-assigned identities of a resource.
+    pub fn assigned(&self, of: &Document) -> Vec<Principal> {
+        let mut found = Vec::new();
+        let assigned = of.get("identity.userAssignedIdentities");
+        for (id, identity) in assigned.and_then(Value::as_map).into_iter().flatten() {
+            found.extend(self.principals_of(&Value::from(&**id)).unwrap_or_default());
+            let own = get(identity, "principalId").and_then(Value::as_str);
+            found.extend(own.map(|s| Principal::Known(s.to_ascii_lowercase())));
+        }
+        let ids = of.declared.as_ref().and_then(|d| d.instance.config.get("identity"));
+        let ids = ids.and_then(Value::as_slice).and_then(|b| b.first()).and_then(|b| b.get("identity_ids"));
+        // An id that is not known may still be a data source's, whose principal has a name.
+        for id in ids.and_then(Value::as_slice).unwrap_or_default().iter().filter(|v| v.is_unknown()) {
+            found.extend(self.principals_of(id).unwrap_or_default());
+        }
+        found
+    }
+
     /// The identities of a cluster, read once.
     pub fn identities(&self, cluster: &'a Document) -> Rc<Identities> {
         let mut known = self.identities.borrow_mut();
@@ -110,17 +128,7 @@ impl<'a> Graph<'a> {
 
         found.control_plane.extend(attribute("identity[0].principal_id"));
         found.control_plane.extend(known(cluster.get("identity.principalId")));
-        let assigned = cluster.get("identity.userAssignedIdentities");
-        for (id, identity) in assigned.and_then(Value::as_map).into_iter().flatten() {
-            found.control_plane.extend(self.principals_of(&Value::from(&**id)).unwrap_or_default());
-            found.control_plane.extend(known(get(identity, "principalId")));
-        }
-        let ids = cluster.declared.as_ref().and_then(|d| d.instance.config.get("identity"));
-        let ids = ids.and_then(Value::as_slice).and_then(|b| b.first()).and_then(|b| b.get("identity_ids"));
-        // An id that is not known may still be a data source's, whose principal has a name.
-        for id in ids.and_then(Value::as_slice).unwrap_or_default().iter().filter(|v| v.is_unknown()) {
-            found.control_plane.extend(self.principals_of(id).unwrap_or_default());
-        }
+        found.control_plane.extend(self.assigned(cluster));
 
         found.kubelet.extend(attribute("kubelet_identity[0].object_id"));
         let kubelet = "properties.identityProfile.kubeletidentity";

@@ -5,10 +5,11 @@
 //! `*` is everything, service tags and application security groups cover only themselves. What is
 //! not known is kept as bounds: `least` is matched for certain, `most` at the utmost.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::Graph;
 use super::addresses::{Addresses, Ranges, ports, protocols};
+use crate::analysis::rules::Truth;
 use crate::azure::estate::{Document, get};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
@@ -41,9 +42,48 @@ pub struct SecurityRule<'a> {
     pub most: Flow,
     /// The first unknown of the rule, in words.
     pub unknown: Option<String>,
+    /// Around all that it matches at the utmost.
+    bounds: Bounds,
+}
+
+/// A box around a flow: most pairs of rules are told apart by their boxes alone, so that a set of
+/// thousands of rules is compared without cutting sets.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    sources: (u128, u128),
+    destinations: (u128, u128),
+    ports: (u128, u128),
+}
+
+impl Bounds {
+    fn of(flow: &Flow) -> Bounds {
+        Bounds {
+            sources: flow.sources.bounds(),
+            destinations: flow.destinations.bounds(),
+            ports: flow.ports.bounds(),
+        }
+    }
+
+    /// True when nothing can be in both.
+    fn apart(&self, other: &Bounds) -> bool {
+        let apart = |a: (u128, u128), b: (u128, u128)| a.1 < b.0 || b.1 < a.0;
+        apart(self.ports, other.ports)
+            || apart(self.sources, other.sources)
+            || apart(self.destinations, other.destinations)
+    }
 }
 
 impl SecurityRule<'_> {
+    /// False when the two can have nothing in common; cheap, and true more often than they have.
+    pub fn may_meet(&self, other: &SecurityRule<'_>) -> bool {
+        !self.bounds.apart(&other.bounds)
+    }
+
+    /// True when its sources may be others than those that are known.
+    pub fn sources_unknown(&self) -> bool {
+        self.least.sources != self.most.sources
+    }
+
     /// The value that says whom the rule lets in: the text a person edits to narrow it.
     pub fn source(&self) -> Option<&Value> {
         let one = self.document.get("properties.sourceAddressPrefix");
@@ -137,6 +177,16 @@ impl Flow {
     }
 }
 
+/// What the Internet reaches through a set.
+pub struct Reach {
+    /// Flows let in for certain.
+    pub surely: Vec<Flow>,
+    /// Flows let in at the utmost.
+    pub perhaps: Vec<Flow>,
+    /// The unknown that makes the two differ, in words.
+    pub unknown: Option<String>,
+}
+
 /// What of a rule is in force.
 pub struct Force<'r> {
     /// Flows let in for certain.
@@ -156,15 +206,23 @@ impl<'a> RuleSet<'a> {
         let allow = rule.allow != Some(false) && rule.inbound != Some(false);
         let certain = rule.allow == Some(true) && rule.inbound == Some(true);
         let (least, most) = (region(&rule.least), region(&rule.most));
+        if !allow || most.is_empty() {
+            return Force {
+                surely: Vec::new(),
+                perhaps: Vec::new(),
+                unknown: rule.unknown.clone(),
+                shadow: None,
+            };
+        }
+        let reach = Bounds::of(&most);
         let earlier: Vec<&SecurityRule<'_>> = self
             .rules
             .iter()
+            // Rules are sorted; those of unknown priority stand last.
+            .take_while(|r| r.priority.is_none() || rule.priority.is_none_or(|p| r.priority < Some(p)))
+            .chain(self.of_unknown_priority(rule))
             .filter(|r| !std::ptr::eq(r.document, rule.document))
-            .filter(|r| r.allow != Some(true) && r.inbound != Some(false))
-            .filter(|r| match (r.priority, rule.priority) {
-                (Some(a), Some(b)) => a < b,
-                _ => true,
-            })
+            .filter(|r| r.allow != Some(true) && r.inbound != Some(false) && !r.bounds.apart(&reach))
             .collect();
         let sure = |r: &&&SecurityRule<'_>| {
             r.allow == Some(false)
@@ -174,36 +232,152 @@ impl<'a> RuleSet<'a> {
         };
         let surely = if certain { least.without(earlier.iter().map(|r| &r.most)) } else { Vec::new() };
         let denies: Vec<&&SecurityRule<'_>> = earlier.iter().filter(sure).collect();
-        let perhaps = if allow { most.without(denies.iter().map(|r| &r.least)) } else { Vec::new() };
+        let perhaps = most.without(denies.iter().map(|r| &r.least));
         let unknown = rule.unknown.clone().or_else(|| earlier.iter().find_map(|r| r.unknown.clone()));
-        let shadow = (allow && perhaps.is_empty() && !most.is_empty())
+        let shadow = perhaps
+            .is_empty()
             .then(|| denies.iter().find(|r| !r.least.and(&most).is_empty()).map(|r| r.document))
             .flatten();
         Force { surely, perhaps, unknown, shadow }
     }
 }
 
+impl<'a> RuleSet<'a> {
+    /// Rules of unknown priority that a walk up to a rule of known priority has not met.
+    fn of_unknown_priority(&self, before: &SecurityRule<'a>) -> impl Iterator<Item = &SecurityRule<'a>> {
+        let known = self.rules.partition_point(|r| r.priority.is_some());
+        let met = before.priority.is_none();
+        self.rules.get(known..).unwrap_or_default().iter().filter(move |_| !met)
+    }
+
+    /// Earlier rules of the same direction that match something of a rule, all of them known.
+    pub fn earlier(&self, rule: &SecurityRule<'a>) -> impl Iterator<Item = &SecurityRule<'a>> {
+        let (priority, inbound, bounds) = (rule.priority, rule.inbound, rule.bounds);
+        self.rules
+            .iter()
+            .take_while(move |r| r.priority.is_some() && r.priority < priority)
+            .filter(move |r| r.inbound.is_some() && r.inbound == inbound && r.allow.is_some())
+            .filter(move |r| !r.bounds.apart(&bounds))
+    }
+
+    /// What the Internet reaches on some ports, through all rules together.
+    pub fn reach(&self, region: impl Fn(&Flow) -> Flow) -> Reach {
+        let mut reach = Reach { surely: Vec::new(), perhaps: Vec::new(), unknown: None };
+        for rule in &self.rules {
+            let force = self.force(rule, &region);
+            if force.perhaps.is_empty() {
+                continue;
+            }
+            reach.surely.extend(force.surely);
+            reach.perhaps.extend(force.perhaps);
+            reach.unknown = reach.unknown.or(force.unknown);
+        }
+        reach
+    }
+
+    /// Whether all of a flow is let in (or out) by these rules; `otherwise` for what none of them matches.
+    pub fn admits(&self, wanted: &Flow, inbound: bool, otherwise: bool) -> Truth {
+        // Once as the unknown rules would have it at best, once as they would at worst.
+        match (self.decide(wanted, inbound, otherwise, true), self.decide(wanted, inbound, otherwise, false))
+        {
+            (false, _) => Truth::No,
+            (true, true) => Truth::Yes,
+            (true, false) => {
+                let unknown = self.rules.iter().find_map(|r| r.unknown.clone());
+                Truth::Unknown(unknown.unwrap_or_else(|| "part of a rule is not known".to_owned()))
+            }
+        }
+    }
+
+    fn decide(&self, wanted: &Flow, inbound: bool, otherwise: bool, hopeful: bool) -> bool {
+        let mut left = vec![wanted.clone()];
+        let at_random = |r: &&SecurityRule<'a>| r.priority.is_none() && r.allow != Some(!hopeful);
+        let first = self.rules.iter().filter(at_random);
+        let ordered = self.rules.iter().filter(|r| r.priority.is_some());
+        for rule in first.chain(ordered) {
+            if left.is_empty() {
+                return true;
+            }
+            if rule.inbound.is_some_and(|i| i != inbound) {
+                continue;
+            }
+            let allow = rule.allow.unwrap_or(hopeful);
+            let certain = rule.allow.is_some() && rule.inbound.is_some();
+            // At best an allow matches all that it may; at worst only what it must. A deny the other way.
+            if !certain && allow != hopeful {
+                continue;
+            }
+            let matched = if allow == hopeful { &rule.most } else { &rule.least };
+            let matched = Flow { sources: matched.sources.widened_to(&wanted.sources), ..matched.clone() };
+            if !allow && left.iter().any(|f| !f.and(&matched).is_empty()) {
+                return false;
+            }
+            if allow {
+                left = left.iter().flat_map(|f| f.without([&matched])).collect();
+            }
+        }
+        left.is_empty() || otherwise
+    }
+}
+
+/// The rule sets of an estate, and where that of a group is.
+#[derive(Default)]
+pub(super) struct RuleSets<'a> {
+    sets: Vec<RuleSet<'a>>,
+    by_group: HashMap<String, usize>,
+}
+
+impl<'a> RuleSets<'a> {
+    /// All of them.
+    pub(super) fn all(&self) -> &[RuleSet<'a>] {
+        &self.sets
+    }
+
+    /// That of a group.
+    pub(super) fn of(&self, group: &ResourceId) -> Option<&RuleSet<'a>> {
+        self.by_group.get(&group.key()).and_then(|at| self.sets.get(*at))
+    }
+}
+
 /// All rule sets of an estate.
-pub(super) fn read<'a>(graph: &Graph<'a>) -> Vec<RuleSet<'a>> {
-    let mut sets: Vec<RuleSet<'a>> = Vec::new();
-    let mut by_group: BTreeMap<String, usize> = BTreeMap::new();
+pub(super) fn read<'a>(graph: &Graph<'a>) -> RuleSets<'a> {
+    let mut found = RuleSets::default();
     for group in graph.of_type(types::NSG) {
-        by_group.insert(group.id.key(), sets.len());
-        sets.push(RuleSet { group: Some(group), rules: Vec::new() });
+        found.by_group.insert(group.id.key(), found.sets.len());
+        found.sets.push(RuleSet { group: Some(group), rules: Vec::new() });
     }
     for document in graph.of_type(types::NSG_RULE) {
         let group = document.id.parent().unwrap_or_else(|| ResourceId::new(""));
-        let at = *by_group.entry(group.key()).or_insert_with(|| {
+        let sets = &mut found.sets;
+        let at = *found.by_group.entry(group.key()).or_insert_with(|| {
             sets.push(RuleSet { group: None, rules: Vec::new() });
             sets.len() - 1
         });
         sets[at].rules.push(rule(document));
     }
-    for set in &mut sets {
+    for set in &mut found.sets {
         set.rules.sort_by_key(|r| r.priority.unwrap_or(i64::MAX));
     }
-    sets
+    found
 }
+
+/// Where a rule says from where, or to where.
+struct Side {
+    prefix: &'static str,
+    prefixes: &'static str,
+    groups: &'static str,
+}
+
+const SOURCE: Side = Side {
+    prefix: "properties.sourceAddressPrefix",
+    prefixes: "properties.sourceAddressPrefixes",
+    groups: "properties.sourceApplicationSecurityGroups",
+};
+const DESTINATION: Side = Side {
+    prefix: "properties.destinationAddressPrefix",
+    prefixes: "properties.destinationAddressPrefixes",
+    groups: "properties.destinationApplicationSecurityGroups",
+};
 
 /// Collects the unknowns of a rule while its parts are read.
 struct Reader<'a> {
@@ -253,12 +427,9 @@ impl Reader<'_> {
         (texts, more)
     }
 
-    fn addresses(&mut self, side: &str) -> (Addresses, Addresses) {
-        let prefix = format!("properties.{side}AddressPrefix");
-        let prefixes = format!("properties.{side}AddressPrefixes");
-        let (texts, more) = self.texts(&[&prefix, &prefixes]);
-        let groups = format!("properties.{side}ApplicationSecurityGroups");
-        let (names, more_names) = self.texts(&[&groups]);
+    fn addresses(&mut self, side: &Side) -> (Addresses, Addresses) {
+        let (texts, more) = self.texts(&[side.prefix, side.prefixes]);
+        let (names, more_names) = self.texts(&[side.groups]);
         let known = texts.iter().map(|t| Addresses::of_prefix(t));
         let least = known
             .chain(names.iter().map(|n| Addresses::named(n)))
@@ -288,8 +459,8 @@ fn rule(document: &Document) -> SecurityRule<'_> {
     }
     let allow = reader.choice("properties.access", "Allow");
     let inbound = reader.choice("properties.direction", "Inbound");
-    let (sources, most_sources) = reader.addresses("source");
-    let (destinations, most_destinations) = reader.addresses("destination");
+    let (sources, most_sources) = reader.addresses(&SOURCE);
+    let (destinations, most_destinations) = reader.addresses(&DESTINATION);
     let (protocol, most_protocol) = reader.ranges("properties.protocol", "properties.protocol", protocols);
     let (from, most_from) = reader.ranges("properties.sourcePortRange", "properties.sourcePortRanges", ports);
     let (to, most_to) =
@@ -299,14 +470,11 @@ fn rule(document: &Document) -> SecurityRule<'_> {
         let absent = paths.iter().all(|p| document.get(p).is_none());
         if absent { read("*") } else { ranges }
     };
-    let absent = |side: &str| {
-        ["AddressPrefix", "AddressPrefixes", "ApplicationSecurityGroups"]
-            .iter()
-            .all(|p| document.get(&format!("properties.{side}{p}")).is_none())
-    };
+    let anywhere = [DESTINATION.prefix, DESTINATION.prefixes, DESTINATION.groups];
+    let anywhere = anywhere.iter().all(|p| document.get(p).is_none());
     let flow = |sources, destinations, protocols, source_ports: Ranges, ports_: Ranges| Flow {
         sources,
-        destinations: if absent("destination") { Addresses::all() } else { destinations },
+        destinations: if anywhere { Addresses::all() } else { destinations },
         protocols,
         source_ports: any(
             source_ports,
@@ -315,13 +483,15 @@ fn rule(document: &Document) -> SecurityRule<'_> {
         ),
         ports: ports_,
     };
+    let most = flow(most_sources, most_destinations, most_protocol, most_from, most_to);
     SecurityRule {
         document,
         priority,
         allow,
         inbound,
         least: flow(sources, destinations, protocol, from, to),
-        most: flow(most_sources, most_destinations, most_protocol, most_from, most_to),
+        bounds: Bounds::of(&most),
+        most,
         unknown: reader.unknown,
     }
 }

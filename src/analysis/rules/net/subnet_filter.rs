@@ -9,7 +9,7 @@ use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
 
 /// Subnets of the platform on which Azure refuses or advises against a group.
-const EXEMPT: [&str; 4] =
+pub(super) const EXEMPT: [&str; 4] =
     ["GatewaySubnet", "AzureFirewallSubnet", "AzureFirewallManagementSubnet", "RouteServerSubnet"];
 /// A delegation that takes no group.
 const NETAPP: &str = "Microsoft.NetApp/volumes";
@@ -120,7 +120,7 @@ fn stray(graph: &Graph<'_>) -> Option<String> {
 }
 
 /// True for a subnet in which only private endpoints stand.
-fn endpoints_only(graph: &Graph<'_>, subnet: &Document) -> bool {
+pub(super) fn endpoints_only(graph: &Graph<'_>, subnet: &Document) -> bool {
     let here = |d: &Document, path: &str| matches!(graph.link(d.get(path)), Link::To(s) if s.id == subnet.id);
     let nodes = graph
         .all_pools()

@@ -1,53 +1,12 @@
 //! NSG-001, 002, 003, 007 and 008: ports that the Internet reaches.
 
+use super::ports::{self, ALL_PORTS, CONTROL_PORTS, DOUBTFUL_PORTS, NODE_PORTS, SENSITIVE_PORTS};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::addresses::{Ranges, TCP, UDP};
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
-
-/// So many ports are all of them.
-const ALL_PORTS: u128 = 60_000;
-
-/// Ports of management and data services that nobody offers to the Internet on purpose.
-const SENSITIVE_PORTS: &[(u128, u128)] = &[
-    (20, 21),
-    (23, 23),
-    (135, 135),
-    (137, 139),
-    (445, 445),
-    (1433, 1434),
-    (1521, 1521),
-    (2049, 2049),
-    (2375, 2376),
-    (3306, 3306),
-    (4333, 4333),
-    (5432, 5432),
-    (5500, 5500),
-    (5601, 5601),
-    (5900, 5900),
-    (5985, 5986),
-    (6379, 6379),
-    (7000, 7001),
-    (7199, 7199),
-    (8020, 8020),
-    (9042, 9042),
-    (9090, 9090),
-    (9160, 9160),
-    (9200, 9200),
-    (9300, 9300),
-    (11211, 11215),
-    (27017, 27019),
-    (50070, 50070),
-    (61620, 61621),
-];
-/// Ports that are often, but not always, an administrator's page.
-const DOUBTFUL_PORTS: &[(u128, u128)] = &[(8000, 8000), (8080, 8080), (8443, 8443), (8888, 8888)];
-/// etcd, the API server and the kubelet.
-const CONTROL_PORTS: &[(u128, u128)] = &[(2379, 2380), (6443, 6443), (10250, 10250), (10255, 10255)];
-/// kube-proxy's health and node ports.
-const NODE_PORTS: &[(u128, u128)] = &[(10256, 10256), (30000, 32767)];
 
 pub(super) static ANY: Check = Check {
     meta: Meta {
@@ -313,7 +272,7 @@ pub(super) static KUBERNETES: Check = Check {
 };
 
 /// What an Allow rule lets in from the Internet on some ports.
-fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
+pub(super) fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
     Flow {
         sources: flow.sources.internet(),
         protocols: flow.protocols.and(protocols),
@@ -322,26 +281,22 @@ fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
     }
 }
 
-fn all_ports() -> Ranges {
-    Ranges::of(0, 65535)
-}
-
-fn tcp() -> Ranges {
+pub(super) fn tcp() -> Ranges {
     Ranges::of(TCP, TCP)
 }
 
-fn ports_of(flows: &[Flow]) -> Ranges {
+pub(super) fn ports_of(flows: &[Flow]) -> Ranges {
     Ranges::union_of(flows.iter().flat_map(|f| f.ports.iter()))
 }
 
 /// Whether NSG-001 fires on a rule.
 fn any_port(set: &RuleSet<'_>, rule: &SecurityRule<'_>) -> bool {
-    let force = set.force(rule, |f| inbound(f, &tcp(), &all_ports()));
+    let force = set.force(rule, |f| inbound(f, &tcp(), &ports::all()));
     ports_of(&force.surely).count() >= ALL_PORTS
 }
 
 /// Judges every rule of an estate: `wanted` are the ports, `enough` how many of them are too many.
-fn judge(
+pub(super) fn judge(
     graph: &Graph<'_>,
     out: &mut Outcomes<'_>,
     protocols: &Ranges,
@@ -379,15 +334,45 @@ fn judge(
     }
 }
 
+/// Judges every rule by the part of it that lies in a region and is in force: `wrong` says what is, after
+/// the name of the rule.
+pub(super) fn judge_all(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    region: impl Fn(&Flow) -> Flow,
+    wrong: impl Fn(&[Flow]) -> Option<String>,
+) {
+    for set in graph.rule_sets() {
+        if let Some(group) = set.group.filter(|_| set.rules.is_empty()) {
+            out.skip(group, "it has no rules in this root");
+        }
+        for rule in &set.rules {
+            if rule.allow == Some(false) || rule.inbound == Some(false) {
+                out.skip(rule.document, "not an inbound Allow rule");
+                continue;
+            }
+            let force = set.force(rule, &region);
+            if let Some(text) = wrong(&force.surely) {
+                out.fail(rule.document, rule.source(), format!("{} {text}", rule.document.name()));
+            } else if wrong(&force.perhaps).is_some() || rule.sources_unknown() {
+                let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
+                out.unknown(rule.document, why);
+            } else {
+                out.pass(rule.document);
+            }
+        }
+    }
+}
+
 /// What a rule does wrong.
-struct Wrong {
-    text: String,
-    severity: Severity,
-    told_by: Option<&'static str>,
+pub(super) struct Wrong {
+    pub(super) text: String,
+    pub(super) severity: Severity,
+    pub(super) told_by: Option<&'static str>,
 }
 
 fn any(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    judge(graph, out, &tcp(), &all_ports(), ALL_PORTS, |_, rule, _| {
+    judge(graph, out, &tcp(), &ports::all(), ALL_PORTS, |_, rule, _| {
         let text = format!("{} lets the Internet in on every port", rule.document.name());
         Some(Wrong { text, severity: Severity::Critical, told_by: None })
     });
@@ -402,10 +387,21 @@ fn rdp(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn one_port(graph: &Graph<'_>, out: &mut Outcomes<'_>, port: u128, what: &str) {
+    port_open(graph, out, port, what, Severity::Critical);
+}
+
+/// Judges one port of TCP; a rule that opens all ports is another rule's to tell.
+pub(super) fn port_open(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    port: u128,
+    what: &str,
+    severity: Severity,
+) {
     judge(graph, out, &tcp(), &Ranges::of(port, port), 1, |set, rule, _| {
         let text = format!("{} opens {what} (port {port}) to the Internet", rule.document.name());
         let told_by = any_port(set, rule).then_some(ANY.meta.id);
-        Some(Wrong { text, severity: Severity::Critical, told_by })
+        Some(Wrong { text, severity, told_by })
     });
 }
 
@@ -434,7 +430,7 @@ fn lists(
 }
 
 /// `port 22` or `ports 20-21, 23 and 4 more`.
-fn named(ports: &Ranges) -> String {
+pub(super) fn named(ports: &Ranges) -> String {
     const SHOWN: usize = 4;
     let one = |(first, last): (u128, u128)| {
         if first == last { first.to_string() } else { format!("{first}-{last}") }

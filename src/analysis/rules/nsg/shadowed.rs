@@ -3,12 +3,9 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::addresses::{Ranges, ports};
+use crate::analysis::rules::graph::addresses::ports;
 use crate::analysis::rules::graph::rule_sets::{Flow, SecurityRule};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
-
-/// Ports for which part of a Deny matters.
-const MANAGEMENT: [(u128, u128); 3] = [(22, 22), (3389, 3389), (5985, 5986)];
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -105,6 +102,7 @@ fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes
             r.allow != Some(false)
                 && r.inbound.is_none_or(|i| Some(i) == deny.inbound)
                 && r.priority.is_none_or(|p| Some(p) < deny.priority)
+                && r.may_meet(deny)
         })
     };
     let certain =
@@ -147,7 +145,9 @@ fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes
 fn exposed(overlap: &Flow, allow: &Flow) -> Flow {
     Flow {
         sources: overlap.sources.and(&allow.sources.internet()),
-        ports: overlap.ports.and(&Ranges::union_of(MANAGEMENT)),
+        ports: overlap
+            .ports
+            .and(&super::ports::set(&[super::ports::MANAGEMENT_PORTS, super::ports::SENSITIVE_PORTS])),
         ..overlap.clone()
     }
 }

@@ -6,7 +6,7 @@ mod pipeline_to_owner;
 mod private_path;
 mod private_zone;
 mod registry_pull;
-mod vault_access;
+pub(super) mod vault_access;
 
 use super::Group;
 

@@ -137,15 +137,7 @@ fn judge(graph: &Graph<'_>, cluster: &Document, on: Truth, ties: &[Tie<'_>], out
 fn tie<'a>(graph: &Graph<'a>, cluster: &'a Document, vault: &'a Document) -> Tie<'a> {
     let of = graph.identities(cluster);
     let readers: Vec<Principal> = [&*of.kubelet, &of.secrets_provider, &of.workloads].concat();
-    let by_role = flag(vault.get("properties.enableRbacAuthorization"), false);
-    let roles = graph.has_role(&readers, &vault.id, |role| role.allows(&READERS, NO_ACTION));
-    let policies =
-        Truth::any(graph.children(&vault.id, types::ACCESS_POLICY).map(|p| policy_reads(p, &readers)));
-    let reads = match by_role {
-        Truth::Yes => roles,
-        Truth::No => policies,
-        Truth::Unknown(_) => roles.or(policies),
-    };
+    let reads = reads_secrets(graph, vault, &readers);
     let anybody: Vec<Principal> = readers.iter().chain(&of.control_plane).cloned().collect();
     let has_role = graph
         .assignments()
@@ -155,6 +147,23 @@ fn tie<'a>(graph: &Graph<'a>, cluster: &'a Document, vault: &'a Document) -> Tie
         .children(&vault.id, types::ACCESS_POLICY)
         .any(|p| anybody.contains(&Principal::of(p.get("properties.objectId"))));
     Tie { vault, meant: has_role || has_policy || named_by_manifest(graph, vault), reads }
+}
+
+/// Whether one of these principals may read secrets of a vault, by role or by access policy.
+pub(in crate::analysis::rules) fn reads_secrets(
+    graph: &Graph<'_>,
+    vault: &Document,
+    readers: &[Principal],
+) -> Truth {
+    let by_role = flag(vault.get("properties.enableRbacAuthorization"), false);
+    let roles = graph.has_role(readers, &vault.id, |role| role.allows(&READERS, NO_ACTION));
+    let policies =
+        Truth::any(graph.children(&vault.id, types::ACCESS_POLICY).map(|p| policy_reads(p, readers)));
+    match by_role {
+        Truth::Yes => roles,
+        Truth::No => policies,
+        Truth::Unknown(_) => roles.or(policies),
+    }
 }
 
 fn policy_reads(policy: &Document, readers: &[Principal]) -> Truth {

@@ -1,0 +1,130 @@
+//! NSG-019, NSG-020: rules that never match, or that change nothing.
+
+use super::DOCS;
+use crate::analysis::finding::Severity;
+use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
+
+/// Priorities of Azure's own rules begin here.
+const DEFAULT_RULES: i64 = 65_000;
+
+pub(super) static SHADOWED: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-019",
+        name: "nsg-shadowed-rule",
+        severity: Severity::Low,
+        profile: Profile::Default,
+        title: "the rule can never match: earlier rules decide all of it",
+        why: "Whoever wrote it believes that it does something.",
+        fix: "Delete it, or move it before the rules that cover it.",
+        exceptions: "",
+        bad: pair!("Deny", "Allow"),
+        good: pair!("Deny", "Allow", "8443"),
+        references: &[DOCS],
+        peers: &[],
+    },
+    check: |graph, out| check(graph, out, true),
+};
+
+pub(super) static REDUNDANT: Check = Check {
+    meta: Meta {
+        id: "TU-NSG-020",
+        name: "nsg-redundant-rule",
+        severity: Severity::Info,
+        profile: Profile::Strict,
+        title: "earlier rules already do all that the rule does",
+        why: "It has to be read and kept, and changes nothing.",
+        fix: "Delete it.",
+        exceptions: "",
+        bad: pair!("Allow", "Allow"),
+        good: pair!("Allow", "Allow", "8443"),
+        references: &[DOCS],
+        peers: &[],
+    },
+    check: |graph, out| check(graph, out, false),
+};
+
+/// Two rules on a port each: the actions, and the port of the second.
+macro_rules! pair {
+    ($first:literal, $second:literal) => {
+        pair!($first, $second, "443")
+    };
+    ($first:literal, $second:literal, $port:literal) => {
+        concat!(
+            super::one_rule!("Inbound", $first, "Tcp", "VirtualNetwork", "*", "443"),
+            r#"
+resource "azurerm_network_security_rule" "second" {
+  name                        = "second"
+  resource_group_name         = "rg-example"
+  network_security_group_name = azurerm_network_security_group.example.name
+  priority                    = 200
+  direction                   = "Inbound"
+  access                      = ""#,
+            $second,
+            r#""
+  protocol                    = "Tcp"
+  source_address_prefix       = "VirtualNetwork"
+  source_port_range           = "*"
+  destination_address_prefix  = "*"
+  destination_port_range      = ""#,
+            $port,
+            "\"\n}\n"
+        )
+    };
+}
+use pair;
+
+fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>, by_other_action: bool) {
+    for set in graph.rule_sets() {
+        for rule in &set.rules {
+            if rule.priority.is_none() || rule.inbound.is_none() || rule.allow.is_none() {
+                let why = rule.unknown.clone().unwrap_or_else(|| "part of the rule is not known".into());
+                out.unknown(rule.document, why);
+                continue;
+            }
+            judge(set, rule, by_other_action, out);
+        }
+    }
+}
+
+fn judge<'a>(set: &RuleSet<'a>, rule: &SecurityRule<'a>, by_other_action: bool, out: &mut Outcomes<'_>) {
+    let final_deny = rule.allow == Some(false) && rule.most.is_everything();
+    if final_deny || rule.most.is_empty() || rule.priority >= Some(DEFAULT_RULES) {
+        out.pass(rule.document);
+        return;
+    }
+    let earlier: Vec<&SecurityRule<'_>> =
+        set.earlier(rule).filter(|e| by_other_action || e.allow == rule.allow).collect();
+    let covers = |flow: &Flow, most: bool| {
+        let flows = earlier.iter().map(|e| if most { &e.most } else { &e.least });
+        flow.without(flows).is_empty()
+    };
+    let another = earlier.iter().find(|e| e.allow != rule.allow && !e.least.and(&rule.most).is_empty());
+    let wrong_kind = by_other_action && another.is_none();
+    if !earlier.is_empty() && covers(&rule.most, false) && !wrong_kind {
+        let first = another.or(earlier.first()).map(|e| e.document);
+        let name = first.map(|d| d.name()).unwrap_or_default();
+        let text = match (by_other_action, earlier.len()) {
+            (true, 1) => format!("{} can never match: {name} decides all of it", rule.document.name()),
+            (true, _) => {
+                format!("{} can never match: {name} and others decide all of it", rule.document.name())
+            }
+            (false, _) => format!("{} changes nothing: {name} does the same before it", rule.document.name()),
+        };
+        let block = first.and_then(|d| d.declared.as_ref()).map(|d| d.block);
+        let outcome = out.fail(rule.document, None, text);
+        outcome.because(block, "this rule comes first");
+        // A Deny behind an Allow is told by the rule about protections that are not in force.
+        if by_other_action && rule.allow == Some(false) {
+            outcome.told_by = Some(super::shadowed::RULE.meta.id);
+        }
+    } else {
+        match earlier.iter().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone()) {
+            Some(why) if covers(&rule.least, true) && !rule.least.is_empty() => {
+                out.unknown(rule.document, why)
+            }
+            _ => out.pass(rule.document),
+        };
+    }
+}
