@@ -403,5 +403,6 @@ fn a_root_in_the_words_of_azurerm_3() {
     TU-KV-005 high azurerm_key_vault.kv
     TU-KV-023 medium azurerm_key_vault.kv
     TU-NET-001 medium azurerm_subnet.s
+    TU-NET-026 high azurerm_virtual_network.v
     "#);
 }

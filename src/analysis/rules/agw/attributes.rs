@@ -178,7 +178,7 @@ pub(super) static ROWS: &[Attribute] = &[
             name: "agw-http2-off",
             severity: Severity::Info,
             profile: Profile::Strict,
-            title: "HTTP/2 is off",
+            title: "the gateway does not speak HTTP/2",
             why: "Clients fall back to HTTP/1.1, which needs more connections and is easier to smuggle requests through.",
             fix: "Set http2_enabled = true (enable_http2 before azurerm 5.0).",
             bad: gateway!(""),

@@ -168,7 +168,7 @@ fn overlap(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 }
             };
             if let Some(why) = why {
-                for one in std::iter::once(hub).chain(spokes.values()).filter(|m| *m != member) {
+                for one in std::iter::once(hub).chain(spokes.values()) {
                     open.entry(one.key())
                         .and_modify(|w| {
                             if w.is_empty() {

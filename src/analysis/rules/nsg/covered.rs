@@ -35,7 +35,7 @@ pub(super) static REDUNDANT: Check = Check {
         profile: Profile::Strict,
         title: "earlier rules already do all that the rule does",
         why: "It has to be read and kept, and changes nothing.",
-        fix: "Delete it.",
+        fix: "Delete it: the earlier rules stay in force.",
         exceptions: "",
         bad: pair!("Allow", "Allow"),
         good: pair!("Allow", "Allow", "8443"),
