@@ -230,6 +230,7 @@ fn request() -> Request {
         show_subscriptions: false,
         adoption: Adoption::default(),
         settings: Vec::new(),
+        policing: trueup::review::Policing::default(),
     }
 }
 

@@ -7,4 +7,5 @@ pub mod finding;
 pub mod inventory;
 pub mod kubernetes;
 pub mod network;
+pub mod policy;
 pub mod rules;

@@ -43,6 +43,10 @@ pub struct Config {
     pub accept_new_suppressions: bool,
     /// What things cost. With a revision as the base these are the base's: a change cannot cheapen itself.
     pub cost: CostConfig,
+    /// A folder of Rego policies, relative to this file.
+    pub policy: Option<Utf8PathBuf>,
+    /// The packages of the policies to judge by; `main` when nothing says.
+    pub policy_namespaces: Vec<String>,
     /// Settings of one root module below this file, by its folder.
     pub environments: BTreeMap<String, Environment>,
     /// Results of data sources.
@@ -166,7 +170,7 @@ impl Config {
         let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
         let cost = self.cost.files_mut();
         let named = self.live.iter_mut().chain(&mut self.usage).chain(&mut self.baseline).chain(cost);
-        named.chain(&mut self.var_files).chain(states)
+        named.chain(&mut self.policy).chain(&mut self.var_files).chain(states)
     }
 
     fn confined(mut self, checkout: &Utf8Path) -> Result<Config, ConfigError> {

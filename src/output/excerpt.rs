@@ -136,7 +136,10 @@ impl<'a> Excerpts<'a> {
             Severity::Info => Level::INFO,
         };
         let name = finding.severity.word();
-        let title = format!("{}: {}", self.text(&finding.address), self.text(&finding.title));
+        let title = match finding.address.as_str() {
+            "" => self.text(&finding.title),
+            address => format!("{}: {}", self.text(address), self.text(&finding.title)),
+        };
         let mut marks: Vec<Mark> = Vec::new();
         marks.extend(finding.span.map(|s| (s, String::new(), AnnotationKind::Primary)));
         // An attribute that holds the text at fault says nothing more.

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod fingerprint;
 pub mod gate;
 mod observe;
+mod policing;
 pub mod redact;
 mod report;
 mod run;
@@ -11,6 +12,7 @@ pub mod suppress;
 mod weigh;
 
 pub use observe::observe;
+pub use policing::Policing;
 pub use report::{Change, Drift, Judged, Report, Standing, Verdict};
 pub use run::{FACETS, Request, Subject, review};
 pub use weigh::{Accepted, Adoption, Held, Weighed, stand, weigh};

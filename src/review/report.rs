@@ -23,6 +23,8 @@ pub struct Report {
     pub root: Utf8PathBuf,
     /// The evaluated root: its sources, its diagnostics.
     pub evaluation: Evaluation,
+    /// What policies print.
+    pub prints: Vec<String>,
     /// Managed resource instances by Terraform type.
     pub resources: BTreeMap<String, usize>,
     /// Types of Azure that no analysis knows, with their number.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::gate::Gate;
+use super::policing::Policing;
 use super::redact::Redactor;
 use super::report::{Change, Drift, Report, Standing};
 use super::weigh::{Adoption, Weighed, stand, weigh};
@@ -64,6 +65,8 @@ pub struct Request {
     pub adoption: Adoption,
     /// Settings of the gate that the change edits.
     pub settings: Vec<String>,
+    /// Policies of the team.
+    pub policing: Policing,
 }
 
 /// The facets of which a review tells findings.
@@ -76,7 +79,7 @@ struct Judgement {
     weighed: Weighed,
 }
 
-fn judge(subject: &Subject, request: &Request) -> Judgement {
+fn judge(subject: &Subject, request: &Request, by_policy: Vec<Finding>) -> Judgement {
     let network = network::analyse(
         &subject.estate,
         network::Options {
@@ -96,6 +99,7 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
     };
     let mut others = network.found.clone();
     others.extend(cost::savings(&subject.estate, &request.cost));
+    others.extend(by_policy);
     let settings = &request.adoption.rules;
     let how = (request.profile, request.today.as_str());
     let weighed = weigh(subject, rules::parts(&context), others, &FACETS, settings, how);
@@ -103,16 +107,18 @@ fn judge(subject: &Subject, request: &Request) -> Judgement {
 }
 
 /// Reviews a root module.
-pub fn review(subject: Subject, mut request: Request) -> Report {
+pub fn review(mut subject: Subject, mut request: Request) -> Report {
     if let Some((_, live)) = &request.live {
         request.cost.observed = cost::observed(live);
     }
-    let mut now = judge(&subject, &request);
+    let (base, live) = (request.base.as_ref().map(|(_, b)| b), request.live.as_ref().map(|(_, l)| l));
+    let said = request.policing.judge(&mut subject, base, live);
+    let mut now = judge(&subject, &request, said.findings);
     let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
     let mut gaps = gaps(&subject.evaluation);
     let change = request.base.as_ref().map(|(name, base)| {
         redactor.learn(&base.evaluation);
-        let before = judge(base, &request);
+        let before = judge(base, &request, request.policing.of_base(base));
         now.weighed.against(&before.weighed, request.adoption.accept_new_suppressions);
         let held = now.weighed.held.iter().map(|h| &h.finding);
         let still: Vec<Finding> = now.weighed.findings.iter().chain(held).cloned().collect();
@@ -158,6 +164,7 @@ pub fn review(subject: Subject, mut request: Request) -> Report {
         gate: request.gate,
         redactor,
         evaluation: subject.evaluation,
+        prints: said.prints,
     }
 }
 

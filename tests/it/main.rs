@@ -28,6 +28,7 @@ mod network;
 mod oracle;
 mod outputs;
 mod picture;
+mod policy;
 mod prior;
 mod remote_state;
 mod review;

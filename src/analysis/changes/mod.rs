@@ -13,15 +13,17 @@ mod moves;
 mod planned;
 mod provider;
 mod report;
+mod since;
 mod unmanaged;
 
 pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
 pub use moves::previous_address;
-pub use planned::{from_live, live_values, planned, prevented, record, source};
+pub use planned::{from_live, live_values, planned, prevented, record};
 pub use provider::Catalogue;
 pub use report::{Difference, DriftReport, ResourceDrift, Status, json};
+pub use since::since;
 
 /// What kind of difference it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

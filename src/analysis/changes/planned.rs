@@ -239,7 +239,7 @@ pub fn record(
 }
 
 /// Source address of an instance's provider.
-pub fn source(evaluation: &Evaluation, instance: &Instance) -> Str {
+pub(super) fn source(evaluation: &Evaluation, instance: &Instance) -> Str {
     evaluation.providers.get(&instance.provider).map_or_else(|| "".into(), |p| p.source.clone())
 }
 

@@ -7,7 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{LiveArgs, RootArgs};
 use super::azure::AzureArgs;
+use super::policy;
 use crate::analysis::changes::Catalogue;
+use crate::analysis::policy::PolicyFile;
 use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
@@ -19,7 +21,7 @@ use crate::review::baseline::Baseline;
 use crate::review::{Adoption, Subject, observe};
 use crate::terraform::configuration::{Input, Options, evaluate};
 use crate::terraform::data::{DataSources, FirstOf};
-use crate::terraform::files::{FileError, FileSource, Naming, checkout_of, tidy};
+use crate::terraform::files::{DiskFiles, FileError, FileSource, Naming, checkout_of, tidy};
 use crate::terraform::input::{self, Form, InputError, PriorState};
 
 /// Why a run could not begin.
@@ -133,6 +135,14 @@ impl Loaded {
         Ok(Subject::new(evaluation, &self.account, naming(&self.options)))
     }
 
+    /// The plan that stands for the code, as Terraform wrote it.
+    pub(super) fn plan_file(&self) -> Result<Option<serde_json::Value>, LoadError> {
+        match &self.input {
+            Some((Form::Plan, path)) => Ok(serde_json::from_slice(&read(path)?).ok()),
+            _ => Ok(None),
+        }
+    }
+
     /// Evaluates and translates a root module, such as the base, in the account of this one.
     pub(super) fn subject_of(&self, options: &Options) -> Subject {
         Subject::new(evaluate(options), &self.account, naming(options))
@@ -173,6 +183,7 @@ impl Loaded {
         for path in cost.files_mut() {
             *path = naming(&self.options).shown(path);
         }
+        let policy = base.policy.map(|path| naming(&self.options).shown(&path));
         let own = &mut self.config;
         let edited = [
             ("fail_on", own.fail_on != base.fail_on),
@@ -181,11 +192,14 @@ impl Loaded {
             ("accept_new_suppressions", own.accept_new_suppressions != base.accept_new_suppressions),
             ("baseline", own.baseline.as_deref().map(tidy) != baseline.as_deref().map(tidy)),
             ("cost", own.cost.tidied() != cost.tidied()),
+            ("policy", own.policy.as_deref().map(tidy) != policy.as_deref().map(tidy)),
+            ("policy_namespaces", own.policy_namespaces != base.policy_namespaces),
         ];
         let edited = edited.into_iter().filter(|(_, is)| *is);
         self.edited = edited.map(|(name, _)| format!("{FILE}: {name}")).collect();
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
+        (own.policy, own.policy_namespaces) = (policy, base.policy_namespaces);
         own.cost = cost;
     }
 
@@ -223,6 +237,31 @@ impl Loaded {
             }
         };
         Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed)
+    }
+
+    /// The files of the policy folder of the flag, else of the settings. A folder in the checkout is read as
+    /// the base has it; one that the base does not have yet as it is.
+    pub(super) fn policy_files(
+        &mut self,
+        flag: Option<&Utf8Path>,
+    ) -> Result<Option<Vec<PolicyFile>>, LoadError> {
+        let Some(path) = flag.or(self.config.policy.as_deref()).map(Utf8Path::to_owned) else {
+            return Ok(None);
+        };
+        let failed = |reason: String| LoadError::Setting(format!("the policies {path}: {reason}"));
+        let disk = DiskFiles::new(&path).map_err(|e| failed(e.to_string()))?;
+        let on_disk = || policy::tree(&disk, Utf8Path::new(""), &path).map_err(failed);
+        let in_checkout = naming(&self.options).in_checkout(&path);
+        let Some((base, dir)) = self.base.as_ref().zip(in_checkout) else { return on_disk().map(Some) };
+        let of_base = match base.kind(&dir) {
+            Err(FileError::NotFound) => None,
+            _ => Some(policy::tree(base.as_ref(), &dir, &path).map_err(failed)?),
+        };
+        let on_disk = on_disk()?;
+        if of_base.as_ref() != Some(&on_disk) {
+            self.edited.push(path.to_string());
+        }
+        Ok(Some(of_base.unwrap_or(on_disk)))
     }
 
     /// A file that settings of cost name, as the base has it when there is one.

@@ -12,6 +12,7 @@ mod inventory;
 mod load;
 mod modules;
 mod plan;
+mod policy;
 mod prices;
 mod print;
 mod prior;

@@ -1,14 +1,9 @@
 //! What an apply starts from: a state, the base of a change, or what is live. Each gives the same changes.
 
-use std::collections::BTreeMap;
-
 use super::load::Loaded;
 use crate::analysis::changes::{self, ResourceChange, Side};
 use crate::azure::estate::Estate;
 use crate::review::Subject;
-use crate::terraform::address::Address;
-use crate::terraform::evaluation::Instance;
-use crate::terraform::value::Str;
 
 /// What there was before.
 pub(super) enum Prior {
@@ -34,18 +29,8 @@ impl Prior {
         match self {
             Prior::State => Changes { resources: changes::planned(&subject.evaluation), complete: true },
             Prior::Base(base) => {
-                let [old, new] =
-                    [base, &*subject].map(|s| Side { evaluation: &s.evaluation, estate: &s.estate });
-                let resources = changes::delta(old, new);
-                let was: BTreeMap<String, &Instance> =
-                    base.evaluation.instances.iter().map(|i| (i.address.to_string(), i)).collect();
-                let before = |address: &str, _: &Instance| was.get(address).map(|i| i.planned.clone());
-                let gone = |address: &str| -> Option<(Address, Str, _)> {
-                    let instance = was.get(address)?;
-                    let source = changes::source(&base.evaluation, instance);
-                    Some((instance.address.clone(), source, instance.planned.clone()))
-                };
-                changes::record(&mut subject.evaluation, &resources, &before, &gone);
+                let old = Side { evaluation: &base.evaluation, estate: &base.estate };
+                let resources = changes::since(old, &mut subject.evaluation, &subject.estate);
                 refuse(subject, &resources);
                 Changes { resources, complete: base.evaluation.is_complete() }
             }

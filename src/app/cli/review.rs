@@ -8,6 +8,7 @@ use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
+use super::policy::{self, PolicyArgs};
 use super::prices::PriceArgs;
 use super::{CommandError, print};
 use crate::analysis::cost::usage::Usage;
@@ -52,6 +53,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) baseline: BaselineArgs,
+
+    #[command(flatten)]
+    pub(super) policy: PolicyArgs,
 
     #[command(flatten)]
     pub(super) output: OutputArgs<FindingsForm>,
@@ -162,6 +166,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         None => None,
     };
     let adoption = args.baseline.adoption(&mut loaded)?;
+    let policing = args.policy.read(&mut loaded)?;
     let priced = args.prices.options(args.judge.usage(&loaded)?, &loaded)?;
     let request = Request {
         root: loaded.name().to_owned(),
@@ -175,8 +180,10 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         show_subscriptions: args.output.show_subscriptions,
         adoption: adoption.clone(),
         settings: loaded.edited.clone(),
+        policing,
     };
     let report = review(loaded.subject()?, request);
+    policy::printed(&report.prints);
     priced.check()?;
     for (format, path) in &args.output.files {
         print::file(path, &render(&report, *format, Style::default())?)?;

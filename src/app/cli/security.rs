@@ -9,6 +9,7 @@ use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::facet::{self, Found};
 use super::load::Loaded;
+use super::policy::{self, PolicyArgs};
 use super::review::{JudgeArgs, gate};
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::rules;
@@ -36,6 +37,9 @@ pub(super) struct SecurityArgs {
     pub(super) baseline: BaselineArgs,
 
     #[command(flatten)]
+    pub(super) policy: PolicyArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs<FindingsForm>,
 
     #[command(flatten)]
@@ -44,12 +48,15 @@ pub(super) struct SecurityArgs {
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    loaded.live(&LiveArgs::default())?;
+    let live = loaded.live(&LiveArgs::default())?;
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
     let adoption = args.baseline.adoption(&mut loaded)?;
-    let subject = loaded.subject()?;
+    let policing = args.policy.read(&mut loaded)?;
+    let mut subject = loaded.subject()?;
+    let said = policing.judge(&mut subject, None, live.as_ref().map(|(_, live)| live));
+    policy::printed(&said.prints);
     let context = rules::Context {
         estate: &subject.estate,
         evaluation: Some(&subject.evaluation),
@@ -57,7 +64,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
         today: &today,
     };
     let settings = &adoption.rules;
-    let weighed = weigh(&subject, rules::parts(&context), Vec::new(), &FACETS, settings, (profile, &today));
+    let weighed = weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
     let findings = weighed.findings.into_iter().map(|finding| (finding, None)).collect();
     let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
     let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();

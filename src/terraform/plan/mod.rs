@@ -20,9 +20,9 @@ use super::address::{Address, InstanceKey, Mode, ModulePath};
 use super::evaluation::{Evaluation, Instance, Output};
 use super::value::{Type, Value};
 
-pub use tree::Secrets;
 pub(super) use tree::sensitive_json;
-use tree::{known_json, type_json, unknown_json};
+use tree::type_json;
+pub use tree::{Secrets, known_json, unknown_json};
 
 /// The version of the format that this follows.
 pub const FORMAT_VERSION: &str = "1.2";

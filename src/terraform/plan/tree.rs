@@ -19,7 +19,7 @@ const HIDDEN: &str = "(sensitive value)";
 
 /// What is known of a value: unknown attributes and entries are left out, unknown elements are null.
 /// Nothing for an unknown value.
-pub(super) fn known_json(value: &Value, secrets: Secrets) -> Option<Json> {
+pub fn known_json(value: &Value, secrets: Secrets) -> Option<Json> {
     let hide = secrets == Secrets::Hidden && value.marks.sensitive;
     Some(match &value.kind {
         Kind::Unknown(_) => return None,
@@ -39,7 +39,7 @@ pub(super) fn known_json(value: &Value, secrets: Secrets) -> Option<Json> {
 }
 
 /// `true` for unknown parts; `false` for known ones, which objects and maps leave out.
-pub(super) fn unknown_json(value: &Value) -> Json {
+pub fn unknown_json(value: &Value) -> Json {
     match &value.kind {
         Kind::Unknown(_) => true.into(),
         Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => v.iter().map(unknown_json).collect(),

@@ -1,0 +1,3 @@
+package lib.plan
+
+of_type(type) := [rc | some rc in input.resource_changes; rc.type == type]
