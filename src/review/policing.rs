@@ -33,7 +33,12 @@ impl Policing {
                     let old = Side { evaluation: &base.evaluation, estate: &base.estate };
                     changes::since(old, &mut subject.evaluation, &subject.estate);
                 }
-                let case = Case { evaluation: &subject.evaluation, estate: &subject.estate, live, plan: self.plan.as_ref() };
+                let case = Case {
+                    evaluation: &subject.evaluation,
+                    estate: &subject.estate,
+                    live,
+                    plan: self.plan.as_ref(),
+                };
                 let said = policies.judge(case);
                 subject.evaluation.changes = was;
                 said

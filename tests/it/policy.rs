@@ -63,7 +63,8 @@ fn policies_answer_as_they_were_written_to() {
     }
     let expected = fs::read_to_string(&path).unwrap();
     let expected: BTreeSet<String> = expected.lines().map(str::to_owned).collect();
-    let of = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join("\n");
+    let of =
+        |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join("\n");
     assert!(all == expected, "too many:\n{}\nmissing:\n{}", of(&all, &expected), of(&expected, &all));
     // Each policy answers somewhere, but those for which no root gives a reason.
     let rules: BTreeSet<&str> = all.iter().filter_map(|l| l.split(" | ").nth(2)?.split('.').nth(1)).collect();
@@ -94,7 +95,9 @@ fn recorded_plan(recorded: &Json) -> Json {
     let mut changes = Vec::new();
     let mut resources = Vec::new();
     for (address, resource) in recorded["resources"].as_object().unwrap() {
-        let last = address.rsplit_once("module.").map_or(address.as_str(), |(_, rest)| rest.split_once("].").or_else(|| rest.split_once('.')).map_or(rest, |(_, r)| r));
+        let last = address.rsplit_once("module.").map_or(address.as_str(), |(_, rest)| {
+            rest.split_once("].").or_else(|| rest.split_once('.')).map_or(rest, |(_, r)| r)
+        });
         let is_data = last.starts_with("data.");
         let kind = last.trim_start_matches("data.").split('.').next().unwrap();
         let provider = match kind.split('_').next().unwrap() {
@@ -146,13 +149,20 @@ fn files() -> Vec<PolicyFile> {
 fn policies_answer_the_same_to_terraforms_own_plan() {
     let policies = Policies::new(&files(), &Namespaces::All).unwrap();
     let (evaluation, estate) = (Evaluation::default(), Estate::default());
-    let ours: BTreeSet<String> =
-        fs::read_to_string(repository().join(POLICIES).join("answers.txt")).unwrap().lines().map(str::to_owned).collect();
+    let ours: BTreeSet<String> = fs::read_to_string(repository().join(POLICIES).join("answers.txt"))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
     for (root, recorded) in roots() {
         let mut plan = recorded_plan(&recorded);
         let own = trueup(&["plan", &root, "--format", "json"]).json();
         for change in plan["resource_changes"].as_array_mut().unwrap() {
-            let same = own["resource_changes"].as_array().unwrap().iter().find(|c| c["address"] == change["address"]);
+            let same = own["resource_changes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|c| c["address"] == change["address"]);
             if let Some(same) = same {
                 with_nulls(&mut change["change"]["after"], &same["change"]["after"]);
             }
@@ -170,8 +180,15 @@ fn policies_answer_the_same_to_terraforms_own_plan() {
                 mine.insert(said(&root, parts[2], parts[4]));
             }
         }
-        let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>().join("\n");
-        assert!(mine == theirs, "only ours:\n{}\nonly Terraform's:\n{}", only(&mine, &theirs), only(&theirs, &mine));
+        let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
+            a.difference(b).cloned().collect::<Vec<_>>().join("\n")
+        };
+        assert!(
+            mine == theirs,
+            "only ours:\n{}\nonly Terraform's:\n{}",
+            only(&mine, &theirs),
+            only(&theirs, &mine)
+        );
     }
 }
 
@@ -212,7 +229,12 @@ fn a_message_is_a_finding_at_the_line_of_the_address_it_names() {
                 msg := sprintf(\"no public addresses (%s).\", [rc.address])\n}\n\n\
                 warn[{\"msg\": \"a group\", \"address\": \"azurerm_resource_group.a\", \"remediation\": \"Do so.\"}] {\n  true\n}\n";
     let (found, run) = said("policy-line", rego, &[]);
-    let at: Vec<_> = found.iter().map(|f| (f["address"].as_str().unwrap(), f["line"].as_u64().unwrap(), f["severity"].as_str().unwrap())).collect();
+    let at: Vec<_> = found
+        .iter()
+        .map(|f| {
+            (f["address"].as_str().unwrap(), f["line"].as_u64().unwrap(), f["severity"].as_str().unwrap())
+        })
+        .collect();
     assert_eq!(
         at,
         [
@@ -233,24 +255,60 @@ fn what_is_wrong_with_a_policy_is_one_diagnostic_at_its_line() {
     let cases: &[(&str, &str, u64, &str)] = &[
         ("syntax", "package main\n\ndeny contains msg if {\n  msg := \n}\n", 4, ""),
         ("old-syntax", "package main\n\ndeny[msg] {\n  msg := \"x\" \"y\"\n}\n", 4, ""),
-        ("network", "package main\n\ndeny contains msg if {\n  msg := http.send({})\n}\n", 4, "opens no connection"),
-        ("clock", "package main\n\ndeny contains msg if {\n  time.now_ns() > 0\n  msg := \"x\"\n}\n", 4, "same input"),
-        ("helper", "package main\n\nf(x) := http.send(x)\n\ndeny contains msg if {\n  not f({})\n  msg := \"x\"\n}\n", 3, "opens no connection"),
-        ("unknown", "package main\n\ndeny contains msg if {\n  nothing.like(1)\n  msg := \"x\"\n}\n", 4, "no function"),
-        ("range", "package main\n\ndeny contains msg if {\n  count(numbers.range(1, 1000000000000)) > 1\n  msg := \"x\"\n}\n", 4, "at most 100000"),
-        ("random", "package main\n\ndeny contains msg if {\n  rand.intn(\"a\", 3) == 1\n  msg := \"x\"\n}\n", 4, "not available"),
+        (
+            "network",
+            "package main\n\ndeny contains msg if {\n  msg := http.send({})\n}\n",
+            4,
+            "opens no connection",
+        ),
+        (
+            "clock",
+            "package main\n\ndeny contains msg if {\n  time.now_ns() > 0\n  msg := \"x\"\n}\n",
+            4,
+            "same input",
+        ),
+        (
+            "helper",
+            "package main\n\nf(x) := http.send(x)\n\ndeny contains msg if {\n  not f({})\n  msg := \"x\"\n}\n",
+            3,
+            "opens no connection",
+        ),
+        (
+            "unknown",
+            "package main\n\ndeny contains msg if {\n  nothing.like(1)\n  msg := \"x\"\n}\n",
+            4,
+            "no function",
+        ),
+        (
+            "range",
+            "package main\n\ndeny contains msg if {\n  count(numbers.range(1, 1000000000000)) > 1\n  msg := \"x\"\n}\n",
+            4,
+            "at most 100000",
+        ),
+        (
+            "random",
+            "package main\n\ndeny contains msg if {\n  rand.intn(\"a\", 3) == 1\n  msg := \"x\"\n}\n",
+            4,
+            "not available",
+        ),
         ("no-message", "package main\n\ndeny if {\n  true\n}\n", 1, "gives true and no message"),
         ("no-set", "package main\n\ndeny[msg] if {\n  msg := \"x\"\n}\n", 1, "contains msg if"),
         ("no-msg", "package main\n\ndeny contains {\"text\": \"x\"} if true\n", 1, "without the string msg"),
         ("elsewhere", "package other\n\ndeny contains \"x\" if true\n", 0, "some in other"),
         ("nothing", "package main\n\nallow if true\n", 0, "rule named deny"),
-        ("recursion", "package main\n\nf(x) := y if {\n  y := f(x)\n}\n\ndeny contains \"x\" if {\n  f(1)\n}\n", 3, "ecursion"),
+        (
+            "recursion",
+            "package main\n\nf(x) := y if {\n  y := f(x)\n}\n\ndeny contains \"x\" if {\n  f(1)\n}\n",
+            3,
+            "ecursion",
+        ),
         ("rules", "package main\n\na if b\n\nb if a\n\ndeny contains \"x\" if a\n", 0, "ecursion"),
     ];
     for (name, rego, line, words) in cases {
         let (found, run) = said(&format!("policy-{name}"), rego, &[]);
         let json = run.json();
-        let errors: Vec<&Json> = json["diagnostics"].as_array().unwrap().iter().filter(|d| d["severity"] == "error").collect();
+        let errors: Vec<&Json> =
+            json["diagnostics"].as_array().unwrap().iter().filter(|d| d["severity"] == "error").collect();
         assert_eq!((errors.len(), run.status, found.len()), (1, 1, 0), "{name}: {}", run.stdout);
         let detail = errors[0]["detail"].as_str().unwrap();
         assert!(detail.contains(words), "{name}: {detail}");
@@ -291,17 +349,24 @@ fn print_goes_to_standard_error_and_plans_stand_for_the_code() {
     assert!(run.stderr.contains("policy: ") && run.stderr.contains("seen 3"), "{}", run.stderr);
     let plan = json!({"format_version": "1.2", "terraform_version": "1.12.0", "own": [7], "resource_changes": [], "planned_values": {"root_module": {}}});
     let folder = Folder::new("policy-plan", &[("p.json", &plan.to_string()), ("policy/a.rego", rego)]);
-    let run = trueup_in(folder.path(), &["security", "--plan", "p.json", "--policy", "policy", "--format", "json"]);
+    let run =
+        trueup_in(folder.path(), &["security", "--plan", "p.json", "--policy", "policy", "--format", "json"]);
     assert!(run.stdout.contains("\"title\": \"[7]\""), "{}", run.stdout);
 }
 
 #[test]
 fn a_change_is_judged_by_the_policies_of_its_base() {
-    let folder = Folder::new("policy-base", &[
-        ("trueup.toml", "policy = \"policy\"\n"),
-        ("main.tf", ROOT),
-        ("policy/a.rego", "package main\n\ndeny contains msg if {\n  some rc in input.resource_changes\n  \"delete\" in rc.change.actions\n  msg := sprintf(\"%s goes\", [rc.address])\n}\n"),
-    ]);
+    let folder = Folder::new(
+        "policy-base",
+        &[
+            ("trueup.toml", "policy = \"policy\"\n"),
+            ("main.tf", ROOT),
+            (
+                "policy/a.rego",
+                "package main\n\ndeny contains msg if {\n  some rc in input.resource_changes\n  \"delete\" in rc.change.actions\n  msg := sprintf(\"%s goes\", [rc.address])\n}\n",
+            ),
+        ],
+    );
     let git = |args: &[&str]| {
         let run = std::process::Command::new("git").args(args).current_dir(folder.path()).output().unwrap();
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
@@ -313,9 +378,13 @@ fn a_change_is_judged_by_the_policies_of_its_base() {
     folder.write("policy/a.rego", "package main\n\ndeny contains \"x\" if false\n");
     let run = trueup_in(folder.path(), &["review", ".", "--base", "HEAD", "--format", "json"]);
     let json = run.json();
-    let found: Vec<&Json> = json["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "policy:main.deny").collect();
+    let found: Vec<&Json> =
+        json["findings"].as_array().unwrap().iter().filter(|f| f["code"] == "policy:main.deny").collect();
     assert_eq!(found.len(), 1, "{}", run.stdout);
-    assert_eq!((found[0]["title"].as_str(), found[0]["standing"].as_str()), (Some("azurerm_public_ip.b[1] goes"), Some("new")));
+    assert_eq!(
+        (found[0]["title"].as_str(), found[0]["standing"].as_str()),
+        (Some("azurerm_public_ip.b[1] goes"), Some("new"))
+    );
     assert_eq!(run.status, 2);
     assert!(json["change"]["settings"].to_string().contains("policy"), "{}", json["change"]["settings"]);
 }
@@ -326,8 +395,14 @@ fn the_live_estate_is_data() {
         {"id": "/subscriptions/s/resourceGroups/rg", "name": "rg", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope"}]});
     let rego = "package main\n\ndeny contains msg if {\n  some r in data.trueup.live.resources\n  msg := sprintf(\"live %s %v\", [r.type, data.trueup.live.complete])\n}\n\
                 warn contains msg if {\n  some r in data.trueup.estate.resources\n  r.type == \"Microsoft.Network/publicIPAddresses\"\n  msg := sprintf(\"%s %s\", [r.address, r.body.properties.publicIPAllocationMethod])\n}\n";
-    let folder = Folder::new("policy-live", &[("main.tf", ROOT), ("policy/a.rego", rego), ("live.json", &live.to_string())]);
-    let run = trueup_in(folder.path(), &["review", ".", "--live", "live.json", "--policy", "policy", "--format", "json"]);
+    let folder = Folder::new(
+        "policy-live",
+        &[("main.tf", ROOT), ("policy/a.rego", rego), ("live.json", &live.to_string())],
+    );
+    let run = trueup_in(
+        folder.path(),
+        &["review", ".", "--live", "live.json", "--policy", "policy", "--format", "json"],
+    );
     for text in ["live Microsoft.Resources/resourceGroups true", "azurerm_public_ip.b[0] Static"] {
         assert!(run.stdout.contains(text), "{text}: {}{}", run.stdout, run.stderr);
     }

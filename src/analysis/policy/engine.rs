@@ -195,5 +195,7 @@ impl Run {
 
 /// True for an error that says nothing about a value.
 fn is_refusal(error: &str) -> bool {
-    ["could not find function", "not available", "at most", "limit", "recursion"].iter().any(|w| error.contains(w))
+    ["could not find function", "not available", "at most", "limit", "recursion"]
+        .iter()
+        .any(|w| error.contains(w))
 }

@@ -111,15 +111,15 @@ fn explain(message: &str) -> String {
             format!("a policy opens no connection: {name} is not available")
         }
         Some(name) if matches!(name, "time.now_ns" | "opa.runtime" | "uuid.rfc4122") => {
-            format!("the same input gives the same answer: {name} is not available; put what it is needed for into a data file")
+            format!(
+                "the same input gives the same answer: {name} is not available; put what it is needed for into a data file"
+            )
         }
         Some(name) => format!("there is no function {name}"),
         None if message.contains("cyclic evaluation") || message.contains("recursion detected") => {
             "recursion: a rule depends on itself".to_owned()
         }
-        None if message.contains("time limit") => {
-            "the policies took too long, all together".to_owned()
-        }
+        None if message.contains("time limit") => "the policies took too long, all together".to_owned(),
         None => message.to_owned(),
     }
 }

@@ -49,10 +49,12 @@ pub(super) fn data(files: &[PolicyFile]) -> Result<Json, Fault> {
             return Err(fault("a data file holds an object at its top".to_owned()));
         }
         let folders = file.within.parent().unwrap_or(Utf8Path::new(""));
-        let below = folders.components().rev().fold(read, |inner, folder| {
-            Json::Object(Map::from_iter([(folder.as_str().to_owned(), inner)]))
-        });
-        merge(&mut all, below).map_err(|name| fault(format!("another data file says something else of {name}")))?;
+        let below = folders
+            .components()
+            .rev()
+            .fold(read, |inner, folder| Json::Object(Map::from_iter([(folder.as_str().to_owned(), inner)])));
+        merge(&mut all, below)
+            .map_err(|name| fault(format!("another data file says something else of {name}")))?;
     }
     match all.get("trueup") {
         Some(_) => Err(Fault::plain("data.trueup is the estate: a data file cannot set it".to_owned())),
@@ -99,6 +101,10 @@ mod tests {
         assert_eq!(fault(&clash), "policy/b.json: another data file says something else of x.y");
         assert!(fault(&[file("a.json", "[1]")]).contains("an object at its top"));
         assert!(fault(&[file("a.yaml", "trueup: 1")]).contains("data.trueup"));
-        assert!(fault(&[file("a.json", "{")]).starts_with("policy/a.json:1:"), "{}", fault(&[file("a.json", "{")]));
+        assert!(
+            fault(&[file("a.json", "{")]).starts_with("policy/a.json:1:"),
+            "{}",
+            fault(&[file("a.json", "{")])
+        );
     }
 }

@@ -126,11 +126,17 @@ mod tests {
     fn cycles_of_functions_are_found_and_others_are_not() {
         let own = "f(x) := y if {\n  y := f(x)\n}\n";
         assert_eq!(recursive(&[("a", own)]).unwrap(), "a:1:1: recursion: the function f calls itself");
-        let two = [("a", "x := 1\n\nf(x) = data.b.c.g(x)\n"), ("b.c", "import data.a as other\ng(x) = other.f(x)\n")];
+        let two = [
+            ("a", "x := 1\n\nf(x) = data.b.c.g(x)\n"),
+            ("b.c", "import data.a as other\ng(x) = other.f(x)\n"),
+        ];
         assert_eq!(recursive(&two).unwrap(), "a:3:1: recursion: the function f calls itself");
         assert!(recursive(&[("a", "default f(_) := f(1)\n")]).is_some());
         assert!(recursive(&[("a", "f(x) {\n  x > 1\n} else = y {\n  y := f(x)\n}\n")]).is_some());
-        for fine in ["f(1) := 1\nf(x) := x if { not g(x) }\ng(x) if x == f\n", "deny[m] { f(m) }\nf(x) = \"f(x)\" # f(x)\n"] {
+        for fine in [
+            "f(1) := 1\nf(x) := x if { not g(x) }\ng(x) if x == f\n",
+            "deny[m] { f(m) }\nf(x) = \"f(x)\" # f(x)\n",
+        ] {
             assert_eq!(recursive(&[("a", fine)]), None, "{fine}");
         }
         assert_eq!(recursive(&[("a", "f(x) := data.b.f(x)\n"), ("b", "f(x) := x\n")]), None);

@@ -98,7 +98,10 @@ mod tests {
             ("some x in xs\ny", "some x in E(xs)\ny"),
             ("  some k, v in input.a[\"in ]\"].b; true", "  some k, v in E(input.a[\"in ]\"].b); true"),
             ("[r | some r in a.b; r > 1]", "[r | some r in E(a.b); r > 1]"),
-            ("count({x | some x in [y | some y in z]}) # some x in y", "count({x | some x in E([y | some y in E(z)])}) # some x in y"),
+            (
+                "count({x | some x in [y | some y in z]}) # some x in y",
+                "count({x | some x in E([y | some y in E(z)])}) # some x in y",
+            ),
             ("some x in f(\n  a,\n  b,\n)\nc", "some x in E(f(\n  a,\n  b,\n))\nc"),
             ("some x in a |\n  b\nc in d", "some x in E(a |\n  b)\nc in d"),
             ("some x\nx in xs", "some x\nx in xs"),

@@ -33,7 +33,8 @@ impl PolicyArgs {
         let Some(files) = loaded.policy_files(self.policy.as_deref())? else {
             return Ok(Policing::default());
         };
-        let named = if self.namespace.is_empty() { &loaded.config.policy_namespaces } else { &self.namespace };
+        let named =
+            if self.namespace.is_empty() { &loaded.config.policy_namespaces } else { &self.namespace };
         let namespaces = match named.as_slice() {
             _ if self.all_namespaces => Namespaces::All,
             [] => Namespaces::default(),
@@ -58,7 +59,11 @@ const MAX_DEPTH: usize = 16;
 const MAX_FILES: usize = 2_000;
 
 /// The policies and data files of a folder, by name; `shown` names the folder.
-pub(super) fn tree(files: &dyn FileSource, dir: &Utf8Path, shown: &Utf8Path) -> Result<Vec<PolicyFile>, String> {
+pub(super) fn tree(
+    files: &dyn FileSource,
+    dir: &Utf8Path,
+    shown: &Utf8Path,
+) -> Result<Vec<PolicyFile>, String> {
     let mut found = Vec::new();
     walk(files, dir, Utf8Path::new(""), shown, MAX_DEPTH, &mut found)?;
     Ok(found)
@@ -84,7 +89,8 @@ fn walk(
                     return Err(format!("more than {MAX_FILES} files"));
                 }
                 let bytes = files.read(&dir.join(&path)).map_err(|e| failed(&path, e))?;
-                let text = String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", shown.join(&path)))?;
+                let text =
+                    String::from_utf8(bytes).map_err(|_| format!("{}: not UTF-8", shown.join(&path)))?;
                 found.push(PolicyFile { path: shown.join(&path), within: path, text });
             }
             _ => {}

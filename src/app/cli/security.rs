@@ -64,7 +64,8 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
         today: &today,
     };
     let settings = &adoption.rules;
-    let weighed = weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
+    let weighed =
+        weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
     let findings = weighed.findings.into_iter().map(|finding| (finding, None)).collect();
     let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
     let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();
