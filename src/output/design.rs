@@ -91,6 +91,23 @@ pub(super) fn ranges(design: &Design) -> Table {
             format!("outside of the network; DNS {}", cluster.dns_service_ip).into(),
         ]);
     }
+    if let Some(six) = &design.ipv6 {
+        for space in &six.address_space {
+            table.row(["IPv6 address space".into(), space.to_string().into(), "".into()]);
+        }
+        for subnet in &six.subnets {
+            table.row([
+                "IPv6 subnet".into(),
+                subnet.prefix.to_string().into(),
+                Cell::code(subnet.name.as_str()),
+            ]);
+        }
+        for (what, range) in [("IPv6 pod CIDR", six.pod_cidr), ("IPv6 service CIDR", six.service_cidr)] {
+            if let Some(range) = range {
+                table.row([what.into(), range.to_string().into(), "outside of the network".into()]);
+            }
+        }
+    }
     for taken in &design.taken {
         table.row(["taken".into(), taken.prefix.to_string().into(), taken.by.as_str().into()]);
     }

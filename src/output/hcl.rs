@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::escape;
-use crate::analysis::network::design::{Design, SubnetDesign};
+use crate::analysis::network::design::{Design, SixDesign, SubnetDesign};
 use crate::analysis::network::prefix::Prefix;
 
 /// The module whose inputs [`avm`] writes: the version with `parent_id` and `delegations`.
@@ -34,6 +34,11 @@ fn quoted(text: &str) -> String {
 fn list<'p>(prefixes: impl IntoIterator<Item = &'p Prefix>) -> String {
     let items: Vec<String> = prefixes.into_iter().map(|p| quoted(&p.to_string())).collect();
     format!("[{}]", items.join(", "))
+}
+
+/// The prefix of a subnet, and its IPv6 prefix in a dual-stack network.
+fn prefixes(design: &Design, subnet: &SubnetDesign) -> Vec<Prefix> {
+    std::iter::once(subnet.prefix).chain(design.ipv6.as_ref().and_then(|six| six.of(&subnet.name))).collect()
 }
 
 /// A name for each subnet that Terraform takes as a label, distinct.
@@ -79,14 +84,24 @@ fn cluster(out: &mut String, design: &Design) {
         out,
         "\n# For `network_profile` of azurerm_kubernetes_cluster.\nlocals {{\n  network_profile = {{"
     );
-    let mut rows = vec![("network_plugin", plugin.to_owned())];
-    rows.extend(plugin_mode.map(|mode| ("network_plugin_mode", mode.to_owned())));
-    rows.extend(cluster.pod_cidr.map(|pods| ("pod_cidr", pods.to_string())));
-    rows.push(("service_cidr", cluster.service_cidr.to_string()));
-    rows.push(("dns_service_ip", cluster.dns_service_ip.clone()));
+    let mut rows = vec![("network_plugin", quoted(plugin))];
+    rows.extend(plugin_mode.map(|mode| ("network_plugin_mode", quoted(mode))));
+    let six = design.ipv6.as_ref().and_then(|six| six.pod_cidr.zip(six.service_cidr));
+    match (cluster.pod_cidr, six) {
+        (Some(pods), Some((pods_v6, services_v6))) => {
+            rows.push(("ip_versions", "[\"IPv4\", \"IPv6\"]".to_owned()));
+            rows.push(("pod_cidrs", list([&pods, &pods_v6])));
+            rows.push(("service_cidrs", list([&cluster.service_cidr, &services_v6])));
+        }
+        (pods, _) => {
+            rows.extend(pods.map(|pods| ("pod_cidr", quoted(&pods.to_string()))));
+            rows.push(("service_cidr", quoted(&cluster.service_cidr.to_string())));
+        }
+    }
+    rows.push(("dns_service_ip", quoted(&cluster.dns_service_ip)));
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, value) in rows {
-        let _ = writeln!(out, "    {name:<width$} = {}", quoted(&value));
+        let _ = writeln!(out, "    {name:<width$} = {value}");
     }
     out.push_str("  }\n}\n");
 }
@@ -119,7 +134,7 @@ pub fn azurerm(design: &Design) -> String {
         "resource \"azurerm_virtual_network\" \"this\" {{\n  name                = var.network_name\n  \
          resource_group_name = var.resource_group_name\n  location            = var.location\n  \
          address_space       = {}\n}}",
-        list(&design.address_space)
+        list(design.address_space.iter().chain(design.ipv6.iter().flat_map(|six| &six.address_space)))
     );
     for (subnet, label) in design.subnets.iter().zip(labels(&design.subnets)) {
         let _ = writeln!(
@@ -130,7 +145,7 @@ pub fn azurerm(design: &Design) -> String {
             quoted(&label),
             figures(subnet),
             quoted(&subnet.name),
-            list([&subnet.prefix])
+            list(&prefixes(design, subnet))
         );
         if let Some(delegation) = &subnet.delegation {
             let actions = if delegation.contains("ContainerService") {
@@ -168,7 +183,7 @@ pub fn avm(design: &Design) -> String {
          parent_id     = var.resource_group_id\n  location      = var.location\n  address_space = {}\n\n  subnets = {{",
         quoted(AVM.0),
         quoted(AVM.1),
-        list(&design.address_space)
+        list(design.address_space.iter().chain(design.ipv6.iter().flat_map(|six| &six.address_space)))
     );
     for (subnet, label) in design.subnets.iter().zip(labels(&design.subnets)) {
         let _ = writeln!(
@@ -177,7 +192,7 @@ pub fn avm(design: &Design) -> String {
             quoted(&label),
             figures(subnet),
             quoted(&subnet.name),
-            list([&subnet.prefix])
+            list(&prefixes(design, subnet))
         );
         if let Some(delegation) = &subnet.delegation {
             let _ = writeln!(
@@ -258,8 +273,34 @@ pub fn expressions(design: &Design) -> String {
             out.push_str("    },\n");
         }
     }
-    out.push_str("  )\n}\n");
+    out.push_str("  )\n");
+    if let Some(six) = &design.ipv6 {
+        expressions_v6(&mut out, six);
+    }
+    out.push_str("}\n");
     out
+}
+
+/// The /64 of each subnet as an expression over its address space.
+fn expressions_v6(out: &mut String, six: &SixDesign) {
+    for (i, space) in six.address_space.iter().enumerate() {
+        let _ = writeln!(out, "\n  address_space_v6_{} = {}", i + 1, quoted(&space.to_string()));
+    }
+    out.push_str("\n  subnets_v6 = {\n");
+    for subnet in &six.subnets {
+        let space = six.address_space.iter().enumerate().find(|(_, s)| s.contains(&subnet.prefix));
+        let Some((i, space)) = space else { continue };
+        let bits = subnet.prefix.length() - space.length();
+        let number = (subnet.prefix.first() - space.first()) >> (128 - subnet.prefix.length());
+        let _ = writeln!(
+            out,
+            "    {} = cidrsubnet(local.address_space_v6_{}, {bits}, {number}) # {}",
+            quoted(&subnet.name),
+            i + 1,
+            subnet.prefix
+        );
+    }
+    out.push_str("  }\n");
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ function measure(frame) {
     client: root.clientWidth, scroll: root.scrollWidth, title: d.title,
     overlaps: overlaps.slice(0, 10), runs: text.length, smallest: Math.min(...text.map(t => t.size)),
     verdict: all('.verdict').map(rect)[0] || null, findings: all('#findings').map(rect)[0] || null,
+    drawn: all('body > svg > rect').map(rect), picture: all('body > svg').map(rect)[0] || null,
     strips: all('.strip').map(s => ({ at: rect(s), title: s.querySelector('title').textContent,
       desc: s.querySelector('desc').textContent, blocks: [...s.querySelectorAll('.block')].map(rect) })),
     bars: all('.subnets > li').map(li => { const bar = li.querySelector('.bar'); return bar && {
@@ -285,6 +286,58 @@ fn pages_hold_in_a_real_browser() {
     let scripted = measured(&browser, &[&scripted], &[1000]);
     assert_eq!((scripted[0]["foreign"].clone(), scripted[0]["ran"].clone()), (json!(1), json!(false)));
     say!("browser: {} pages hold at 1,000 and 400 px in {}", pages.len(), browser.display());
+}
+
+/// A picture by itself is to scale: the space is one strip, and each subnet begins and ends where its range does.
+#[test]
+fn pictures_hold_in_a_real_browser() {
+    let Some(browser) = chromium() else { return };
+    let folder = Folder::new("picture", &[]);
+    let file = folder.path().join("map.svg");
+    let output = format!("svg={}", file.display());
+    let ask = [
+        "size",
+        "--nodes",
+        "3..50",
+        "--model",
+        "node-subnet",
+        "--space",
+        "10.0.0.0/19",
+        "--taken",
+        "10.0.16.0/22",
+    ];
+    let more =
+        ["--subnet", "AzureBastionSubnet", "--subnet", "apps=/23", "--format", "json", "--output", &output];
+    let design = trueup(&[&ask[..], &more].concat()).json();
+    let written = std::fs::read_to_string(&file).unwrap();
+    let printed = trueup(&[&ask[..], &more[..4], &["--format", "svg"]].concat()).stdout;
+    assert_eq!(written, printed);
+    let page = format!("<!DOCTYPE html><title>map</title><style>body {{ margin: 0 }}</style><body>{written}");
+    let result = &measured(&browser, &[&page], &[1000])[0];
+    assert_eq!(result["overlaps"], json!([]), "texts overlap");
+    assert!(result["smallest"].as_f64().unwrap() >= 11.0 && result["runs"].as_u64().unwrap() > 10);
+    let picture = rect(&result["picture"]);
+    assert!(picture[2] - picture[0] <= 1000.5 && result["scroll"] == result["client"], "{picture:?}");
+    let drawn: Vec<[f64; 4]> = result["drawn"].as_array().unwrap().iter().map(rect).collect();
+    let inside =
+        |r: &[f64; 4]| r[0] >= picture[0] - 1.0 && r[2] <= picture[2] + 1.0 && r[3] <= picture[3] + 1.0;
+    assert!(drawn.iter().all(inside), "something is drawn outside of the picture");
+    // The background comes first, then the strip of the space.
+    let (strip, (first, size)) = (drawn[1], range("10.0.0.0/19"));
+    let x = |address: f64| strip[0] + (strip[2] - strip[0]) * (address - first) / size;
+    let at_height: Vec<&[f64; 4]> = drawn[2..].iter().filter(|r| (r[1] - strip[1]).abs() < 1.0).collect();
+    let named = |list: &str, field: &str| -> Vec<String> {
+        let list = design[list].as_array().unwrap().iter();
+        list.map(|s| s[field].as_str().unwrap().to_owned()).collect()
+    };
+    for prefix in named("subnets", "prefix").into_iter().chain(named("taken", "prefix")) {
+        let (from, addresses) = range(&prefix);
+        for edge in [x(from), x(from + addresses)] {
+            let nearest = at_height.iter().flat_map(|r| [r[0], r[2]]).map(|e| (e - edge).abs());
+            let nearest = nearest.fold(f64::INFINITY, f64::min);
+            assert!(nearest < 1.25, "{prefix}: nothing is drawn at {edge} px, nearest {nearest} px off");
+        }
+    }
 }
 
 #[test]

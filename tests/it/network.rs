@@ -11,13 +11,19 @@ use trueup::terraform::configuration;
 
 use crate::harness::{Folder, trueup_in};
 
-/// The examples: `TRUEUP_IP_EXAMPLES`, or the repository's copy.
+/// The examples of `TRUEUP_IP_EXAMPLES`, or of the repository's copy; and the repository's further ones, whose
+/// expected values were reckoned from the specification by a program of its own.
 fn examples() -> Vec<Value> {
-    let own = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/ip-planning/examples.json");
-    let path = std::env::var_os("TRUEUP_IP_EXAMPLES").map_or_else(own, PathBuf::from);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let document: Value = serde_json::from_str(&text).unwrap();
-    document["examples"].as_array().unwrap().clone()
+    let own =
+        |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/ip-planning").join(name);
+    let given = std::env::var_os("TRUEUP_IP_EXAMPLES").map_or_else(|| own("examples.json"), PathBuf::from);
+    let mut examples = Vec::new();
+    for path in [given, own("own-examples.json")] {
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let document: Value = serde_json::from_str(&text).unwrap();
+        examples.extend(document["examples"].as_array().unwrap().iter().cloned());
+    }
+    examples
 }
 
 /// The codes of a `findings` array, sorted: plain texts, or objects with a `code`.

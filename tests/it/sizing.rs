@@ -426,7 +426,12 @@ fn bad_input_gets_one_answer_each_with_its_error_code() {
 
     let flags: &[(&[&str], &str)] = &[
         (&["--nodes", "0"], "a cluster needs at least one node"),
-        (&["--nodes", "3", "--space", "fd00::/48"], "fd00::/48 is not an IPv4 prefix"),
+        (&["--nodes", "3", "--space", "fd00::/80"], "fd00::/80 is too small: a subnet is a /64 in IPv6"),
+        (&["--nodes", "3", "--space", "ff00::/48"], "ff00::/48 is multicast"),
+        (
+            &["--nodes", "3", "--space", "fd00::/64", "--subnet", "jump=3"],
+            "fd00::/64 has no room for a /64 of subnet",
+        ),
         (&["--nodes", "3", "--space", "127.0.0.0/16"], "127.0.0.0/16 overlaps 127.0.0.0/8"),
         (&["--nodes", "90", "--space", "10.0.0.0/26"], "10.0.0.0/26 has no room for subnet nodes (/25)"),
         (&["--nodes", "3", "--subnet", "nodes=4"], "a second subnet named `nodes`"),
@@ -651,4 +656,57 @@ fn the_example_of_the_readme_runs() {
         assert!(run.stdout.contains(heading), "{heading}");
     }
     assert!(repository().join("docs/interfaces.md").exists());
+}
+
+#[test]
+fn an_ipv6_prefix_makes_the_network_dual_stack() {
+    let space = "10.0.0.0/16,fd00:1::/56";
+    let ask = |more: &[&str]| {
+        let args = [
+            "size",
+            "--nodes",
+            "3..50",
+            "--space",
+            space,
+            "--taken",
+            "fd00:1::/64",
+            "--private-endpoints",
+            "3",
+        ];
+        trueup(&[&args[..], &["--subnet", "jump=3", "--subnet", "AzureBastionSubnet"], more].concat())
+    };
+    let design = ask(&["--format", "json"]).json();
+    let six = &design["ipv6"];
+    assert_eq!(six["address_space"], json!(["fd00:1::/56"]));
+    // What is taken is left out; Bastion and private endpoints stay in IPv4.
+    assert_eq!(
+        six["subnets"],
+        json!([{"name": "nodes", "prefix": "fd00:1:0:1::/64"}, {"name": "jump", "prefix": "fd00:1:0:2::/64"}])
+    );
+    assert_eq!([&six["pod_cidr"], &six["service_cidr"]], ["fd12:3456:789a::/64", "fd12:3456:789a:1::/108"]);
+    let azurerm = ask(&["--format", "azurerm"]).stdout;
+    for text in [
+        "address_space       = [\"10.0.0.0/16\", \"fd00:1::/56\"]",
+        "\"fd00:1:0:1::/64\"]",
+        "ip_versions         = [\"IPv4\", \"IPv6\"]",
+        "pod_cidrs           = [\"10.244.0.0/16\", \"fd12:3456:789a::/64\"]",
+    ] {
+        assert!(azurerm.contains(text), "{text}: {azurerm}");
+    }
+    assert!(ask(&[]).stdout.contains("fd00:1:0:2::/64"));
+    // A space over the usual ranges moves them.
+    let args = ["size", "--nodes", "3", "--space", "fd12:3456:789a::/48", "--format", "json"];
+    let moved = trueup(&args).json();
+    assert_eq!(
+        [&moved["ipv6"]["pod_cidr"], &moved["ipv6"]["service_cidr"]]
+            .map(|r| r.as_str().unwrap().starts_with("fd12:3456:789a")),
+        [false, false]
+    );
+    let flat = trueup(&["size", "--nodes", "3", "--model", "node-subnet", "--space", "fd00::/48"]);
+    assert!(
+        flat.stdout.contains("stay in IPv4") || flat.stderr.contains("stay in IPv4"),
+        "{}{}",
+        flat.stdout,
+        flat.stderr
+    );
 }

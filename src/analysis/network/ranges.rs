@@ -37,6 +37,11 @@ pub fn vnet_forbidden() -> Vec<Prefix> {
     ])
 }
 
+/// IPv6 multicast, ff00::/8.
+pub fn multicast_v6() -> Prefix {
+    Prefix::new(Family::V6, 0xff << 120, 8)
+}
+
 /// The pod CIDR of a kubenet or overlay cluster that names none.
 pub fn default_pod_cidr() -> Prefix {
     Prefix::new(Family::V4, v4(10, 244, 0, 0), 16)

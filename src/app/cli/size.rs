@@ -123,7 +123,7 @@ pub(super) enum Private {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Address space")]
 pub(super) struct GroundArgs {
-    /// Place the subnets in these prefixes [default: the smallest network that holds them]
+    /// Place the subnets in these prefixes; with an IPv6 prefix as well the network is dual stack [default: the smallest network that holds them]
     #[arg(long = "space", value_name = "PREFIX", value_delimiter = ',')]
     pub(super) spaces: Vec<Prefix>,
 
@@ -370,7 +370,8 @@ fn ground(args: &SizeArgs, redactor: &mut Redactor) -> Result<Ground, CommandErr
     for gap in gaps {
         print::err(&format!("warning: {}\n", escape::line(&gap)));
     }
-    Ok(Ground { spaces: asked.spaces.clone(), taken, growth: asked.growth, room: asked.room })
+    let (spaces, spaces_v6) = asked.spaces.iter().partition(|space| space.is_v4());
+    Ok(Ground { spaces, spaces_v6, taken, growth: asked.growth, room: asked.room })
 }
 
 /// The pools of a workload: the one of `--nodes`, then those of `--pool`.

@@ -112,6 +112,8 @@ impl FromStr for PoolBrief {
 pub struct Ground {
     /// The address space; a network is proposed when there is none.
     pub spaces: Vec<Prefix>,
+    /// The IPv6 address space of a dual-stack network.
+    pub spaces_v6: Vec<Prefix>,
     /// What may not be used.
     pub taken: Vec<Taken>,
     /// How much larger everything may get.
@@ -123,6 +125,16 @@ pub struct Ground {
 impl Ground {
     /// What no address space can be.
     pub fn check(&self) -> Result<(), SizingError> {
+        for space in &self.spaces_v6 {
+            if space.length() > 64 {
+                let message = format!("{space} is too small: a subnet is a /64 in IPv6");
+                return Err(SizingError::new("space", message));
+            }
+            if ranges::multicast_v6().overlaps(space) {
+                let message = format!("{space} is multicast, which no network may use");
+                return Err(SizingError::new("space", message).coded(Code::VnetForbiddenRange));
+            }
+        }
         for space in &self.spaces {
             if !space.is_v4() {
                 let message = format!("{space} is not an IPv4 prefix; subnets are placed in IPv4");
@@ -240,6 +252,11 @@ const KNOWN: [(&str, u8); 5] = [
     ("GatewaySubnet", 27),
     ("RouteServerSubnet", 26),
 ];
+
+/// True for a subnet that Azure knows by name.
+pub(super) fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|(known, _)| *known == name)
+}
 
 impl FromStr for Other {
     type Err = String;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::needs::{self, DELEGATION, Need, Purpose};
 use super::place::{self, Placement};
-use super::{Brief, ClusterSpace, Design, Ground, Mode, PoolBrief, brief, report, solve};
+use super::{Brief, ClusterSpace, Design, Ground, Mode, PoolBrief, brief, report, six, solve};
 use crate::analysis::network::allocate::Placed;
 use crate::analysis::network::model::AllocationMode;
 use crate::analysis::network::prefix::{LONGEST_SUBNET, Prefix};
@@ -128,6 +128,7 @@ pub fn arrange(document: &Value, ground: &Ground) -> Result<Design, SizingError>
         (placement, outcome)
     };
     let mut design = report::new(ground, &needs, placement, &outcome);
+    design.ipv6 = six::place(&needs, None, ground)?;
     design.warnings = warnings;
     design.sizing = sizing;
     Ok(design)

@@ -14,6 +14,7 @@ mod mode;
 mod needs;
 mod place;
 mod report;
+mod six;
 
 pub use brief::{Brief, Ground, Growth, NodeRange, Other, PoolBrief, Taken};
 pub use document::arrange;
@@ -23,6 +24,8 @@ pub use report::{
     ClusterSpace, Design, LargestCluster, ModeReport, NeedReport, PodNeed, PoolWorkload, SubnetDesign,
     WorkloadReport,
 };
+
+pub use six::{SixDesign, SixSubnet};
 
 use super::prefix::{Family, Prefix};
 use super::sizing::{self, Outcome, SizingError, plan};
@@ -46,6 +49,7 @@ pub fn design(brief: &Brief) -> Result<Design, SizingError> {
     let sizing = document::of_brief(brief, mode, &needs, &placement, &cluster);
     let (outcome, warnings) = solve(&sizing)?;
     let mut design = report::new(&brief.ground, &needs, placement, &outcome);
+    design.ipv6 = six::place(&needs, Some(mode), &brief.ground)?;
     design.workload = Some(report::workload(brief));
     design.mode = Some(mode);
     design.reason = match brief.mode {
@@ -57,6 +61,13 @@ pub fn design(brief: &Brief) -> Result<Design, SizingError> {
     design.cluster = Some(cluster);
     design.lasting = lasting::of_mode(mode);
     design.warnings = warnings;
+    if design.ipv6.as_ref().is_some_and(|six| six.pod_cidr.is_none()) {
+        let message = format!(
+            "pods and services of {} stay in IPv4: only models with a pod CIDR are dual stack here",
+            mode.name()
+        );
+        design.warnings.push(message);
+    }
     design.sizing = sizing;
     Ok(design)
 }

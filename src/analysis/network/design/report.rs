@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::needs::Need;
 use super::place::Placement;
+use super::six::SixDesign;
 use super::{Brief, Ground, Growth, Lasting, Mode, PoolBrief, Taken, needs};
 use crate::analysis::network::prefix::{Family, Prefix, usable_of_length};
 use crate::analysis::network::sizing::plan;
@@ -32,6 +33,9 @@ pub struct Design {
     pub taken: Vec<Taken>,
     /// Everything is sized for this much more than it needs.
     pub growth: Growth,
+    /// Its IPv6 side, when it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ipv6: Option<SixDesign>,
     /// The subnets, in the order of the question.
     pub subnets: Vec<SubnetDesign>,
     /// What is left, as the fewest prefixes.
@@ -268,6 +272,7 @@ pub(super) fn new(ground: &Ground, needs: &[Need], placement: Placement, outcome
         modes: Vec::new(),
         mode: None,
         reason: String::new(),
+        ipv6: None,
         subnets: subnets.collect(),
         proposed: placement.proposed,
         taken: ground
