@@ -230,7 +230,7 @@ fn numbered<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<One<'a>> {
 }
 
 /// One of three words for a severity: for critical and high, for medium, and for the rest.
-pub(super) fn level<'w>(severity: Severity, words: [&'w str; 3]) -> &'w str {
+pub(super) fn level(severity: Severity, words: [&'static str; 3]) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => words[0],
         Severity::Medium => words[1],

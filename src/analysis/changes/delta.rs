@@ -90,7 +90,7 @@ pub fn delta(before: Side<'_>, after: Side<'_>) -> Vec<ResourceChange> {
     let old = managed(before.evaluation);
     let new = managed(after.evaluation);
     let moves = &after.evaluation.moves;
-    let moved = moved(&before.evaluation, &after.evaluation);
+    let moved = moved(before.evaluation, after.evaluation);
     let was: BTreeMap<&String, String> = new
         .iter()
         .map(|(address, instance)| {

@@ -186,13 +186,16 @@ fn attributes(resource: &ResourceDrift) -> Vec<AttributeChange> {
     .collect()
 }
 
+/// An instance that the code no longer has: its address, its provider, its attributes as they were.
+pub(super) type Former = (Address, Str, Value);
+
 /// Writes changes into an evaluation, so that its plan tells them. `before` gives the attributes that an
 /// instance had, as far as they are known, by its address then.
 pub fn record(
     evaluation: &mut Evaluation,
     changes: &[ResourceChange],
     before: &dyn Fn(&str, &Instance) -> Option<Value>,
-    gone: &dyn Fn(&str) -> Option<(Address, Str, Value)>,
+    gone: &dyn Fn(&str) -> Option<Former>,
 ) {
     let by_address: BTreeMap<&str, &ResourceChange> = changes.iter().map(|c| (&*c.address, c)).collect();
     let mut recorded = Changes::default();

@@ -61,7 +61,8 @@ fn a_failed_sign_in_says_what_to_do_and_shows_no_secret() {
         ("ARM_TENANT_ID", "t"),
         ("ARM_CLIENT_SECRET", "wrong"),
     ];
-    let table: [(&[(&str, &str)], &[&str], &str); 6] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a str);
+    let table: [Case<'_>; 6] = [
         (&[("TRUEUP_ARM_ENDPOINT", &url), ("PATH", &path)], &[], "Run `az login`"),
         (
             &[("TRUEUP_ARM_ENDPOINT", &url), ("PATH", &path)],
