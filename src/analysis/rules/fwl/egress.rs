@@ -155,7 +155,7 @@ fn firewall_of<'a>(graph: &Graph<'a>, subnet: &Document) -> Option<&'a Document>
         let configurations = firewall.items("properties.ipConfigurations").iter();
         let subnets = configurations.filter_map(|c| graph.id(get(c, "properties.subnet.id")));
         let prefixes = subnets.filter_map(|id| graph.estate.by_id(&id)).flat_map(prefixes);
-        let mut ranges = prefixes.filter_map(|p| range(p));
+        let mut ranges = prefixes.filter_map(range);
         ranges.any(|(first, last, _)| first <= hop && hop <= last)
     })
 }

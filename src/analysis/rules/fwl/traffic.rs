@@ -197,7 +197,7 @@ fn proxies(graph: &Graph<'_>, owner: &Document) -> Truth {
 fn any(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for rule in graph.firewall_rules() {
         let open = rule.allows.clone().and(match rule.layer {
-            Layer::Network => everything(&rule),
+            Layer::Network => everything(rule),
             Layer::Application => has(rule.sources(), is_any).and(has(rule.names(), is_any)),
         });
         let text = format!("firewall rule {} allows everything", rule.name());

@@ -199,7 +199,7 @@ pub(super) fn read<'a>(graph: &Graph<'a>) -> Places<'a> {
     for association in graph.estate.associations.iter() {
         let hosted = association.host.as_ref().is_some_and(|id| graph.estate.by_id(id).is_some());
         for (kind, _, argument) in ATTACHMENTS.iter().filter(|_| !hosted) {
-            let value = association.declared.instance.config.get(*argument);
+            let value = association.declared.instance.config.get(argument);
             places.attach(*kind, &graph.link(value), value, None);
         }
     }

@@ -209,7 +209,7 @@ fn clashes_of<'m>(graph: &Graph<'_>, members: &[&'m ResourceId]) -> Vec<(&'m Res
             }
         }
     }
-    ranges.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    ranges.sort_by_key(|r| (r.0, r.1, r.2));
     let mut found = Vec::new();
     let mut reaching: Option<(bool, u128, &ResourceId)> = None;
     for (v6, first, last, member) in ranges {

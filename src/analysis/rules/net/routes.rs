@@ -155,7 +155,7 @@ fn to_internet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             DIRECT.iter().any(|name| subnet.name().eq_ignore_ascii_case(name))
                 || places.has(&subnet.id, &[Tenant::ApplicationGateway])
         };
-        if subnets.iter().all(|s| exempt(s)) {
+        if subnets.iter().all(exempt) {
             out.skip(route, "its table is that of no subnet that should be inspected");
             continue;
         }
