@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::data::DataRule;
 
+use crate::review::drift::DriftSettings;
 use crate::review::suppress::RuleSettings;
 use crate::terraform::files::{FileSource, Naming, tidy};
 
@@ -37,7 +38,9 @@ pub struct Config {
     pub usage: Option<Utf8PathBuf>,
     /// What holds for rules: off, another severity, by path.
     pub rules: RuleSettings,
-    /// Findings accepted when trueup was adopted, relative to this file.
+    /// What is no drift here.
+    pub drift: DriftSettings,
+    /// Findings and differences accepted, relative to this file.
     pub baseline: Option<Utf8PathBuf>,
     /// A suppression that the change under review adds holds for its own review already.
     pub accept_new_suppressions: bool,
@@ -159,6 +162,7 @@ impl Config {
             message: e.to_string().trim_end().to_owned(),
         })?;
         config.rules.check().map_err(|message| ConfigError { path: path.to_owned(), message })?;
+        config.drift.check().map_err(|message| ConfigError { path: path.to_owned(), message })?;
         let dir = path.parent().unwrap_or(Utf8Path::new(""));
         for file in config.files_mut() {
             *file = dir.join(&*file);

@@ -8,7 +8,7 @@ use super::escape;
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::analysis::rules::SuppressedJson;
 use crate::review::redact::Redactor;
-use crate::review::{Accepted, Held, Judged, Report, Standing};
+use crate::review::{Accepted, Drift, Held, Judged, Report, Standing};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::plan;
@@ -77,6 +77,16 @@ fn finding(finding: &Finding, standing: Option<Standing>, sources: &SourceMap) -
     serde_json::to_value(shown).unwrap_or(Json::Null)
 }
 
+/// Declared against live, with what is decided about it.
+pub fn drift(drift: &Drift) -> Json {
+    let mut out = json!(drift.report);
+    out["decided"] = json!(drift.decided);
+    if let Some(since) = &drift.since {
+        out["since"] = json!(since);
+    }
+    out
+}
+
 /// A finding, how it stands, and by what it is known again.
 pub fn judged(judged: &Judged, sources: &SourceMap) -> Json {
     let mut out = finding(&judged.finding, judged.standing, sources);
@@ -128,7 +138,7 @@ pub fn review(report: &Report) -> Json {
         out["baseline"] = accepted(baseline);
     }
     if let Some(drift) = &report.drift {
-        out["drift"] = json!(drift.report);
+        out["drift"] = self::drift(drift);
         out["drift"]["source"] = json!(drift.source);
         out["drift"]["captured_at"] = json!(drift.captured_at);
     }

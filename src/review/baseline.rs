@@ -19,6 +19,9 @@ pub const FORMAT: &str = "trueup-baseline/1";
 /// The kind of an entry that accepts findings.
 pub const FINDING: &str = "finding";
 
+/// The kind of an entry that accepts a difference from what is live.
+pub const DRIFT: &str = "drift";
+
 /// What was accepted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
@@ -38,7 +41,7 @@ pub struct Entry {
     /// Code of the finding.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub code: String,
-    /// Terraform address without instance keys, or an id.
+    /// Terraform address, of a finding without instance keys; or an id.
     pub address: String,
     /// The argument in the resource; empty for the resource itself.
     #[serde(skip_serializing_if = "String::is_empty")]

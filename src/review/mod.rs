@@ -1,6 +1,7 @@
 //! Runs the analyses and gathers a report.
 
 pub mod baseline;
+pub mod drift;
 pub mod fingerprint;
 pub mod gate;
 mod observe;

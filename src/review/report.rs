@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use super::drift::{Decided, Since};
 use super::fingerprint::Fingerprint;
 use super::gate::{Condition, Gate, Measured};
 use super::redact::Redactor;
@@ -66,6 +67,10 @@ pub struct Drift {
     pub source: String,
     /// When it was captured (RFC 3339), when it says so.
     pub captured_at: Option<String>,
+    /// What the settings and the baseline accept of it.
+    pub decided: Decided,
+    /// What is new since an earlier time, when one was given.
+    pub since: Option<Since>,
 }
 
 /// What the change under review does to the base.
@@ -183,8 +188,8 @@ impl Judged {
 }
 
 impl Drift {
-    /// Resources of a status.
+    /// Resources of a status that nobody accepts.
     pub fn count(&self, status: Status) -> usize {
-        self.report.of(status).count()
+        self.report.of(status).filter(|r| r.accepted.is_none()).count()
     }
 }

@@ -143,8 +143,9 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     let (findings, baseline) = stand(&subject, findings, &FACETS, baseline, &request.today);
     let drift = request.live.map(|(source, live)| {
         gaps.extend(live.gaps.iter().map(|gap| format!("{source}: {gap}")));
-        let report = drift(&subject.evaluation, &subject.estate, &live);
-        Drift { report, source, captured_at: live.captured_at }
+        let mut report = drift(&subject.evaluation, &subject.estate, &live);
+        let decided = super::drift::decide(&subject, &mut report, &request.adoption, &request.today);
+        Drift { report, source, captured_at: live.captured_at, decided, since: None }
     });
     Report {
         root: request.root,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use super::baseline::{Baseline, Entry};
+use super::drift::DriftSettings;
 use super::fingerprint::{Fingerprint, Fingerprints};
 use super::report::{Judged, Standing};
 use super::suppress::{Identity, RuleSettings, Suppressions};
@@ -15,6 +16,8 @@ use crate::analysis::rules::{Outcome, Profile, SecurityReport};
 pub struct Adoption {
     /// `[rules]` of trueup.toml.
     pub rules: RuleSettings,
+    /// `[drift]` of trueup.toml.
+    pub drift: DriftSettings,
     /// A comment that the change under review adds holds for its own review already.
     pub accept_new_suppressions: bool,
     /// The baseline and its name.

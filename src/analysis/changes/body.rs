@@ -152,10 +152,13 @@ impl Walk<'_> {
             arm_path: path.to_owned(),
             declared: declared.cloned(),
             live: live.cloned(),
+            state: None,
             sensitive: [declared, live].into_iter().flatten().any(Value::is_sensitive_anywhere),
             effect: if path == "location" { Effect::Replace } else { Effect::InPlace },
             effect_known: true,
             class,
+            accepted: None,
+            new: None,
             place: self.sources.place(span),
         });
     }

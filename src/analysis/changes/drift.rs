@@ -47,6 +47,7 @@ pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Drift
     report.complete &= !open;
     report.resources.extend(unknown_types(evaluation, declared));
     report.resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
+    super::recorded::add_state(evaluation, &mut report.resources);
     add_consequences(evaluation, &mut report.resources);
     hide_children_of_missing(&mut report.resources);
     report.resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
@@ -191,10 +192,13 @@ fn difference(found: &Found, name: String, side: &Declared, sources: &SourceMap)
         arm_path: found.attribute.arm.as_ref().map(|p| p.text.to_owned()).unwrap_or_default(),
         declared: found.declared.clone(),
         live: found.live.clone(),
+        state: None,
         sensitive,
         effect: found.effect.unwrap_or(Effect::InPlace),
         effect_known: found.effect.is_some(),
         class: found.class,
+        accepted: None,
+        new: None,
         place: sources.place(span),
     }
 }

@@ -1,6 +1,7 @@
 //! Declared against live: what drifted, what Azure changed by itself, what Terraform cannot see,
 //! and what an apply would do about each.
 
+mod accepted;
 mod body;
 mod cascade;
 mod compare;
@@ -12,10 +13,12 @@ mod live;
 mod moves;
 mod planned;
 mod provider;
+mod recorded;
 mod report;
 mod since;
 mod unmanaged;
 
+pub use accepted::Acceptance;
 pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;
@@ -37,7 +40,7 @@ pub enum Class {
     Expected,
     /// The same thing written otherwise; the provider would act on it all the same.
     Spelling,
-    /// Accepted by a baseline.
+    /// Accepted by a baseline or by the settings.
     Accepted,
 }
 

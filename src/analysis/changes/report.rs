@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 
 use super::cascade::{Consequence, Lost};
-use super::{Class, Effect};
+use super::{Acceptance, Class, Effect};
 use crate::azure::estate::Declared;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::{Place, SourceMap};
@@ -64,6 +64,15 @@ pub struct ResourceDrift {
     /// What an apply would do to others because this one is made anew.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consequences: Vec<Consequence>,
+    /// Whether the state has it, when there is one. Of a missing resource: it was there once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_state: Option<bool>,
+    /// Somebody accepts that it is missing or unmanaged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
+    /// Whether what differs is new since an earlier time, when one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<bool>,
     /// What becomes unknown of this one when it is applied.
     #[serde(skip)]
     pub(super) lost: BTreeSet<Lost>,
@@ -87,6 +96,9 @@ pub struct Difference {
     /// What is live; null when there is nothing.
     #[serde(serialize_with = "shown")]
     pub live: Option<Value>,
+    /// What the state has recorded, null for nothing; `None` without a state or where that is not clear.
+    #[serde(serialize_with = "shown", skip_serializing_if = "Option::is_none")]
+    pub state: Option<Value>,
     /// The values must not be shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
@@ -97,6 +109,12 @@ pub struct Difference {
     pub effect_known: bool,
     /// What kind of difference.
     pub class: Class,
+    /// Who accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
+    /// Whether it is new since an earlier time, when one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<bool>,
     /// The text that sets it, else the block.
     #[serde(flatten)]
     pub place: Place,
@@ -123,11 +141,9 @@ impl DriftReport {
         self.resources.iter().filter(move |r| r.status == status)
     }
 
-    /// True when something drifted, is missing or is unmanaged.
+    /// True when something drifted, is missing or is unmanaged, and nobody accepts that.
     pub fn differs(&self) -> bool {
-        self.resources
-            .iter()
-            .any(|r| matches!(r.status, Status::Changed | Status::Missing | Status::Unmanaged))
+        self.resources.iter().any(ResourceDrift::differs)
     }
 }
 
@@ -136,6 +152,7 @@ impl Difference {
     pub fn text(&self, side: &Option<Value>) -> String {
         match side {
             None => "absent".to_owned(),
+            Some(v) if v.is_null() => "absent".to_owned(),
             Some(_) if self.sensitive => "(sensitive)".to_owned(),
             Some(v) => match &v.kind {
                 Kind::String(s) => format!("\"{s}\""),
@@ -161,6 +178,9 @@ impl ResourceDrift {
             not_compared: Vec::new(),
             missing_with: Vec::new(),
             consequences: Vec::new(),
+            in_state: None,
+            accepted: None,
+            new: None,
             lost: BTreeSet::new(),
         }
     }

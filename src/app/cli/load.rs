@@ -189,6 +189,7 @@ impl Loaded {
             ("fail_on", own.fail_on != base.fail_on),
             ("profile", own.profile != base.profile),
             ("rules", own.rules != base.rules),
+            ("drift", own.drift != base.drift),
             ("accept_new_suppressions", own.accept_new_suppressions != base.accept_new_suppressions),
             ("baseline", own.baseline.as_deref().map(tidy) != baseline.as_deref().map(tidy)),
             ("cost", own.cost.tidied() != cost.tidied()),
@@ -200,7 +201,7 @@ impl Loaded {
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
         (own.policy, own.policy_namespaces) = (policy, base.policy_namespaces);
-        own.cost = cost;
+        (own.cost, own.drift) = (cost, base.drift);
     }
 
     /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
@@ -213,6 +214,7 @@ impl Loaded {
         };
         Ok(Adoption {
             rules: self.config.rules.clone(),
+            drift: self.config.drift.clone(),
             accept_new_suppressions: self.config.accept_new_suppressions,
             baseline,
         })

@@ -99,7 +99,7 @@ pub(super) enum ProfileName {
     Strict,
 }
 
-fn date(text: &str) -> Result<String, String> {
+pub(super) fn date(text: &str) -> Result<String, String> {
     day(text).map(|_| text.to_owned())
 }
 
@@ -133,8 +133,13 @@ impl JudgeArgs {
 
     /// The date for dated tables.
     pub(super) fn today(&self) -> String {
-        self.today.clone().unwrap_or_else(|| time::OffsetDateTime::now_utc().date().to_string())
+        today(self.today.as_deref())
     }
+}
+
+/// A day of the command line, else that of the clock.
+pub(super) fn today(given: Option<&str>) -> String {
+    given.map_or_else(|| time::OffsetDateTime::now_utc().date().to_string(), str::to_owned)
 }
 
 /// The gate of the flag, else of the settings.

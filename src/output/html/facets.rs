@@ -36,6 +36,8 @@ struct Attribute {
     name: String,
     old: String,
     new: String,
+    /// Of a state, when there is one.
+    state: Option<String>,
     effect: String,
     place: String,
 }
@@ -130,6 +132,7 @@ pub fn drift(drift: &Drift) -> Section {
         lead: String,
         resources: Vec<Resource>,
         quiet: String,
+        decided: Vec<String>,
     }
     let resources: Vec<Resource> = drift.report.resources.iter().filter_map(drifted).collect();
     let lead = match (&drift.captured_at, resources.is_empty() && drift.report.complete) {
@@ -137,28 +140,32 @@ pub fn drift(drift: &Drift) -> Section {
         (Some(at), _) => format!("against {} of {at}", drift.source),
         (None, _) => format!("against {}", drift.source),
     };
-    let data = Data { lead, resources, quiet: text::quiet(&drift.report) };
+    let data = Data { lead, resources, quiet: text::quiet(&drift.report), decided: lines(&text::accepted(drift)) };
     Section::new("drift", "Drift", "drift.html", data)
 }
 
 fn drifted(resource: &ResourceDrift) -> Option<Resource> {
+    if resource.accepted.is_some() {
+        return None;
+    }
     let (sign, word) = match resource.status {
         Status::Missing => ("−", "missing"),
         Status::Unmanaged => ("+", "declared nowhere"),
         Status::NotComparable => ("?", "not compared"),
         Status::InSync | Status::Changed => ("~", "changed"),
     };
-    let shown = resource.differences.iter().filter(|d| d.class != Class::OutsideTerraform);
+    let shown = resource.differences.iter().filter(|d| text::is_shown(d));
     let attributes: Vec<Attribute> = shown
         .map(|d| Attribute {
             name: d.attribute.clone(),
             old: d.text(&d.live),
             new: d.text(&d.declared),
+            state: d.state.as_ref().map(|_| d.text(&d.state)),
             effect: match d.class {
                 Class::Expected => "expected: it changes by itself".to_owned(),
                 Class::Spelling => "the same, spelled otherwise".to_owned(),
                 _ => words::effect(d.effect).to_owned(),
-            },
+            } + text::news(d.new),
             place: place(&d.place),
         })
         .collect();
@@ -166,6 +173,9 @@ fn drifted(resource: &ResourceDrift) -> Option<Resource> {
         return None;
     }
     let mut notes: Vec<String> = Vec::new();
+    if resource.status == Status::Missing {
+        notes.extend(text::known_to_state(resource).strip_prefix(": ").map(str::to_owned));
+    }
     notes.extend(Some(resource.note.clone()).filter(|n| !n.is_empty()));
     if !resource.missing_with.is_empty() {
         notes.push(format!("and {} below it", resource.missing_with.len()));
@@ -197,6 +207,7 @@ pub(super) fn change(report: &Report) -> Option<Section> {
             name: a.attribute.clone(),
             old: side(&a.before),
             new: side(&a.after),
+            state: None,
             effect: words::effect(a.effect).to_owned(),
             place: place(&a.place),
         });

@@ -1,6 +1,7 @@
 //! The review for a terminal: the verdict, a summary, findings with their source, then the tables.
 
 mod decided;
+mod living;
 mod sections;
 
 use std::fmt::Write as _;
@@ -13,6 +14,7 @@ use crate::review::{Report, Standing, Verdict};
 
 pub use decided::decided;
 pub(super) use decided::decisions;
+pub(super) use living::{accepted, is_shown, known_to_state, news};
 pub use sections::{
     address_changes, changes, changes_of_addresses, cost, cost_change, drift, outcomes, planned, resources,
     rules, sizing, subnets,

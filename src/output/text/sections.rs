@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::changes::{Action, Class, DriftReport, ResourceChange, ResourceDrift, Status};
+use crate::analysis::changes::{Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status};
 use crate::analysis::cost::{CostDelta, CostReport, Range};
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
@@ -282,6 +282,7 @@ pub fn drift(drift: &Drift) -> String {
     if out.is_empty() && drift.report.complete {
         out.push_str("  everything that could be compared is in sync\n");
     }
+    out.push_str(&super::accepted(drift));
     let quiet = quiet(&drift.report);
     if !quiet.is_empty() {
         let _ = writeln!(out, "  {quiet}");
@@ -300,6 +301,10 @@ const SHOWN_CONSEQUENCES: usize = 10;
 
 fn drift_of(resource: &ResourceDrift) -> String {
     let mut out = String::new();
+    if resource.accepted.is_some() {
+        return out;
+    }
+    let new = super::news(resource.new);
     let address = escape::line(&resource.address);
     match resource.status {
         Status::Missing => {
@@ -308,17 +313,18 @@ fn drift_of(resource: &ResourceDrift) -> String {
             } else {
                 String::new()
             };
-            let _ = writeln!(out, "  - {address} is missing{more}");
+            let was = super::known_to_state(resource);
+            let _ = writeln!(out, "  - {address} is missing{more}{was}{new}");
         }
         Status::Unmanaged => {
-            let _ = writeln!(out, "  + {address} is declared nowhere");
+            let note = if resource.note.is_empty() { String::new() } else { format!("; {}", resource.note) };
+            let _ = writeln!(out, "  + {address} is declared nowhere{}{new}", escape::line(&note));
         }
         Status::NotComparable => {
             let _ = writeln!(out, "  ? {address} was not compared: {}", escape::line(&resource.note));
         }
         Status::InSync | Status::Changed => {
-            let shown: Vec<_> =
-                resource.differences.iter().filter(|d| d.class != Class::OutsideTerraform).collect();
+            let shown: Vec<_> = resource.differences.iter().filter(|d| super::is_shown(d)).collect();
             if shown.is_empty() {
                 return out;
             }
@@ -331,10 +337,12 @@ fn drift_of(resource: &ResourceDrift) -> String {
                 };
                 let _ = writeln!(
                     out,
-                    "      {}: code {}, live {}  [{class}]  {}:{}",
+                    "      {}: code {}, {}live {}  [{class}{}]  {}:{}",
                     escape::line(&d.attribute),
                     escape::line(&shorten(&d.text(&d.declared), 80)),
+                    state(d),
                     escape::line(&shorten(&d.text(&d.live), 80)),
+                    super::news(d.new),
                     escape::line(d.place.file.as_str()),
                     d.place.line,
                 );
@@ -357,6 +365,12 @@ fn drift_of(resource: &ResourceDrift) -> String {
         let _ = writeln!(out, "      provisional: Azure says {}", escape::line(state));
     }
     out
+}
+
+/// The third side, when a state is there.
+fn state(difference: &Difference) -> String {
+    let text = difference.state.as_ref().map(|_| difference.text(&difference.state));
+    text.map(|text| format!("state {}, ", escape::line(&shorten(&text, 80)))).unwrap_or_default()
 }
 
 /// What is quiet by default, in one line.

@@ -334,7 +334,7 @@ fn holds(outer: Span, inner: Span) -> bool {
 }
 
 /// A day as `YYYY-MM-DD`.
-fn date(text: &str) -> Option<time::Date> {
+pub(super) fn date(text: &str) -> Option<time::Date> {
     let format = time::macros::format_description!("[year]-[month]-[day]");
     time::Date::parse(text, format).ok()
 }

@@ -1,0 +1,159 @@
+//! `trueup drift`
+
+mod accept;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Args, Subcommand};
+
+use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
+use super::baseline::BaselineArgs;
+use super::exit::Exit;
+use super::facet::{self, Found};
+use super::load::{LoadError, Loaded};
+use super::review::{date, today};
+use super::{CommandError, print};
+use crate::analysis::changes::drift;
+use crate::output::{html, json, text};
+use crate::review::baseline::Baseline;
+use crate::review::drift::{accepting, decide, entries, only, since};
+use crate::review::{Adoption, Drift, Subject};
+
+const EXAMPLES: &str = "\
+Examples:
+  trueup drift environments/production --live azure
+      what differs from Azure now; exit status 2 when something does
+  trueup drift . --live live.json --format json
+      against a snapshot (trueup snapshot), for machines
+  trueup drift accept . --live azure --baseline drift.json --address 'module.aks.*' --attribute tags \\
+      --reason 'tags of the cost centre' --owner platform --until 2027-03-31
+      accept some differences until a day
+  trueup drift . --live azure --write-baseline last.json
+  trueup drift . --live azure --new-since last.json
+      each night: exit status 2 only for what was not there when last.json was written
+
+Tags that a policy writes, and other things that are no drift, stand in trueup.toml under [[drift.ignore]]:
+docs/drift.md.";
+
+/// Arguments of `trueup drift`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
+pub(super) struct DriftArgs {
+    #[command(subcommand)]
+    pub(super) command: Option<DriftCommand>,
+
+    #[command(flatten)]
+    pub(super) compare: CompareArgs,
+
+    /// Tell all, but exit with status 2 only for differences that this baseline does not have
+    #[arg(long, value_name = "FILE", help_heading = "Baseline")]
+    pub(super) new_since: Option<Utf8PathBuf>,
+
+    #[command(flatten)]
+    pub(super) baseline: BaselineArgs,
+
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// What can be done about drift.
+#[derive(Debug, Subcommand)]
+pub(super) enum DriftCommand {
+    /// Accept differences: write them, with a reason, to a baseline
+    Accept(accept::AcceptArgs),
+}
+
+/// The two sides, and the day.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    pub(super) root: RootArgs,
+
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
+
+    /// The date for what is accepted until a day [default: today]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(super) today: Option<String>,
+}
+
+impl CompareArgs {
+    /// Compares, with what is decided by then about differences.
+    fn drift(
+        &self,
+        adoption: impl FnOnce(&mut Loaded) -> Result<Adoption, LoadError>,
+    ) -> Result<(Loaded, Subject, Adoption, Drift), CommandError> {
+        let mut loaded = Loaded::new(&self.root)?;
+        let adoption = adoption(&mut loaded)?;
+        let Some((source, live)) = loaded.live(&self.live)? else {
+            let message = "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
+            return Err(LoadError::Setting(message.to_owned()).into());
+        };
+        let subject = loaded.subject()?;
+        let mut report = drift(&subject.evaluation, &subject.estate, &live);
+        let decided = decide(&subject, &mut report, &adoption, &today(self.today.as_deref()));
+        let found = Drift { report, source, captured_at: live.captured_at.clone(), decided, since: None };
+        Ok((loaded, subject, adoption, found))
+    }
+}
+
+pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
+    if let Some(DriftCommand::Accept(args)) = &args.command {
+        return accept::run(args);
+    }
+    let earlier = args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
+    let (loaded, subject, adoption, mut found) = args.compare.drift(|l| args.baseline.adoption(l))?;
+    if let Some((path, earlier)) = &earlier {
+        found.since = Some(since(&subject, &mut found.report, path.as_str(), earlier));
+    }
+    let name = loaded.name().as_str();
+    let exit = facet::print(name, &subject, &args.output, Found::default(), |format| match format {
+        Format::Json => json::drift(&found).into(),
+        Format::Html => html::drift(&found).into(),
+        _ => text::drift(&found).into(),
+    })?;
+    if store(&args.baseline, &subject, &adoption, &found)? {
+        return Ok(exit);
+    }
+    Ok(match exit {
+        Exit::Done if found.report.alarms() => Exit::Gate,
+        Exit::Done if !found.report.complete => Exit::Part,
+        exit => exit,
+    })
+}
+
+/// Writes the baseline when that is asked for; true when everything that differs is in it now.
+fn store(
+    args: &BaselineArgs,
+    subject: &Subject,
+    adoption: &Adoption,
+    found: &Drift,
+) -> Result<bool, CommandError> {
+    if !found.report.complete && (args.write_baseline.is_some() || args.update_baseline) {
+        let message = "not everything could be compared: the baseline was not written";
+        return Err(CommandError::Other(message.to_owned()));
+    }
+    if let Some(path) = &args.write_baseline {
+        let now = entries(subject, found.report.departures());
+        let count = now.len();
+        print::file(path, &only(&read_or_new(path)?, subject.naming.root(), now).print())?;
+        print::err(&format!("{path}: {count} differences written\n"));
+        return Ok(true);
+    }
+    if let (true, Some((name, baseline))) = (args.update_baseline, &adoption.baseline) {
+        let over = &found.decided.over;
+        print::file(Utf8Path::new(name), &baseline.without(over).print())?;
+        print::err(&format!("{name}: {} entries taken out\n", over.len()));
+    }
+    Ok(false)
+}
+
+fn read(path: &Utf8Path) -> Result<Baseline, CommandError> {
+    let failed = |e: &dyn std::fmt::Display| CommandError::Other(format!("the baseline {path}: {e}"));
+    let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
+    Baseline::parse(&text).map_err(|e| failed(&e))
+}
+
+/// A baseline that may not be there yet.
+fn read_or_new(path: &Utf8Path) -> Result<Baseline, CommandError> {
+    if path.exists() { read(path) } else { Ok(Baseline::default()) }
+}
