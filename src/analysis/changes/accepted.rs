@@ -32,7 +32,9 @@ impl ResourceDrift {
     pub fn departures(&self) -> Vec<Option<&Difference>> {
         match self.status {
             _ if !self.differs() => Vec::new(),
-            Status::Changed => self.differences.iter().filter(|d| d.class == Class::Drift).map(Some).collect(),
+            Status::Changed => {
+                self.differences.iter().filter(|d| d.class == Class::Drift).map(Some).collect()
+            }
             _ => vec![None],
         }
     }

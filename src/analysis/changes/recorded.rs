@@ -56,7 +56,9 @@ fn at(value: &Value, path: &str) -> Option<Value> {
         return Some(whole.clone());
     }
     match path.split_once('.') {
-        Some((head, rest)) if !head.contains('[') => value.get(head).map_or(Some(Value::null()), |v| at(v, rest)),
+        Some((head, rest)) if !head.contains('[') => {
+            value.get(head).map_or(Some(Value::null()), |v| at(v, rest))
+        }
         Some(_) => None,
         None => (!path.contains('[')).then(Value::null),
     }

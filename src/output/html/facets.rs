@@ -140,7 +140,8 @@ pub fn drift(drift: &Drift) -> Section {
         (Some(at), _) => format!("against {} of {at}", drift.source),
         (None, _) => format!("against {}", drift.source),
     };
-    let data = Data { lead, resources, quiet: text::quiet(&drift.report), decided: lines(&text::accepted(drift)) };
+    let data =
+        Data { lead, resources, quiet: text::quiet(&drift.report), decided: lines(&text::accepted(drift)) };
     Section::new("drift", "Drift", "drift.html", data)
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::changes::{Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status};
+use crate::analysis::changes::{
+    Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status,
+};
 use crate::analysis::cost::{CostDelta, CostReport, Range};
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};

@@ -91,7 +91,8 @@ impl Ignore {
             return true;
         }
         self.attributes.iter().any(|p| is_below(p, &difference.attribute))
-            || !self.tags.is_empty() && tags(difference).is_some_and(|tags| tags.iter().all(|t| self.is_tag(t)))
+            || !self.tags.is_empty()
+                && tags(difference).is_some_and(|tags| tags.iter().all(|t| self.is_tag(t)))
     }
 
     fn is_tag(&self, name: &str) -> bool {
@@ -108,7 +109,8 @@ fn tags(difference: &Difference) -> Option<Vec<String>> {
     if !path.ends_with(".tags") {
         return None;
     }
-    let [declared, live] = [&difference.declared, &difference.live].map(|v| v.as_ref().and_then(Value::as_map));
+    let [declared, live] =
+        [&difference.declared, &difference.live].map(|v| v.as_ref().and_then(Value::as_map));
     let differs = |name: &&Str| {
         let [code, there] = [declared, live].map(|side| side.and_then(|m| m.get(*name)).map(json));
         code != there

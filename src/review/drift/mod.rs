@@ -9,10 +9,10 @@ use serde_json::{Map, Value as Json};
 
 pub use ignore::{DriftSettings, Ignore, wildcard};
 
+use super::Subject;
 use super::baseline::{Baseline, DRIFT, Entry};
 use super::redact::Redactor;
 use super::weigh::Adoption;
-use super::Subject;
 use crate::analysis::changes::{
     Acceptance, Difference, DriftReport, ResourceDrift, Status, json, previous_address,
 };

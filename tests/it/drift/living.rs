@@ -61,14 +61,22 @@ fn what_is_accepted_is_quiet_until_its_day_and_only_as_it_was() {
     let folder = Folder::new("living", &[("main.tf", MAIN), ("live.json", &changed)]);
     assert_eq!(drift(&folder, &[]).status, 2);
     let accept = |more: &[&str]| {
-        let args = ["drift", "accept", ".", "--live", "live.json", "--baseline", "b.json", "--today", "2026-11-20"];
+        let args =
+            ["drift", "accept", ".", "--live", "live.json", "--baseline", "b.json", "--today", "2026-11-20"];
         trueup_with(folder.path(), &[&args, more].concat(), &[("TRUEUP_FORMAT", "json")])
     };
     assert_eq!(accept(&[]).status, 2, "a reason is needed");
     let typo = accept(&["--reason", "r", "--address", "azurerm_resource_gruop.*"]);
     assert_eq!(typo.status, 1, "{}", typo.stderr);
     let run = accept(&[
-        "--reason", "cost centre", "--owner", "platform", "--until", "2026-11-20", "--attribute", "tags.*",
+        "--reason",
+        "cost centre",
+        "--owner",
+        "platform",
+        "--until",
+        "2026-11-20",
+        "--attribute",
+        "tags.*",
     ]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(run.stderr.contains("azurerm_resource_group.main tags.added"), "{}", run.stderr);
@@ -109,7 +117,18 @@ fn what_is_accepted_is_quiet_until_its_day_and_only_as_it_was() {
     // A review takes the same file.
     let review = trueup_in(
         folder.path(),
-        &["review", ".", "--live", "live.json", "--baseline", "b.json", "--format", "json", "--today", "2026-11-20"],
+        &[
+            "review",
+            ".",
+            "--live",
+            "live.json",
+            "--baseline",
+            "b.json",
+            "--format",
+            "json",
+            "--today",
+            "2026-11-20",
+        ],
     );
     assert_eq!(review.json()["drift"]["decided"]["accepted"], 2, "{}", review.stderr);
 }
@@ -129,19 +148,35 @@ fn ignore_rules_are_patterns_with_a_reason() {
             2,
             &["tags.Policy-Owner accepted", "tags.createdby accepted", "tags.team accepted"],
         ),
-        ("address = \"azurerm_route*\"\ntags = [\"*\"]", 2, &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"]),
+        (
+            "address = \"azurerm_route*\"\ntags = [\"*\"]",
+            2,
+            &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"],
+        ),
         (
             "resource = \"/SUBSCRIPTIONS/*\"",
             0,
             &["tags.Policy-Owner accepted", "tags.createdby accepted", "tags.team accepted"],
         ),
-        ("tags = [\"*\"]\nuntil = \"2026-11-19\"", 2, &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"]),
-        ("type = \"microsoft.network/*\"", 2, &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"]),
+        (
+            "tags = [\"*\"]\nuntil = \"2026-11-19\"",
+            2,
+            &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"],
+        ),
+        (
+            "type = \"microsoft.network/*\"",
+            2,
+            &["tags.Policy-Owner drift", "tags.createdby drift", "tags.team drift"],
+        ),
     ];
     for (rule, status, found) in cases {
         folder.write("trueup.toml", format!("[[drift.ignore]]\nreason = \"policy\"\n{rule}\n"));
         let run = drift(&folder, &[]);
-        assert_eq!((run.status, classes(&run.json())), (status, found.iter().map(ToString::to_string).collect()), "{rule}");
+        assert_eq!(
+            (run.status, classes(&run.json())),
+            (status, found.iter().map(ToString::to_string).collect()),
+            "{rule}"
+        );
     }
     for (rule, message) in [
         ("tags = [\"a\"]", "needs a reason"),
@@ -162,12 +197,20 @@ fn only_what_is_new_alarms() {
     assert_eq!(wrote.status, 0, "{}", wrote.stderr);
     let run = drift(&folder, &["--new-since", "last.json"]);
     let json = run.json();
-    assert_eq!((run.status, &json["since"]["known"], &json["since"]["new"]), (0, &2.into(), &0.into()), "{json}");
+    assert_eq!(
+        (run.status, &json["since"]["known"], &json["since"]["new"]),
+        (0, &2.into(), &0.into()),
+        "{json}"
+    );
     assert_eq!(classes(&json), ["tags.team drift"], "it is told all the same");
     folder.write("live.json", live(r#"{"team": "b"}"#, &[ROUTES, STRANGER]));
     let run = drift(&folder, &["--new-since", "last.json"]);
     let json = run.json();
-    assert_eq!((run.status, &json["since"]["known"], &json["since"]["new"]), (2, &1.into(), &1.into()), "{json}");
+    assert_eq!(
+        (run.status, &json["since"]["known"], &json["since"]["new"]),
+        (2, &1.into(), &1.into()),
+        "{json}"
+    );
     assert_eq!(json["since"]["over"][0]["address"], "azurerm_route_table.main");
 }
 
@@ -221,5 +264,8 @@ fn a_state_is_the_third_side() {
     ] {
         assert!(run(format).contains(text), "{format}: {}", run(format));
     }
-    assert!(!drift(&folder, &[]).json()["resources"][0].to_string().contains("\"state\""), "no state, no column");
+    assert!(
+        !drift(&folder, &[]).json()["resources"][0].to_string().contains("\"state\""),
+        "no state, no column"
+    );
 }

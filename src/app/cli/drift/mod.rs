@@ -85,7 +85,8 @@ impl CompareArgs {
         let mut loaded = Loaded::new(&self.root)?;
         let adoption = adoption(&mut loaded)?;
         let Some((source, live)) = loaded.live(&self.live)? else {
-            let message = "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
+            let message =
+                "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
             return Err(LoadError::Setting(message.to_owned()).into());
         };
         let subject = loaded.subject()?;
@@ -100,7 +101,8 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     if let Some(DriftCommand::Accept(args)) = &args.command {
         return accept::run(args);
     }
-    let earlier = args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
+    let earlier =
+        args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
     let (loaded, subject, adoption, mut found) = args.compare.drift(|l| args.baseline.adoption(l))?;
     if let Some((path, earlier)) = &earlier {
         found.since = Some(since(&subject, &mut found.report, path.as_str(), earlier));
