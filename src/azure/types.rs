@@ -90,3 +90,5 @@ pub const FIREWALL_POLICY: &str = "Microsoft.Network/firewallPolicies";
 pub const FIREWALL_RULES: &str = "Microsoft.Network/firewallPolicies/ruleCollectionGroups";
 /// Network interface.
 pub const NIC: &str = "Microsoft.Network/networkInterfaces";
+/// Azure Red Hat OpenShift cluster.
+pub const OPENSHIFT: &str = "Microsoft.RedHatOpenShift/openShiftClusters";

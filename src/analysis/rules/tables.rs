@@ -8,6 +8,8 @@ use super::graph::date;
 
 /// Support of Kubernetes minors.
 pub(crate) static KUBERNETES: Table = Table::new("Kubernetes calendar", include_str!("data/kubernetes.txt"));
+/// Support of OpenShift minors.
+pub(crate) static OPENSHIFT: Table = Table::new("OpenShift calendar", include_str!("data/openshift.txt"));
 /// Support of node operating systems.
 pub(crate) static NODE_OS: Table = Table::new("retirement dates", include_str!("data/node_os.txt"));
 /// Regions with availability zones.
@@ -78,6 +80,7 @@ mod tests {
     fn every_date_of_the_tables_is_one() {
         for (table, dates) in [
             (&KUBERNETES, 1..4),
+            (&OPENSHIFT, 1..2),
             (&NODE_OS, 1..3),
             (&ZONES, 0..0),
             (&PRIVATE_ZONES, 0..0),

@@ -55,7 +55,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use calls::{ModuleCall, module_calls};
-pub use code::Code;
+pub use code::{Code, Provisioned, WrittenCall};
 pub use options::{Input, Limits, Options};
 pub use versions::{Constraints, Version};
 

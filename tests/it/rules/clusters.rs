@@ -404,5 +404,8 @@ fn a_root_in_the_words_of_azurerm_3() {
     TU-KV-023 medium azurerm_key_vault.kv
     TU-NET-001 medium azurerm_subnet.s
     TU-NET-026 high azurerm_virtual_network.v
+    TU-SEC-013 high provider.azurerm
+    TU-SEC-014 low provider.azurerm
+    TU-X-009 medium azurerm_kubernetes_cluster.c
     "#);
 }

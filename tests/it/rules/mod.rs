@@ -9,6 +9,7 @@ use trueup::analysis::rules::{self, Context, Outcome, Profile, SecurityReport};
 use trueup::azure::estate::Estate;
 use trueup::azure::translate::{Account, translate};
 use trueup::terraform::configuration::{Options, evaluate};
+use trueup::terraform::diagnostic::Diagnostic;
 use trueup::terraform::evaluation::Evaluation;
 use trueup::terraform::files::{FileError, FileKind, FileSource};
 
@@ -59,7 +60,10 @@ pub(crate) struct Root {
 fn root_of(files: &[(&str, &str)], version: &str) -> Root {
     let mut all: BTreeMap<Utf8PathBuf, String> =
         files.iter().map(|(name, text)| ((*name).into(), (*text).to_owned())).collect();
-    all.insert("providers.tf".into(), provider(version));
+    // An example about versions says them itself.
+    if !all.values().any(|text| text.contains("required_providers")) {
+        all.insert("providers.tf".into(), provider(version));
+    }
     let options = Options::new(Arc::new(Files(all)), "/checkout".into(), "".into());
     evaluated(&options)
 }
@@ -105,7 +109,9 @@ fn examples_fire_and_do_not_fire() {
         let meta = rule.meta();
         for (kind, text) in [("bad", meta.bad), ("good", meta.good)] {
             let root = root(text);
-            let errors: Vec<_> = root.evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
+            // What an example calls is not there, and need not be.
+            let wrong_in_it = |d: &&Diagnostic| d.is_error() && d.summary != "Module not installed";
+            let errors: Vec<_> = root.evaluation.diagnostics.iter().filter(wrong_in_it).collect();
             if !errors.is_empty() {
                 wrong.push(format!("{} {kind}: {errors:?}", meta.id));
                 continue;
@@ -285,6 +291,7 @@ mod cases {
         assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }
+mod access;
 mod cluster_forms;
 mod clusters;
 mod edge;

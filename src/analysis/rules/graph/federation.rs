@@ -21,8 +21,12 @@ pub struct Credential<'a> {
     pub owner: String,
     /// The principals that its tokens become.
     pub principals: Vec<Principal>,
-    /// The issuer.
+    /// The kind of issuer.
     pub issuer: Issuer,
+    /// The issuer's address.
+    pub issuer_url: Option<&'a Value>,
+    /// For whom its tokens are.
+    pub audiences: Option<&'a Value>,
     /// The subject, or the expression of a flexible credential.
     pub subject: Option<&'a Value>,
     /// True for a flexible credential.
@@ -50,6 +54,8 @@ impl<'a> Graph<'a> {
                 owner: identity.map(|i| i.label()).unwrap_or_default(),
                 principals: identity.map(of_identity).unwrap_or_default(),
                 issuer: issuer(document.get("properties.issuer")),
+                issuer_url: document.get("properties.issuer"),
+                audiences: document.get("properties.audiences"),
                 subject: document.get("properties.subject"),
                 flexible: false,
             }
@@ -73,6 +79,8 @@ impl<'a> Graph<'a> {
                 principals: self.service_principals(owner.as_deref()),
                 owner: owner.unwrap_or_default(),
                 issuer: issuer(instance.config.get("issuer")),
+                issuer_url: instance.config.get("issuer"),
+                audiences: instance.config.get("audiences"),
                 subject: instance.config.get(subject).filter(|v| !v.is_null()),
                 flexible,
             }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Graph, Link};
+use crate::analysis::rules::Truth;
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
@@ -11,8 +12,11 @@ use crate::terraform::value::{Reason, Value};
 pub(crate) const CREDENTIAL: &str =
     "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
 
+/// Terraform types that are a person.
+const PEOPLE: [&str; 2] = ["azuread_user", "azuread_invitation"];
+
 /// A principal: its object id, or the attribute that will hold it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Principal {
     /// An object id, in lower case.
     Known(String),
@@ -31,6 +35,10 @@ pub struct Identities {
     pub kubelet: Vec<Principal>,
     /// The Key Vault add-on's.
     pub secrets_provider: Vec<Principal>,
+    /// The ingress controller's of an application gateway.
+    pub ingress: Vec<Principal>,
+    /// That of application routing.
+    pub routing: Vec<Principal>,
     /// Identities that service accounts of this cluster may use.
     pub workloads: Vec<Principal>,
 }
@@ -54,11 +62,34 @@ impl Principal {
 
     /// True for the principal that runs Terraform.
     pub fn is_deployer(&self) -> bool {
-        let Principal::Attribute(address, path) = self else { return false };
-        path == "object_id"
-            && ["data.azurerm_client_config.", "data.azuread_client_config."]
-                .iter()
-                .any(|d| address.rfind(d).is_some_and(|at| at == 0 || address.as_bytes()[at - 1] == b'.'))
+        let configs = ["azurerm_client_config", "azuread_client_config"];
+        matches!(self, Principal::Attribute(_, path) if path == "object_id") && self.is_of(&configs)
+    }
+
+    /// True for an attribute of one of these Terraform types, managed or data.
+    pub fn is_of(&self, types: &[&str]) -> bool {
+        let Principal::Attribute(address, _) = self else { return false };
+        types.iter().any(|t| {
+            let at = address.rfind(&format!("{t}."));
+            at.is_some_and(|at| at == 0 || address.as_bytes()[at - 1] == b'.')
+        })
+    }
+
+    /// Whether it is a person and no group, application or identity; `kind` is what the assignment says.
+    pub fn is_person(&self, kind: Option<&Value>) -> Truth {
+        if let Some(kind) = kind.and_then(Value::as_str) {
+            return kind.eq_ignore_ascii_case("User").into();
+        }
+        match self {
+            _ if self.is_of(&PEOPLE) => Truth::Yes,
+            _ if self.is_deployer() => Truth::Unknown("whoever runs Terraform may be a person".into()),
+            Principal::Attribute(address, _) => match address.contains("terraform_remote_state.") {
+                true => Truth::Unknown(address.clone()),
+                false => Truth::No,
+            },
+            Principal::Known(_) => Truth::Unknown("nothing says whether the principal is a person".into()),
+            Principal::Unknown(why) => Truth::Unknown(why.clone()),
+        }
     }
 }
 
@@ -144,6 +175,14 @@ impl<'a> Graph<'a> {
             .secrets_provider
             .extend(attribute("key_vault_secrets_provider[0].secret_identity[0].object_id"));
         found.secrets_provider.extend(known(cluster.get(&format!("{add_on}.identity.objectId"))));
+
+        found.ingress.extend(attribute(
+            "ingress_application_gateway[0].ingress_application_gateway_identity[0].object_id",
+        ));
+        let ingress = "properties.addonProfiles.ingressApplicationGateway.identity.objectId";
+        found.ingress.extend(known(cluster.get(ingress)));
+        found.routing.extend(attribute("web_app_routing[0].web_app_routing_identity[0].object_id"));
+        found.routing.extend(known(cluster.get("properties.ingressProfile.webAppRouting.identity.objectId")));
 
         for credential in self.of_type(CREDENTIAL) {
             if self.issued_by(credential, cluster)

@@ -9,6 +9,26 @@ use crate::azure::{roles, types};
 use crate::terraform::evaluation::Instance;
 use crate::terraform::value::{Reason, Value};
 
+/// Actions of custom roles that change nothing that matters.
+const HARMLESS: [&str; 3] =
+    ["microsoft.support/", "microsoft.insights/alertrules/", "microsoft.insights/metricalerts/"];
+/// Last words of Azure's own roles that change something, in lower case.
+const WRITING: [&str; 11] = [
+    "owner",
+    "contributor",
+    "administrator",
+    "admin",
+    "admin role",
+    "operator",
+    "officer",
+    "writer",
+    "acrpush",
+    "acrdelete",
+    "acrimagesigner",
+];
+/// Last words of Azure's own roles that only read or use.
+const READING: [&str; 7] = ["reader", "acrpull", "user", "user role", "viewer", "lister", "publisher"];
+
 /// A role assignment.
 pub struct Assignment<'a> {
     /// Its document.
@@ -134,6 +154,30 @@ impl Role {
         }
     }
 
+    /// Whether it changes something: a privileged role, one that writes data, a custom role with an action
+    /// that is no read. Support tickets and alerts do not count.
+    pub fn writes(&self) -> Truth {
+        let name = match self {
+            Role::Named(name) => name.to_ascii_lowercase(),
+            Role::Custom { actions, not_actions, .. } => {
+                let harmless = |a: &str| {
+                    let action = a.to_ascii_lowercase();
+                    action.ends_with("/read") || HARMLESS.iter().any(|h| action.starts_with(h))
+                };
+                let kept = |a: &&String| !harmless(a) && !not_actions.iter().any(|not| matches(not, a));
+                return actions.iter().find(kept).is_some().into();
+            }
+            Role::Unknown(why) => return Truth::Unknown(why.clone()),
+        };
+        if WRITING.iter().any(|w| name.ends_with(w)) {
+            return Truth::Yes;
+        }
+        match READING.iter().any(|w| name.ends_with(w)) {
+            true => Truth::No,
+            false => Truth::Unknown(format!("whether the role {} changes anything is not known", self.name())),
+        }
+    }
+
     /// Its name, for messages.
     pub fn name(&self) -> &str {
         match self {
@@ -144,7 +188,7 @@ impl Role {
 }
 
 /// True when an action is one of a pattern's, `*` standing for anything, without case.
-fn matches(pattern: &str, action: &str) -> bool {
+pub(super) fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     let mut parts = pattern.split('*');
     let Some(mut rest) = action.strip_prefix(parts.next().unwrap_or("")) else { return false };

@@ -67,7 +67,7 @@ pub(super) static CONTRIBUTOR: Check = Check {
 };
 
 /// Whether a scope is a subscription or above.
-pub(in crate::analysis::rules) fn is_broad(scope: &Scope) -> Truth {
+fn is_broad(scope: &Scope) -> Truth {
     match scope.level {
         Some(level) => level.is_broad().into(),
         None => Truth::Unknown(scope.unknown.clone()),

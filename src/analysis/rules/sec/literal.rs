@@ -60,6 +60,16 @@ pub(super) fn secrets(instance: &Instance, major: Option<u32>) -> Vec<&Value> {
     found
 }
 
+/// Texts of arguments that hold a secret by their name, or that are one of these.
+pub(super) fn secrets_of<'v>(config: &'v Value, names: &[&str]) -> Vec<&'v Value> {
+    let mut found = Vec::new();
+    below(config, None, MAX_DEPTH, &mut found);
+    for (_, member) in config.as_map().into_iter().flatten().filter(|(name, _)| names.contains(&&***name)) {
+        texts(member, MAX_DEPTH, &mut found);
+    }
+    found
+}
+
 fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut Vec<&'v Value>) {
     for (name, member) in value.as_map().into_iter().flatten() {
         let attribute = schema.and_then(|s| s.attributes.iter().find(|a| a.name == *name));

@@ -1,11 +1,50 @@
-//! Rules about secrets in code and about what hides drift.
+//! Rules about secrets in code, about providers and modules, and about what hides drift.
 
+mod cluster_credentials;
+mod features;
 mod ignored_changes;
 mod literal;
-mod secrets;
+mod locks;
+mod modules;
+mod names;
+mod provider_versions;
+mod providers;
+mod provisioners;
+pub(super) mod secrets;
+mod transport;
+mod variables;
 
 use super::Group;
 
 /// The rules of this group.
-pub(super) static GROUP: Group =
-    Group { checks: &[&ignored_changes::RULE, &secrets::IN_CODE, &secrets::IN_VARIABLES], rows: &[] };
+pub(super) static GROUP: Group = Group {
+    checks: &[
+        &cluster_credentials::IN_OUTPUT,
+        &cluster_credentials::IN_PROVIDER,
+        &cluster_credentials::WRITTEN,
+        &features::DELETES_FULL_GROUPS,
+        &features::PURGES,
+        &ignored_changes::RULE,
+        &locks::RULE,
+        &modules::RULE,
+        &names::RULE,
+        &provider_versions::OLD_MAJOR,
+        &provider_versions::VAULT_API,
+        &providers::RULE,
+        &provisioners::RULE,
+        &secrets::IN_CODE,
+        &secrets::IN_VARIABLES,
+        &transport::RULE,
+        &variables::RULE,
+    ],
+    rows: &[],
+};
+
+/// A cluster with a Terraform provider that signs in with an attribute of it, or something else beside it.
+macro_rules! beside_cluster {
+    ($more:literal) => {
+        concat!($crate::analysis::rules::example::cluster!(), "\n", $more)
+    };
+}
+
+use beside_cluster;

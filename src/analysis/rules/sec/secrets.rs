@@ -15,7 +15,7 @@ use crate::terraform::value::{Kind, Value};
 /// How deep a variable's value is looked into.
 const MAX_DEPTH: u32 = 16;
 
-pub(super) static IN_CODE: Check = Check {
+pub(in crate::analysis::rules) static IN_CODE: Check = Check {
     meta: Meta {
         id: "TU-SEC-001",
         name: "secret-literal-in-hcl",
@@ -57,7 +57,7 @@ resource "azurerm_key_vault_secret" "database" {
     check: in_code,
 };
 
-pub(super) static IN_VARIABLES: Check = Check {
+pub(in crate::analysis::rules) static IN_VARIABLES: Check = Check {
     meta: Meta {
         id: "TU-SEC-002",
         name: "secret-in-tfvars",
@@ -86,13 +86,15 @@ variable "database_password" {
 };
 
 /// Where a value was written.
-enum Written {
+pub(in crate::analysis::rules) enum Written {
+    /// In a file of the configuration.
     InCode,
+    /// In a file of variables.
     InVariables,
 }
 
 /// Where a secret's value was written, if it was written in the repository and is no placeholder.
-fn written(evaluation: &Evaluation, value: &Value) -> Option<Written> {
+pub(in crate::analysis::rules) fn written(evaluation: &Evaluation, value: &Value) -> Option<Written> {
     let text = value.as_str().filter(|t| !is_placeholder(t))?;
     let span = value.origin.at?;
     let path = evaluation.sources.path(span);

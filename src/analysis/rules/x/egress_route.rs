@@ -2,12 +2,8 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
-use crate::analysis::rules::graph::text::{flag, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
-use crate::azure::estate::Document;
-use crate::azure::types;
-use crate::terraform::value::Value;
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -81,7 +77,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         for pool in graph.pools(cluster) {
             let subnet = pool.document.get("properties.vnetSubnetID");
             let (fine, place) = match graph.link(subnet) {
-                Link::To(subnet) => (subnet_routes(graph, subnet), subnet.name().to_owned()),
+                Link::To(subnet) => (graph.has_default_route(subnet), subnet.name().to_owned()),
                 Link::Outside(what) | Link::Unknown(what) => (
                     Truth::Unknown(format!("the subnet of pool {}: {what}", pool.document.name())),
                     String::new(),
@@ -94,38 +90,4 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.judge(cluster, kind, fine.or(!routed.clone()), text);
         }
     }
-}
-
-fn subnet_routes(graph: &Graph<'_>, subnet: &Document) -> Truth {
-    match graph.link(subnet.get("properties.routeTable.id")) {
-        Link::To(table) => table_routes(graph, subnet, table),
-        Link::Outside(what) | Link::Unknown(what) => {
-            Truth::Unknown(format!("the route table of {}: {what}", subnet.name()))
-        }
-        Link::None => graph.closed_world(subnet, Truth::No),
-    }
-}
-
-/// A default route in one piece or in two halves; else routes from a gateway may bring one.
-fn table_routes(graph: &Graph<'_>, subnet: &Document, table: &Document) -> Truth {
-    let routes: Vec<&Document> = graph.children(&table.id, types::ROUTE).collect();
-    let has = |prefix: &str| {
-        Truth::any(routes.iter().map(|route| {
-            let to = Truth::of(route.get("properties.addressPrefix"), false, |v| v.as_str() == Some(prefix));
-            let hop = Truth::of(route.get("properties.nextHopType"), false, |v| {
-                is_word(v, "VirtualAppliance") || is_word(v, "VirtualNetworkGateway")
-            });
-            to.and(hop)
-        }))
-    };
-    let found = has("0.0.0.0/0").or(has("0.0.0.0/1").and(has("128.0.0.0/1")));
-    if found != Truth::No {
-        return found;
-    }
-    let propagates = !flag(table.get("properties.disableBgpRoutePropagation").or(None::<&Value>), false);
-    let gateway = subnet.id.parent().is_some_and(|network| graph.has_gateway(&network));
-    if gateway && propagates != Truth::No {
-        return Truth::Unknown("a gateway of the network may announce the default route".into());
-    }
-    graph.closed_world(table, Truth::No)
 }

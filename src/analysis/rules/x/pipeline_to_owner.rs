@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::federation::{Credential, Issuer};
-use crate::analysis::rules::graph::roles::{Assignment, Level};
-use crate::analysis::rules::iam::broad_roles::{gives, is_broad};
+use crate::analysis::rules::graph::roles::Assignment;
+use crate::analysis::rules::iam::access_administrators::administers;
+use crate::analysis::rules::iam::broad_roles::gives;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Subject, Truth};
-
-const ACCESS_ADMINISTRATORS: [&str; 2] =
-    ["User Access Administrator", "Role Based Access Control Administrator"];
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -113,11 +111,5 @@ fn is_weak(credential: &Credential<'_>) -> Truth {
 
 /// A role that IAM-001, IAM-002 or IAM-003 fires on.
 fn is_powerful(assignment: &Assignment<'_>) -> Truth {
-    let unconditional: Truth = assignment.document.get("properties.condition").is_none().into();
-    let high = match assignment.scope.level {
-        Some(level) => (level >= Level::ResourceGroup).into(),
-        None => is_broad(&assignment.scope),
-    };
-    let administers = assignment.role.is_one_of(&ACCESS_ADMINISTRATORS).and(unconditional).and(high);
-    gives(assignment, "Owner").or(gives(assignment, "Contributor")).or(administers)
+    gives(assignment, "Owner").or(gives(assignment, "Contributor")).or(administers(assignment))
 }

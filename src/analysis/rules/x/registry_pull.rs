@@ -69,7 +69,7 @@ fn judge<'a>(
     meant: bool,
     out: &mut Outcomes<'_>,
 ) {
-    let may = graph.may_pull(cluster, registry);
+    let may = graph.may_pull(cluster, &registry.id);
     let may = graph.closed_world(registry, graph.closed_world(cluster, may));
     let (severity, text) = if meant {
         (Severity::High, format!("the nodes have no role to pull from the registry {}", registry.name()))

@@ -5,6 +5,7 @@
 //! the schemas does not have it.
 
 mod expressions;
+mod facts;
 mod providers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,7 @@ use crate::terraform::source::{FileId, SourceMap};
 use crate::terraform::value::json::known_json;
 use crate::terraform::value::{Str, Value};
 use expressions::{Literals, subject};
+pub use facts::{Provisioned, WrittenCall};
 use providers::Providers;
 
 /// What was evaluated, kept for those who show it.
