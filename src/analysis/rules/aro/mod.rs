@@ -9,13 +9,7 @@ use super::Group;
 
 /// The rules of this group.
 pub(super) static GROUP: Group = Group {
-    checks: &[
-        &network::NO_ROUTE,
-        &network::OVERLAP,
-        &network::SUBNETS,
-        &secrets::RULE,
-        &version::RULE,
-    ],
+    checks: &[&network::NO_ROUTE, &network::OVERLAP, &network::SUBNETS, &secrets::RULE, &version::RULE],
     rows: &[attributes::ROWS],
 };
 

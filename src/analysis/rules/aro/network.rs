@@ -208,10 +208,13 @@ fn no_route(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         for value in subnets_of(cluster) {
             let (fine, name) = match graph.link(Some(value)) {
                 Link::To(subnet) => (graph.has_default_route(subnet), subnet.name()),
-                Link::Outside(what) | Link::Unknown(what) => (Truth::Unknown(format!("its subnet: {what}")), ""),
+                Link::Outside(what) | Link::Unknown(what) => {
+                    (Truth::Unknown(format!("its subnet: {what}")), "")
+                }
                 Link::None => continue,
             };
-            let text = format!("egress goes through a route table, but the subnet {name} has no default route");
+            let text =
+                format!("egress goes through a route table, but the subnet {name} has no default route");
             out.judge(cluster, kind, fine.or(!routed.clone()), text);
         }
     }

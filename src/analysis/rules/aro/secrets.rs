@@ -22,7 +22,15 @@ pub(super) static RULE: Check = Check {
         title: "the pull secret or the client secret of the cluster is written in the repository",
         why: "It is in the history for ever: whoever reads it pulls as you, or acts as the cluster.",
         fix: "Rotate the secret, and pass it as a sensitive variable without default or read it from a key vault.",
-        bad: openshift!("4.20.3", "Private", "3", "    pull_secret = \"{\\\"auths\\\":{\\\"a\\\":1}}\"\n", "", "", ""),
+        bad: openshift!(
+            "4.20.3",
+            "Private",
+            "3",
+            "    pull_secret = \"{\\\"auths\\\":{\\\"a\\\":1}}\"\n",
+            "",
+            "",
+            ""
+        ),
         good: openshift!(),
         references: &["https://learn.microsoft.com/azure/security/fundamentals/secrets-best-practices"],
         ..Meta::ROW

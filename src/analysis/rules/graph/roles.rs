@@ -174,7 +174,9 @@ impl Role {
         }
         match READING.iter().any(|w| name.ends_with(w)) {
             true => Truth::No,
-            false => Truth::Unknown(format!("whether the role {} changes anything is not known", self.name())),
+            false => {
+                Truth::Unknown(format!("whether the role {} changes anything is not known", self.name()))
+            }
         }
     }
 

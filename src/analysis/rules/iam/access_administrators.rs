@@ -31,7 +31,9 @@ pub(super) static RULE: Check = Check {
   condition            = "(@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {7f951dda-4ed3-4680-a7ca-43fe172d538d})"
 "#
         ),
-        references: &["https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview"],
+        references: &[
+            "https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-overview",
+        ],
         peers: &["KICS use_of_user_access_administrator_role_is_not_restricted"],
         ..Meta::ROW
     },

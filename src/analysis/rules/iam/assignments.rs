@@ -177,9 +177,8 @@ fn scope(assignment: &Assignment<'_>) -> Option<String> {
         return Some(id.key());
     }
     match &assignment.document.get("properties.scope")?.as_unknown()?.reason {
-        Reason::Computed { address, path, derived: false } | Reason::Data { address, path, derived: false, .. } => {
-            Some(format!("{address} {path}"))
-        }
+        Reason::Computed { address, path, derived: false }
+        | Reason::Data { address, path, derived: false, .. } => Some(format!("{address} {path}")),
         _ => None,
     }
 }
@@ -243,10 +242,10 @@ pub(super) static LITERAL: Check = Check {
             let value = assignment.document.get("properties.principalId");
             let written = value.is_some_and(|v| v.origin.at.is_some());
             match &assignment.principal {
-                Principal::Known(_) if written => drop(out.fail(assignment.document, value, LITERAL.meta.title)),
-                Principal::Unknown(why) => drop(out.unknown(assignment.document, why.clone())),
-                _ => drop(out.pass(assignment.document)),
-            }
+                Principal::Known(_) if written => out.fail(assignment.document, value, LITERAL.meta.title),
+                Principal::Unknown(why) => out.unknown(assignment.document, why.clone()),
+                _ => out.pass(assignment.document),
+            };
         }
     },
 };

@@ -114,10 +114,7 @@ fn pushes(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let pushes = assignment.role.allows(&PUSH, PUSH_ACTION);
         let at = assignment.document.get("properties.scope");
-        let text = format!(
-            "{} lets the nodes change images of the registry",
-            assignment.role.name()
-        );
+        let text = format!("{} lets the nodes change images of the registry", assignment.role.name());
         let outcome = out.judge(assignment.document, at, !pushes.and(reaches_registry(assignment)), text);
         if assignment.scope.level.is_some_and(Level::is_broad) {
             outcome.told_by = Some(super::cluster_identity::RULE.meta.id);
@@ -132,9 +129,11 @@ fn reaches_registry(assignment: &Assignment<'_>) -> Truth {
         (Some(Level::Resource), Some(id), _) => {
             id.arm_type().is_some_and(|t| t.eq_ignore_ascii_case(types::REGISTRY)).into()
         }
-        (Some(Level::Resource), None, Some(Reason::Computed { address, .. } | Reason::Data { address, .. })) => {
-            (&*address.type_name == "azurerm_container_registry").into()
-        }
+        (
+            Some(Level::Resource),
+            None,
+            Some(Reason::Computed { address, .. } | Reason::Data { address, .. }),
+        ) => (&*address.type_name == "azurerm_container_registry").into(),
         (Some(Level::Resource) | None, ..) => Truth::Unknown(assignment.scope.unknown.clone()),
         _ => Truth::Yes,
     }

@@ -10,11 +10,8 @@ use crate::azure::types;
 
 const WORKLOAD_ID: &str = "https://learn.microsoft.com/azure/aks/workload-identity-overview";
 /// Audiences of Entra's token exchange, by cloud.
-const AUDIENCES: [&str; 3] = [
-    "api://AzureADTokenExchange",
-    "api://AzureADTokenExchangeUSGov",
-    "api://AzureADTokenExchangeChina",
-];
+const AUDIENCES: [&str; 3] =
+    ["api://AzureADTokenExchange", "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"];
 /// How subjects of Kubernetes begin.
 const SERVICE_ACCOUNT: &str = "system:serviceaccount:";
 const DEFAULT_ACCOUNTS: &str = "^system:serviceaccount:(kube-system:.*|[^:]+:default)$";
@@ -40,7 +37,9 @@ pub(super) static AUDIENCE: Check = Check {
             r#""repo:example-org/shop:environment:production""#
         ),
         good: GOOD,
-        references: &["https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"],
+        references: &[
+            "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations",
+        ],
         ..Meta::ROW
     },
     check: |graph, out| {
@@ -78,10 +77,16 @@ pub(super) static ISSUER: Check = Check {
     },
     check: |graph, out| {
         for credential in graph.credentials() {
-            let https = Test::StartsWith(&["https://"]).of(credential.issuer_url, true);
+            let https = match credential.issuer_url {
+                Some(url) if url.is_unknown() && credential.issuer == Issuer::Cluster => Truth::Yes,
+                url => Test::StartsWith(&["https://"]).of(url, true),
+            };
             let (fine, text) = match https {
                 Truth::No => (Truth::No, "the issuer of the federated credential has no https"),
-                _ => (is_a_clusters(graph, &credential), "the issuer is that of no cluster of this root"),
+                Truth::Unknown(why) => (Truth::Unknown(why), ""),
+                Truth::Yes => {
+                    (is_a_clusters(graph, &credential), "the issuer is that of no cluster of this root")
+                }
             };
             out.judge(credential.resource.clone(), credential.issuer_url, fine, text);
         }

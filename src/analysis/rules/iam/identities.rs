@@ -65,7 +65,9 @@ pub(super) static ROWS: &[Attribute] = &[Attribute {
         exceptions: "Identities that something outside this root uses.",
         bad: identity!("one"),
         good: concat!(identity!("one"), cluster!("one", "one")),
-        references: &["https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview"],
+        references: &[
+            "https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview",
+        ],
         ..Meta::ROW
     },
     of: Of::Arm(types::IDENTITY),
@@ -101,7 +103,8 @@ fn shared(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for document in graph.estate.iter().filter(|d| !d.is(CREDENTIAL)) {
         let is_cluster = document.is(types::CLUSTER);
         let assigned = document.get("identity.userAssignedIdentities").and_then(Value::as_map);
-        let assigned = assigned.into_iter().flatten().filter_map(|(id, _)| graph.id(Some(&Value::from(&**id))));
+        let assigned =
+            assigned.into_iter().flatten().filter_map(|(id, _)| graph.id(Some(&Value::from(&**id))));
         let nodes = graph.id(document.get("properties.identityProfile.kubeletidentity.resourceId"));
         for id in assigned.chain(nodes) {
             users.entry(id.key()).or_default().insert(document.label());
@@ -128,7 +131,11 @@ fn shared(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         if users < 2 || !of_clusters.contains(&key) {
             out.pass(identity);
         } else {
-            out.fail(identity, None, format!("{users} resources act as {}, a cluster among them", identity.name()));
+            out.fail(
+                identity,
+                None,
+                format!("{users} resources act as {}, a cluster among them", identity.name()),
+            );
         }
     }
 }

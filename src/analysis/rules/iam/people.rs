@@ -86,7 +86,9 @@ pub(super) static GUEST: Check = Check {
                 "data.azuread_user.member.object_id"
             )
         ),
-        references: &["https://learn.microsoft.com/azure/role-based-access-control/role-assignments-external-users"],
+        references: &[
+            "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-external-users",
+        ],
         peers: &["KICS role_assignment_of_guest_users"],
         ..Meta::ROW
     },

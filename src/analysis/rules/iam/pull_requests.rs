@@ -42,7 +42,9 @@ pub(super) static RULE: Check = Check {
                 "azurerm_user_assigned_identity.example.principal_id"
             )
         ),
-        references: &["https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"],
+        references: &[
+            "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations",
+        ],
         ..Meta::ROW
     },
     check,
@@ -61,7 +63,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let mut writes = Truth::No;
         let mut place = None;
-        for assignment in graph.assignments().iter().filter(|a| credential.principals.contains(&a.principal)) {
+        for assignment in graph.assignments().iter().filter(|a| credential.principals.contains(&a.principal))
+        {
             let write = assignment.role.writes();
             if write == Truth::Yes {
                 place = place.or(assignment.document.declared.as_ref().map(|d| d.block));

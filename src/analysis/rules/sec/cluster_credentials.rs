@@ -144,7 +144,9 @@ pub(super) fn is_credential(path: &str) -> bool {
 
 /// The part of a value that is an attribute with a path that passes.
 fn attribute<'v>(value: &'v Value, depth: u32, test: &impl Fn(&str) -> bool) -> Option<&'v Value> {
-    if let Some(Reason::Computed { path, .. } | Reason::Data { path, .. }) = value.as_unknown().map(|u| &u.reason) {
+    if let Some(Reason::Computed { path, .. } | Reason::Data { path, .. }) =
+        value.as_unknown().map(|u| &u.reason)
+    {
         return test(path).then_some(value);
     }
     if depth == 0 {
@@ -190,7 +192,9 @@ fn in_provider(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
     for (name, provider) in &evaluation.providers {
         let plain = name.split('.').next().unwrap_or_default();
-        let Some(config) = provider.config.as_ref().filter(|_| CLUSTER_PROVIDERS.contains(&plain)) else { continue };
+        let Some(config) = provider.config.as_ref().filter(|_| CLUSTER_PROVIDERS.contains(&plain)) else {
+            continue;
+        };
         let subject = Subject::new(format!("provider.{name}"), config.origin.at);
         if let Some(value) = attribute(config, MAX_DEPTH, &|path| path.starts_with("kube_admin_config")) {
             out.fail(subject, Some(value), IN_PROVIDER.meta.title);
@@ -233,7 +237,8 @@ fn copied(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let copied = resource.references.iter().find(|r| is_kubeconfig(&r.dotted()));
         if let Some(reference) = copied {
             let subject = Subject::new(resource.address, Some(resource.header));
-            out.fail(subject, None, "a provisioner gets the credentials of a cluster").span = Some(reference.span);
+            out.fail(subject, None, "a provisioner gets the credentials of a cluster").span =
+                Some(reference.span);
         }
     }
 }

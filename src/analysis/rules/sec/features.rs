@@ -8,7 +8,8 @@ use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Subject, Truth};
 use crate::azure::types;
 use crate::terraform::value::Value;
 
-const FEATURES: &str = "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/features-block";
+const FEATURES: &str =
+    "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/features-block";
 /// Switches of `features.key_vault`; each is on unless the code says otherwise.
 const PURGES_WHAT: [&str; 5] = [
     "purge_soft_delete_on_destroy",

@@ -41,7 +41,8 @@ resource "azurerm_management_lock" "vault" {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let documents = graph.of_type("Microsoft.Authorization/locks");
-    let live: Vec<Scope> = documents.filter_map(|d| d.id.parent()).map(|id| Scope::of(Some(&id.as_str().into()))).collect();
+    let live: Vec<Scope> =
+        documents.filter_map(|d| d.id.parent()).map(|id| Scope::of(Some(&id.as_str().into()))).collect();
     let declared = graph.instances("azurerm_management_lock").map(|lock| {
         let value = lock.config.get("scope");
         match graph.id(value) {

@@ -37,7 +37,9 @@ pub(super) static RULE: Check = Check {
   resource_group_name = "rg-example"
 }
 "#,
-        references: &["https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"],
+        references: &[
+            "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
+        ],
         peers: &[
             "PSRule Azure.Identity.UserAssignedName",
             "PSRule Azure.Log.Name",

@@ -41,7 +41,9 @@ pub(super) static OLD_MAJOR: Check = Check {
         fix: "Follow the upgrade guides, one major at a time.",
         bad: concat!(required!("~> 3.100"), crate::analysis::rules::example::vault!("")),
         good: concat!(required!("~> 4.81"), crate::analysis::rules::example::vault!("")),
-        references: &["https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/5.0-upgrade-guide"],
+        references: &[
+            "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/5.0-upgrade-guide",
+        ],
         ..Meta::ROW
     },
     check: old_major,
@@ -71,7 +73,9 @@ fn subject(evaluation: &Evaluation, name: &str) -> Subject {
 
 fn vault_api(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
-    let Some((name, provider)) = evaluation.providers.iter().find(|(_, p)| &*p.source == AZURERM) else { return };
+    let Some((name, provider)) = evaluation.providers.iter().find(|(_, p)| &*p.source == AZURERM) else {
+        return;
+    };
     let subject = subject(evaluation, name);
     if graph.instances("azurerm_key_vault").next().is_none() {
         out.skip(subject, "the root has no vault");
@@ -101,9 +105,10 @@ fn admitted(constraints: &[&str]) -> Truth {
     let admits = |v: &Version| parsed.iter().all(|c| c.admit(v));
     let (major, minor) = FIRST_GOOD;
     // A constraint may name one patch.
-    let named = constraints.iter().flat_map(|c| c.split(',')).filter_map(|part| {
-        Version::parse(part.trim_start_matches(|c: char| !c.is_ascii_digit()))
-    });
+    let named = constraints
+        .iter()
+        .flat_map(|c| c.split(','))
+        .filter_map(|part| Version::parse(part.trim_start_matches(|c: char| !c.is_ascii_digit())));
     let series = (0..TRIED).flat_map(|n| [(major, n), (major + 1, n), (major + 2, n), (3, n), (2, n)]);
     let tried = series.flat_map(|(major, minor)| [version(major, minor, 0), version(major, minor, TRIED)]);
     let found: Vec<Version> = tried.chain(named).filter(|v| admits(v)).collect();
@@ -121,7 +126,9 @@ fn admitted(constraints: &[&str]) -> Truth {
 fn old_major(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
     let four_is_old = date(FOUR_IS_OLD).is_some_and(|day| graph.today >= day);
-    for (name, provider) in evaluation.providers.iter().filter(|(n, p)| &*p.source == AZURERM && !n.contains('.')) {
+    for (name, provider) in
+        evaluation.providers.iter().filter(|(n, p)| &*p.source == AZURERM && !n.contains('.'))
+    {
         let subject = subject(evaluation, name);
         match provider.major {
             None => out.unknown(subject, "neither a lock file nor a constraint says which version is used"),

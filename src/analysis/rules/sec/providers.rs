@@ -38,7 +38,9 @@ resource "azurerm_resource_group" "example" {
   location = "westeurope"
 }
 "#,
-        references: &["https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc"],
+        references: &[
+            "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc",
+        ],
         ..Meta::ROW
     },
     check,

@@ -44,12 +44,15 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let secret = resource.references.iter().find(|reference| {
             let text = reference.dotted();
             let variable = text.strip_prefix("var.").and_then(|name| name.split('.').next());
-            let marked = variable.and_then(|name| evaluation.variables.get(name)).is_some_and(|v| v.marks.sensitive);
+            let marked =
+                variable.and_then(|name| evaluation.variables.get(name)).is_some_and(|v| v.marks.sensitive);
             marked || is_credential(&text)
         });
         let subject = Subject::new(resource.address, Some(resource.header));
         match secret {
-            Some(reference) => out.fail(subject, None, "a provisioner gets a secret").span = Some(reference.span),
+            Some(reference) => {
+                out.fail(subject, None, "a provisioner gets a secret").span = Some(reference.span)
+            }
             None => drop(out.pass(subject)),
         }
     }

@@ -100,11 +100,15 @@ pub(super) static GATEWAY: Check = Check {
         exceptions: "Clusters whose roles another root module assigns.",
         bad: concat!(
             gateway!(),
-            cluster!("\n  ingress_application_gateway {\n    gateway_id = azurerm_application_gateway.example.id\n  }\n")
+            cluster!(
+                "\n  ingress_application_gateway {\n    gateway_id = azurerm_application_gateway.example.id\n  }\n"
+            )
         ),
         good: concat!(
             gateway!(),
-            cluster!("\n  ingress_application_gateway {\n    gateway_id = azurerm_application_gateway.example.id\n  }\n"),
+            cluster!(
+                "\n  ingress_application_gateway {\n    gateway_id = azurerm_application_gateway.example.id\n  }\n"
+            ),
             role!(
                 "group",
                 "\"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-example\"",
@@ -180,9 +184,11 @@ fn zone(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         for value in cluster.items(ZONES) {
             let Link::To(zone) = graph.link(Some(value)) else { continue };
             any = true;
-            let role = if zone.is(PUBLIC_ZONE) { "DNS Zone Contributor" } else { "Private DNS Zone Contributor" };
+            let role =
+                if zone.is(PUBLIC_ZONE) { "DNS Zone Contributor" } else { "Private DNS Zone Contributor" };
             let action = format!("{}/A/write", zone.arm_type);
-            let writes = graph.has_role(who, &zone.id, |r| r.allows(&[role, "Contributor", "Owner"], &action));
+            let writes =
+                graph.has_role(who, &zone.id, |r| r.allows(&[role, "Contributor", "Owner"], &action));
             let text = format!("application routing may not write to the zone {}", zone.name());
             let fine: Truth = graph.closed_world(zone, graph.closed_world(cluster, writes));
             out.judge(cluster, Some(value), fine, text);

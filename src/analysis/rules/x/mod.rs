@@ -6,6 +6,7 @@ mod cidr_overlap;
 mod egress_route;
 mod nat;
 mod network_roles;
+mod next_hops;
 mod pipeline_to_owner;
 mod pod_to_cloud;
 mod private_path;
@@ -33,6 +34,8 @@ pub(super) static GROUP: Group = Group {
         &network_roles::PRIVATE_ZONE,
         &network_roles::ROUTE_TABLE,
         &network_roles::SUBNET,
+        &next_hops::BROKEN,
+        &next_hops::NOWHERE,
         &pipeline_to_owner::RULE,
         &pod_to_cloud::RULE,
         &private_path::RULE,

@@ -79,7 +79,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             let (fine, name) = match graph.link(pool.document.get("properties.vnetSubnetID")) {
                 Link::To(subnet) => (works(graph, subnet), subnet.name().to_owned()),
                 Link::None => (Truth::No, "the network that AKS makes".to_owned()),
-                Link::Outside(what) | Link::Unknown(what) => (Truth::Unknown(format!("its subnet: {what}")), what),
+                Link::Outside(what) | Link::Unknown(what) => {
+                    (Truth::Unknown(format!("its subnet: {what}")), what)
+                }
             };
             let text = format!("egress goes through a NAT gateway, but {name} has none that works");
             out.judge(cluster, kind, fine.or(!by_nat.clone()), text);

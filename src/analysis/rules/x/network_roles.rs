@@ -109,7 +109,11 @@ pub(super) static SUBNET: Check = Check {
         fix: "Give the cluster's identity the role Network Contributor on the subnet.",
         exceptions: "Clusters whose role another root module assigns.",
         bad: concat!(network!(), cluster!("")),
-        good: concat!(network!(), cluster!(""), role!("subnet", "azurerm_subnet.nodes.id", "Network Contributor")),
+        good: concat!(
+            network!(),
+            cluster!(""),
+            role!("subnet", "azurerm_subnet.nodes.id", "Network Contributor")
+        ),
         references: &[PERMISSIONS],
         ..Meta::ROW
     },
@@ -156,13 +160,17 @@ pub(super) static PRIVATE_ZONE: Check = Check {
         bad: concat!(
             network!(),
             zone!(),
-            cluster!("\n  private_cluster_enabled = true\n  private_dns_zone_id     = azurerm_private_dns_zone.example.id\n"),
+            cluster!(
+                "\n  private_cluster_enabled = true\n  private_dns_zone_id     = azurerm_private_dns_zone.example.id\n"
+            ),
             role!("network", "azurerm_virtual_network.example.id", "Network Contributor")
         ),
         good: concat!(
             network!(),
             zone!(),
-            cluster!("\n  private_cluster_enabled = true\n  private_dns_zone_id     = azurerm_private_dns_zone.example.id\n"),
+            cluster!(
+                "\n  private_cluster_enabled = true\n  private_dns_zone_id     = azurerm_private_dns_zone.example.id\n"
+            ),
             role!("network", "azurerm_virtual_network.example.id", "Network Contributor"),
             role!("zone", "azurerm_private_dns_zone.example.id", "Private DNS Zone Contributor")
         ),
@@ -181,7 +189,10 @@ pub(super) static OPERATOR: Check = Check {
         why: "AKS refuses to create the cluster.",
         fix: "Give the cluster's identity the role Managed Identity Operator on the identity of the nodes.",
         exceptions: "Clusters whose role another root module assigns.",
-        bad: concat!(network!(), nodes_identity!(), cluster!(
+        bad: concat!(
+            network!(),
+            nodes_identity!(),
+            cluster!(
                 r#"
   kubelet_identity {
     client_id                 = azurerm_user_assigned_identity.nodes.client_id
@@ -189,7 +200,8 @@ pub(super) static OPERATOR: Check = Check {
     user_assigned_identity_id = azurerm_user_assigned_identity.nodes.id
   }
 "#
-            )),
+            )
+        ),
         good: concat!(
             network!(),
             nodes_identity!(),
@@ -218,7 +230,13 @@ fn hidden_identity(cluster: &Document) -> Option<String> {
 }
 
 /// Whether the control plane has a role on something, as far as this root shows.
-fn may<'a>(graph: &Graph<'a>, cluster: &'a Document, target: &ResourceId, roles: &[&str], action: &str) -> Truth {
+fn may<'a>(
+    graph: &Graph<'a>,
+    cluster: &'a Document,
+    target: &ResourceId,
+    roles: &[&str],
+    action: &str,
+) -> Truth {
     let of = graph.identities(cluster);
     let has = graph.has_role(&of.control_plane, target, |role| role.allows(roles, action));
     match (has, hidden_identity(cluster)) {
@@ -260,7 +278,8 @@ fn route_table(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let profile = "properties.networkProfile";
         let kubenet = Truth::is_word(cluster.get(&format!("{profile}.networkPlugin")), "kubenet", false);
-        let routed = Truth::is_word(cluster.get(&format!("{profile}.outboundType")), "userDefinedRouting", false);
+        let routed =
+            Truth::is_word(cluster.get(&format!("{profile}.outboundType")), "userDefinedRouting", false);
         let writes = kubenet.clone().or(routed);
         let mut any = false;
         for pool in graph.pools(cluster) {
@@ -305,14 +324,23 @@ fn private_zone(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             Link::Outside(what) | Link::Unknown(what) => Truth::Unknown(format!("its zone: {what}")),
             Link::None => continue,
         };
-        out.judge(cluster, value, writes.or(!private.clone()), "the control plane may not write to the zone of its API server");
-        let subnets = graph.pools(cluster).into_iter().filter_map(|p| graph.id(p.document.get("properties.vnetSubnetID")));
+        out.judge(
+            cluster,
+            value,
+            writes.or(!private.clone()),
+            "the control plane may not write to the zone of its API server",
+        );
+        let subnets = graph
+            .pools(cluster)
+            .into_iter()
+            .filter_map(|p| graph.id(p.document.get("properties.vnetSubnetID")));
         for network in subnets.filter_map(|s| graph.network_of(&s)).take(1) {
             if graph.estate.by_id(&network).is_none() {
                 continue;
             }
             let joins = may(graph, cluster, &network, &NETWORK_ROLES, JOIN);
-            let text = format!("the control plane may not link the zone of its API server to {}", network.name());
+            let text =
+                format!("the control plane may not link the zone of its API server to {}", network.name());
             out.judge(cluster, value, joins.or(!private.clone()), text);
         }
     }

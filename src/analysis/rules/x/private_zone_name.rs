@@ -50,7 +50,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let access = "properties.apiServerAccessProfile";
         let private = flag(cluster.get(&format!("{access}.enablePrivateCluster")), false);
         let value = cluster.get(&format!("{access}.privateDNSZone"));
-        let Some(zone) = value.filter(|v| private != Truth::No && !is_word(v, "System") && !is_word(v, "None"))
+        let Some(zone) =
+            value.filter(|v| private != Truth::No && !is_word(v, "System") && !is_word(v, "None"))
         else {
             out.skip(cluster, "no private cluster with a zone of its own");
             continue;
@@ -58,7 +59,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let (fine, text) = match (graph.zone_name(zone), location(cluster)) {
             (Err(why), _) => (Truth::Unknown(why), String::new()),
             (_, None) => (Truth::Unknown("its location is not known".into()), String::new()),
-            (Ok(name), _) if name.starts_with('<') => (Truth::Unknown("the zone's name is not known".into()), name),
+            (Ok(name), _) if name.starts_with('<') => {
+                (Truth::Unknown("the zone's name is not known".into()), name)
+            }
             (Ok(name), Some(region)) => match prefix(&name, &region) {
                 None => (Truth::No, format!("the zone {name} is not that of API servers in {region}")),
                 Some("") => (Truth::Yes, String::new()),
@@ -75,7 +78,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 /// What stands before the private part of a zone's name; `None` when it is no zone of API servers.
 fn prefix<'n>(name: &'n str, region: &str) -> Option<&'n str> {
     let lower = name.to_ascii_lowercase();
-    let endings = DOMAINS.iter().flat_map(|d| ["privatelink", "private"].map(|p| format!("{p}.{region}.{d}")));
+    let endings =
+        DOMAINS.iter().flat_map(|d| ["privatelink", "private"].map(|p| format!("{p}.{region}.{d}")));
     for ending in endings {
         let Some(rest) = lower.strip_suffix(&ending) else { continue };
         if rest.is_empty() {

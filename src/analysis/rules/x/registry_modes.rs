@@ -150,10 +150,8 @@ fn wrong_identity(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 None => Truth::Unknown(assignment.scope.unknown.clone()),
             };
             let at = assignment.document.get("properties.principalId");
-            let text = format!(
-                "the control plane of {} may pull images, but its nodes may not",
-                cluster.name()
-            );
+            let text =
+                format!("the control plane of {} may pull images, but its nodes may not", cluster.name());
             out.judge(assignment.document, at, fine, text);
         }
     }

@@ -45,7 +45,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let report = graph.network();
     for cluster in graph.of_type(types::CLUSTER) {
         let label = cluster.label();
-        let ranges = ["serviceCidr", "dnsServiceIP"].map(|n| cluster.get(&format!("properties.networkProfile.{n}")));
+        let ranges =
+            ["serviceCidr", "dnsServiceIP"].map(|n| cluster.get(&format!("properties.networkProfile.{n}")));
         let unknown = ranges.into_iter().flatten().find_map(|v| v.as_unknown());
         let found = report.findings.iter().find(|f| f.at.address == label && WRONG.contains(&f.code));
         match (found, unknown) {

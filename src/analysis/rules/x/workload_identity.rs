@@ -92,7 +92,9 @@ fn exports_issuer(graph: &Graph<'_>, address: &str) -> Truth {
 fn off(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for credential in graph.credentials() {
         let Principal::Attribute(address, path) = Principal::of(credential.issuer_url) else { continue };
-        let Some(cluster) = graph.estate.by_address(&address).filter(|_| path == "oidc_issuer_url") else { continue };
+        let Some(cluster) = graph.estate.by_address(&address).filter(|_| path == "oidc_issuer_url") else {
+            continue;
+        };
         let identity = flag(cluster.get(ENABLED), false);
         let issuer = flag(cluster.get("properties.oidcIssuerProfile.enabled"), true);
         let text = format!("the cluster {} has workload identity off", cluster.name());
