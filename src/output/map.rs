@@ -144,10 +144,10 @@ fn draw_space(out: &mut String, space: &MapSpace, mut y: u64) -> u64 {
     }
     let family = space.prefix.family();
     let (first, last) = (family.address(space.prefix.first()), family.address(space.prefix.last()));
-    let _ = writeln!(out, "<text x=\"{MARGIN}\" y=\"{}\" font-size=\"10\">{first}</text>", y + 57);
+    let _ = writeln!(out, "<text x=\"{MARGIN}\" y=\"{}\" font-size=\"11\">{first}</text>", y + 57);
     let _ = writeln!(
         out,
-        "<text x=\"{}\" y=\"{}\" font-size=\"10\" text-anchor=\"end\">{last}</text>",
+        "<text x=\"{}\" y=\"{}\" font-size=\"11\" text-anchor=\"end\">{last}</text>",
         WIDTH - MARGIN,
         y + 57
     );
