@@ -31,8 +31,9 @@ fn timed(work: impl FnOnce()) -> i64 {
     cpu() - before
 }
 
-/// Microseconds: opening the book, the first estimate, the next one, the savings.
-fn figures(root: &str) -> [i64; 4] {
+/// Microseconds: opening the book, the first estimate, the next one, the savings; then the chunks of the book that
+/// the first estimate unpacked, and how many there are.
+fn figures(root: &str) -> [i64; 6] {
     let repository = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
     let options =
         configuration::Options::within(repository, &repository.join(root)).expect("the root is there");
@@ -40,9 +41,10 @@ fn figures(root: &str) -> [i64; 4] {
     let options = Options::default();
     let open = timed(|| drop(PriceBook::embedded().as_of()));
     let first = timed(|| drop(estimate(&estate, &options)));
+    let (unpacked, chunks) = PriceBook::embedded().unpacked();
     let next = timed(|| drop(estimate(&estate, &options)));
     let savings = timed(|| drop(savings(&estate, &options)));
-    [open, first, next, savings]
+    [open, first, next, savings, unpacked as i64, chunks as i64]
 }
 
 fn main() {
@@ -56,6 +58,7 @@ fn main() {
         "{:<28} {:>12} {:>12} {:>12} {:>12}  (median, ms of CPU)",
         "root", "open", "first", "next", "savings"
     );
+    let mut touched = String::new();
     for root in ROOTS {
         let mut runs: Vec<Vec<i64>> = (0..RUNS)
             .map(|_| {
@@ -71,5 +74,10 @@ fn main() {
             line += &format!(" {:>12.2}", median as f64 / 1000.0);
         }
         println!("{line}");
+        if let [_, _, _, _, unpacked, chunks] = runs[0].as_slice() {
+            touched += &format!("{root}: {unpacked} of {chunks} chunks of the book unpacked\n");
+        }
     }
+    print!("{touched}");
+    println!("the embedded book: {} bytes", include_bytes!("../src/analysis/cost/prices/prices.book").len());
 }

@@ -6,8 +6,12 @@
 //! ```
 //!
 //! The columns are found by name: `service, product, sku, armSkuName, meter, region, unit, price_usd,
-//! tier_min, source, as_of, price_type`. Of one meter, region, tier and price type the newest row stays. A
+//! tier_min, source, as_of, price_type`. Of one meter, region, tier and price type the newest row stays; what a
+//! list of Linux machines has of Windows is sorted out (`windows_prices.rs`). A
 //! dump has the same columns: to bring the book up to date, build it again from a dump and newer lists.
+
+#[path = "windows_prices.rs"]
+mod windows_prices;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -90,12 +94,14 @@ fn build(out: &str, files: &[&str]) -> Result<(), String> {
         }
     }
     let kept = newest.len();
-    let bytes = encode(newest.into_values(), "USD");
+    let mut all: Vec<(String, Row)> = newest.into_values().collect();
+    let windows = windows_prices::sort_out(&mut all);
+    let bytes = encode(all, "USD");
     std::fs::write(out, &bytes).map_err(|e| format!("{out}: {e}"))?;
     let older = read - dropped - kept;
     writeln!(
         std::io::stderr(),
-        "{read} rows: {kept} kept, {older} older, {dropped} not used; {} bytes",
+        "{read} rows: {kept} kept, {older} older, {dropped} not used; {windows} were of Windows; {} bytes",
         bytes.len()
     )
     .map_err(|e| e.to_string())

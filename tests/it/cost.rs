@@ -12,8 +12,11 @@ mod price_server;
 mod prices;
 mod registry_and_vault;
 mod savings;
+mod scale_sets;
+mod shared;
 mod sheet;
 mod terraform;
+mod tiers;
 mod usage;
 
 use std::sync::Arc;

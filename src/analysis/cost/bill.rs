@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::Options;
 use super::amount::{DAYS, HOURS, Range, text};
 use super::prices::{
-    NoPrice, Per, Price, PriceType, Prices, Query, Scope, Select, Tier, UnitOfMeasure, resolve,
+    NoPrice, Per, Price, PriceType, Prices, Query, Row, Scope, Select, Tier, UnitOfMeasure, resolve,
 };
 use super::report::Component;
 use super::sheet::PriceSheet;
@@ -72,6 +72,17 @@ impl Charge {
         self
     }
 
+    /// In the units of a price, to four digits: the figures that are printed multiply to the figure that is
+    /// printed.
+    fn units(&self, unit: &UnitOfMeasure) -> Range {
+        let time = match unit.per {
+            Per::Hour => self.hours,
+            Per::Day => Range::fixed(DAYS),
+            Per::Month | Per::Once => Range::fixed(Decimal::ONE),
+        };
+        self.quantity.by(time).map(|v| v.checked_div(unit.multiple).unwrap_or(v).round_dp(4))
+    }
+
     /// Rests on an assumption, when there is one.
     pub(super) fn assuming(mut self, what: impl Into<Option<String>>) -> Charge {
         self.assumptions.extend(what.into());
@@ -86,6 +97,8 @@ pub(super) struct PriceDesk<'a> {
     /// The nearest region's price stands in for every meter.
     fallback: bool,
     known: RefCell<HashMap<String, Result<Price, NoPrice>>>,
+    /// What the report has taken so far of meters whose tiers count for all resources together.
+    taken: RefCell<HashMap<String, Range>>,
 }
 
 impl<'a> PriceDesk<'a> {
@@ -95,7 +108,18 @@ impl<'a> PriceDesk<'a> {
             sheet: options.sheet.as_deref(),
             fallback: options.fallback,
             known: RefCell::default(),
+            taken: RefCell::default(),
         }
+    }
+
+    /// Takes units of a meter, and returns how many were taken before. Regions count together.
+    fn take(&self, meter: &Meter<'_>, units: Range) -> Range {
+        let Meter { service, product, sku, names, .. } = meter;
+        let mut taken = self.taken.borrow_mut();
+        let sum = taken.entry(format!("{service}/{product}/{sku}/{names:?}")).or_default();
+        let before = *sum;
+        *sum += units;
+        before
     }
 
     /// The price sheet in use.
@@ -166,6 +190,53 @@ impl<'a> Bill<'a> {
         }
     }
 
+    /// A charge whose tiers count for all resources of the report together: a grant of the billing account,
+    /// or a price that falls with their number.
+    pub(super) fn charge_shared(&mut self, charge: Charge, meter: &Meter<'_>, region: &str) {
+        match self.prices.ask(&meter.query(region)) {
+            Ok(price) => {
+                let before = self.prices.take(meter, charge.units(&price.unit));
+                self.add_beyond(charge, &price, region, before);
+            }
+            Err(none) => self.gap(&charge.name, none),
+        }
+    }
+
+    /// A charge at a price that no list at hand has: that of the usage file, in the currency of the report,
+    /// or its documented default in USD. In another currency the default is no price.
+    pub(super) fn charge_setting(&mut self, charge: Charge, key: &'static str, per: Per) {
+        let used = self.usage.of(self.address, key);
+        let currency = self.prices.currency();
+        if used.assumption.is_some() && currency != "USD" {
+            let why = format!("no price list has it in {currency}; set {key} in the usage file");
+            return self.gap(&charge.name, why);
+        }
+        let price = used.quantity.expected;
+        let why = used.assumption.unwrap_or_else(|| format!("{} by the usage file", text(price)));
+        let price = Price {
+            tiers: vec![Tier { from: Decimal::ZERO, price }],
+            unit: UnitOfMeasure { multiple: Decimal::ONE, prefix: String::new(), per },
+            row: Row { source: format!("usage setting {key}").into(), ..Row::default() },
+            approximated: false,
+            negotiated: None,
+        };
+        self.add(charge.assuming(why), &price, "");
+    }
+
+    /// A quantity that only the usage file knows, by key: no line where it says nothing.
+    pub(super) fn charge_set(
+        &mut self,
+        name: impl Into<String>,
+        noun: &str,
+        key: &'static str,
+        meter: &Meter<'_>,
+        region: &str,
+    ) {
+        if self.usage.set(self.address, key).is_some() {
+            self.charge_usage(name, noun, key, meter, region);
+        }
+    }
+
     /// A quantity of the usage file or its default, by key.
     pub(super) fn charge_usage(
         &mut self,
@@ -190,6 +261,12 @@ impl<'a> Bill<'a> {
 
     /// Adds a charge at a price: one component a tier.
     pub(super) fn add(&mut self, charge: Charge, price: &Price, region: &str) {
+        self.add_beyond(charge, price, region, Range::default());
+    }
+
+    /// The same, where so many units fill the tiers already.
+    fn add_beyond(&mut self, charge: Charge, price: &Price, region: &str, before: Range) {
+        let units = charge.units(&price.unit);
         let mut assumptions = charge.assumptions;
         if price.approximated {
             assumptions.push(match price.row.region.as_str() {
@@ -202,21 +279,19 @@ impl<'a> Bill<'a> {
         if !discount.is_zero() && price.negotiated.is_none() {
             assumptions.push(format!("less {} %", text(discount)));
         }
-        let time = match price.unit.per {
-            Per::Hour => charge.hours,
-            Per::Day => Range::fixed(DAYS),
-            Per::Month | Per::Once => Range::fixed(Decimal::ONE),
-        };
-        let multiple = price.unit.multiple;
-        // Four digits: the figures that are printed multiply to the figure that is printed.
-        let units = charge.quantity.by(time).map(|v| v.checked_div(multiple).unwrap_or(v).round_dp(4));
         let tiers = price.tiers.len();
         for (n, tier) in price.tiers.iter().enumerate() {
             let end = price.tiers.get(n + 1).map(|t| t.from);
             let within = |v: Decimal| (end.map_or(v, |e| v.min(e)) - tier.from).max(Decimal::ZERO);
-            let quantity = units.map(within);
-            if n > 0 && quantity.is_zero() {
+            let mut quantity = (before + units).map(within) - before.map(within);
+            if quantity.is_zero() && (n > 0 || !units.is_zero()) {
                 continue;
+            }
+            // Of a grant the more is left the less others take.
+            if tier.price.is_zero() {
+                let Range { low, expected, high } = quantity;
+                quantity =
+                    Range { low: low.min(expected).min(high), expected, high: high.max(expected).max(low) };
             }
             let unit_price = match price.negotiated {
                 Some(_) => tier.price,

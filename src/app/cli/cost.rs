@@ -111,7 +111,8 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
         }
         None => None,
     };
-    let mut priced = args.prices.options(args.judge.usage(&loaded)?, &loaded)?;
+    let usage = loaded.usage(args.judge.usage.as_deref())?;
+    let mut priced = args.prices.options(usage, &loaded)?;
     if let Some((_, live)) = &live {
         priced.options.observed = cost::observed(live);
     }
@@ -121,6 +122,9 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let savings = cost::savings(&subject.estate, &priced.options);
     priced.check()?;
     let change = before.as_ref().map(|(_, before)| cost::delta(before, &report));
+    for what in &loaded.edited {
+        print::err(&format!("the change edits {what}: what the base has counts\n"));
+    }
     let name = loaded.name().as_str();
     let exit = facet::print(name, &subject, &args.output, &savings, |form| match form {
         CostForm::Json => {
@@ -131,7 +135,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
             }
             body.into()
         }
-        CostForm::Html => html::cost(&report).into(),
+        CostForm::Html => html::cost(&report, change.as_ref()).into(),
         CostForm::Csv => bill::csv(&report).into(),
         CostForm::InfracostJson => {
             bill::infracost(name, &report, before.as_ref().map(|(_, before)| before)).into()

@@ -9,6 +9,7 @@ use super::args::{LiveArgs, RootArgs};
 use super::azure::AzureArgs;
 use super::policy;
 use crate::analysis::changes::Catalogue;
+use crate::analysis::cost::usage::Usage;
 use crate::analysis::policy::PolicyFile;
 use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
@@ -179,6 +180,7 @@ impl Loaded {
     /// The settings of the base that decide about the gate, in place of those of the change.
     fn take_gate(&mut self, base: Config) {
         let baseline = base.baseline.map(|path| naming(&self.options).shown(&path));
+        let usage = base.usage.map(|path| naming(&self.options).shown(&path));
         let mut cost = base.cost;
         for path in cost.files_mut() {
             *path = naming(&self.options).shown(path);
@@ -195,13 +197,14 @@ impl Loaded {
             ("cost", own.cost.tidied() != cost.tidied()),
             ("policy", own.policy.as_deref().map(tidy) != policy.as_deref().map(tidy)),
             ("policy_namespaces", own.policy_namespaces != base.policy_namespaces),
+            ("usage", own.usage.as_deref().map(tidy) != usage.as_deref().map(tidy)),
         ];
         let edited = edited.into_iter().filter(|(_, is)| *is);
         self.edited = edited.map(|(name, _)| format!("{FILE}: {name}")).collect();
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
         (own.policy, own.policy_namespaces) = (policy, base.policy_namespaces);
-        (own.cost, own.drift) = (cost, base.drift);
+        (own.cost, own.drift, own.usage) = (cost, base.drift, usage);
     }
 
     /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
@@ -222,23 +225,36 @@ impl Loaded {
 
     fn baseline(&mut self, path: &Utf8Path) -> Result<Option<Baseline>, LoadError> {
         let failed = |reason: String| LoadError::Setting(format!("the baseline {path}: {reason}"));
+        let Some(bytes) = self.of_base(path).map_err(failed)? else { return Ok(None) };
+        Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed)
+    }
+
+    /// How much is used, by the file of the flag, else of the settings. One in the checkout is read as the
+    /// base has it: a change cannot cheapen itself.
+    pub(super) fn usage(&mut self, flag: Option<&Utf8Path>) -> Result<Usage, LoadError> {
+        let Some(path) = flag.map(Utf8Path::to_owned).or_else(|| self.config.usage.clone()) else {
+            return Ok(Usage::default());
+        };
+        let failed = |reason: String| LoadError::Setting(format!("the usage file {path}: {reason}"));
+        let Some(bytes) = self.of_base(&path).map_err(failed)? else { return Ok(Usage::default()) };
+        Usage::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| failed(e.to_string()))
+    }
+
+    /// A file that decides about the gate: of the base when it is in the checkout and there is a base, and
+    /// nothing when the base has none. A change that edits it is told of.
+    fn of_base(&mut self, path: &Utf8Path) -> Result<Option<Vec<u8>>, String> {
         let in_checkout = naming(&self.options).in_checkout(path);
         let of_base = self.base.as_ref().zip(in_checkout).map(|(files, path)| files.read(&path));
         let on_disk = std::fs::read(path);
-        let bytes = match of_base {
-            None => on_disk.map_err(|e| failed(e.to_string()))?,
-            Some(of_base) => {
-                if of_base.as_ref().ok() != on_disk.as_ref().ok() {
-                    self.edited.push(path.to_string());
-                }
-                match of_base {
-                    Ok(bytes) => bytes,
-                    Err(FileError::NotFound) => return Ok(None),
-                    Err(error) => return Err(failed(error.to_string())),
-                }
-            }
-        };
-        Baseline::parse(&String::from_utf8_lossy(&bytes)).map(Some).map_err(failed)
+        let Some(of_base) = of_base else { return on_disk.map(Some).map_err(|e| e.to_string()) };
+        if of_base.as_ref().ok().map(|b| &b[..]) != on_disk.as_deref().ok() {
+            self.edited.push(path.to_string());
+        }
+        match of_base {
+            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Err(FileError::NotFound) => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
     }
 
     /// The files of the policy folder of the flag, else of the settings. A folder in the checkout is read as

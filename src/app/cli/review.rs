@@ -11,7 +11,6 @@ use super::modules::NetworkArgs;
 use super::policy::{self, PolicyArgs};
 use super::prices::PriceArgs;
 use super::{CommandError, print};
-use crate::analysis::cost::usage::Usage;
 use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
 use crate::output::told::Told;
@@ -81,7 +80,7 @@ pub(super) struct JudgeArgs {
     #[arg(long, value_enum, env = "TRUEUP_PROFILE", help_heading = "Judgement")]
     pub(super) profile: Option<ProfileName>,
 
-    /// Usage assumptions for the cost: a TOML file
+    /// Usage assumptions for the cost: a TOML file; one in the checkout is read as a revision given as the base has it
     #[arg(long, value_name = "FILE", help_heading = "Judgement")]
     pub(super) usage: Option<Utf8PathBuf>,
 
@@ -119,16 +118,6 @@ impl JudgeArgs {
                 "trueup.toml: \"{other}\" is no profile; there are default, strict"
             ))),
         }
-    }
-
-    /// How much is used.
-    pub(super) fn usage(&self, loaded: &Loaded) -> Result<Usage, CommandError> {
-        let Some(path) = self.usage.as_ref().or(loaded.config.usage.as_ref()) else {
-            return Ok(Usage::default());
-        };
-        let failed = |e: &dyn std::fmt::Display| CommandError::Other(format!("the usage file {path}: {e}"));
-        let text = std::fs::read_to_string(path).map_err(|e| failed(&e))?;
-        Usage::parse(&text).map_err(|e| failed(&e))
     }
 
     /// The date for dated tables.
@@ -172,7 +161,8 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     };
     let adoption = args.baseline.adoption(&mut loaded)?;
     let policing = args.policy.read(&mut loaded)?;
-    let priced = args.prices.options(args.judge.usage(&loaded)?, &loaded)?;
+    let usage = loaded.usage(args.judge.usage.as_deref())?;
+    let priced = args.prices.options(usage, &loaded)?;
     let request = Request {
         root: loaded.name().to_owned(),
         base,

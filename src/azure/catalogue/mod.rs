@@ -82,6 +82,7 @@ types! {
     "azurerm_lb_probe"
     "azurerm_lb_rule"
     "azurerm_linux_virtual_machine"
+    "azurerm_linux_virtual_machine_scale_set"
     "azurerm_log_analytics_solution"
     "azurerm_log_analytics_workspace"
     "azurerm_managed_disk"
@@ -96,6 +97,7 @@ types! {
     "azurerm_network_security_group"
     "azurerm_network_security_rule"
     "azurerm_network_watcher_flow_log"
+    "azurerm_orchestrated_virtual_machine_scale_set"
     "azurerm_point_to_site_vpn_gateway"
     "azurerm_private_dns_a_record"
     "azurerm_private_dns_resolver"
@@ -112,6 +114,7 @@ types! {
     "azurerm_role_assignment"
     "azurerm_route"
     "azurerm_route_table"
+    "azurerm_security_center_subscription_pricing"
     "azurerm_snapshot"
     "azurerm_storage_account"
     "azurerm_subnet"
@@ -120,6 +123,7 @@ types! {
     "azurerm_subnet_route_table_association"
     "azurerm_user_assigned_identity"
     "azurerm_virtual_hub"
+    "azurerm_virtual_machine"
     "azurerm_virtual_network"
     "azurerm_virtual_network_dns_servers"
     "azurerm_virtual_network_gateway"
@@ -130,6 +134,7 @@ types! {
     "azurerm_vpn_gateway_connection"
     "azurerm_web_application_firewall_policy"
     "azurerm_windows_virtual_machine"
+    "azurerm_windows_virtual_machine_scale_set"
 }
 
 /// The entry of an azurerm resource type.

@@ -37,6 +37,7 @@ pub(super) const ARGUMENTS: &[&str] = &[
     "express_route_gateway_id",
     "network_watcher_name",
     "private_dns_resolver_id",
+    "resource_type",
     "vpn_gateway_id",
 ];
 
@@ -57,7 +58,6 @@ const NAMED: &[(&str, &str)] = &[
     ("azurerm_express_route_circuit", "Microsoft.Network/expressRouteCircuits"),
     ("azurerm_ip_group", "Microsoft.Network/ipGroups"),
     ("azurerm_linux_virtual_machine", "Microsoft.Compute/virtualMachines"),
-    ("azurerm_linux_virtual_machine_scale_set", "Microsoft.Compute/virtualMachineScaleSets"),
     ("azurerm_local_network_gateway", "Microsoft.Network/localNetworkGateways"),
     ("azurerm_monitor_action_group", "Microsoft.Insights/actionGroups"),
     ("azurerm_monitor_data_collection_endpoint", "Microsoft.Insights/dataCollectionEndpoints"),
@@ -151,6 +151,14 @@ impl Maker<'_> {
                     self.subscription,
                     self.name("name")
                 ));
+            }
+            // Of the subscription, and named by what it protects.
+            "azurerm_security_center_subscription_pricing" => {
+                let plan = match self.arguments.get("resource_type") {
+                    Some(_) => self.name("resource_type"),
+                    None => "VirtualMachines".to_owned(),
+                };
+                return Some(format!("/subscriptions/{}/providers/{arm_type}/{plan}", self.subscription));
             }
             "azurerm_role_assignment" => {
                 let nowhere = format!("/subscriptions/{}", self.subscription);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Section;
 use crate::analysis::changes::{Class, ResourceChange, ResourceDrift, Status};
-use crate::analysis::cost::CostReport;
+use crate::analysis::cost::{CostDelta, CostReport};
 use crate::analysis::rules::SecurityReport;
 use crate::output::table::Table;
 use crate::output::{money, text, words};
@@ -46,8 +46,12 @@ fn place(place: &Place) -> String {
     format!("{}:{}", place.file, place.line)
 }
 
-/// What resources cost.
-pub fn cost(report: &CostReport) -> Section {
+/// What resources cost, and what a change does to it.
+pub fn cost(report: &CostReport, change: Option<&CostDelta>) -> Section {
+    let mut tables = vec![("Cost by resource, a month", text::cost_table(report))];
+    tables.extend(change.map(|change| ("What the change does", text::change_table(change))));
+    let open = change.into_iter().flat_map(|change| &change.unknown);
+    let open = open.map(|u| format!("unknown change: {}: {}", u.address, text::reasons(u)));
     let unknown = report.unpriced.iter().map(|u| format!("{}: {}", u.address, u.reason));
     let data = Tables {
         lead: format!(
@@ -55,9 +59,9 @@ pub fn cost(report: &CostReport) -> Section {
             money::range(&report.monthly, &report.currency),
             report.prices.as_of
         ),
-        tables: vec![("Cost by resource, a month", text::cost_table(report))],
+        tables,
         list_title: "Of unknown price",
-        list: unknown.collect(),
+        list: unknown.chain(open).collect(),
     };
     Section::new("cost", "Cost", "tables.html", data)
 }

@@ -90,7 +90,7 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
     if !nothing {
         sections.extend(facets::change(report));
         sections.push(addresses(&report.network, None));
-        sections.push(cost(&report.cost));
+        sections.push(cost(&report.cost, None));
         sections.extend(report.drift.as_ref().map(drift));
         sections.extend(facets::decided(report));
         sections.extend(facets::not_judged(report));

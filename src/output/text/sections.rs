@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::analysis::changes::{
     Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status,
 };
+use crate::analysis::cost::delta::UnknownDelta;
 use crate::analysis::cost::{CostDelta, CostReport, Range};
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
@@ -243,8 +244,8 @@ pub(in crate::output) fn cost_table(report: &CostReport) -> Table {
     table
 }
 
-/// What a change does to the bill, largest change first.
-pub fn cost_change(change: &CostDelta) -> String {
+/// What a change does to each resource's bill, largest change first, and the total.
+pub(in crate::output) fn change_table(change: &CostDelta) -> Table {
     let currency = &change.currency;
     let mut table = Table::new(["changed", ">before", ">after", ">change"]);
     let side = |r: &Option<Range>| r.map_or_else(|| "-".to_owned(), |r| money::amount(r.expected, currency));
@@ -259,10 +260,20 @@ pub fn cost_change(change: &CostDelta) -> String {
     let (before, after) = (Some(change.before), Some(change.after));
     let total = money::change(&change.change, currency);
     table.row(["total".into(), side(&before).into(), side(&after).into(), total.into()]);
-    let mut out = format!("\n{}", table.text(2));
+    table
+}
+
+/// Why a change of cost is not known.
+pub(in crate::output) fn reasons(unknown: &UnknownDelta) -> String {
+    let reasons: Vec<&str> = unknown.before.iter().chain(&unknown.after).map(String::as_str).collect();
+    reasons.join("; ")
+}
+
+/// What a change does to the bill.
+pub fn cost_change(change: &CostDelta) -> String {
+    let mut out = format!("\n{}", change_table(change).text(2));
     for u in &change.unknown {
-        let reasons: Vec<&str> = u.before.iter().chain(&u.after).map(String::as_str).collect();
-        let (address, reasons) = (escape::line(&u.address), escape::line(&reasons.join("; ")));
+        let (address, reasons) = (escape::line(&u.address), escape::line(&reasons(u)));
         let _ = writeln!(out, "  unknown change: {address}: {reasons}");
     }
     out

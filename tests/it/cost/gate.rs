@@ -72,6 +72,9 @@ fn the_change_and_its_forms() {
     let text = cost(&folder, &["--base", "HEAD"]).stdout;
     assert!(text.contains("+$55") && text.contains("prices of 20"), "{text}");
 
+    let html = cost(&folder, &["--base", "HEAD", "--format", "html"]).stdout;
+    assert!(html.contains("What the change does") && html.contains("+$55"), "{html}");
+
     let csv = cost(&folder, &["--format", "csv"]).stdout;
     let rows: Vec<&str> = csv.lines().collect();
     assert!(rows[0].starts_with("address,component,unit,quantity_low"), "{csv}");
@@ -114,6 +117,21 @@ fn a_change_cannot_cheapen_itself() {
     assert_eq!(cost(&folder, &[]).status, 0, "without a base the settings are those at hand");
     let run = cost(&folder, &["--base", "HEAD", "--format", "json"]);
     assert_eq!((run.status, &run.json()["monthly"]["expected"]), (2, &json!("105.165")), "{}", run.stderr);
+    // Nor by how much is said to be used: by the settings or by the flag.
+    let usage = "[defaults]\n\"nat_gateway.data_gb\" = 0\n";
+    folder.write("usage.toml", usage);
+    for more in [&["--usage", "usage.toml"][..], &[]] {
+        folder.write("trueup.toml", format!("usage = \"usage.toml\"\n{settings}"));
+        let run = cost(&folder, &[&["--base", "HEAD", "--format", "json"], more].concat());
+        assert_eq!(
+            (run.status, &run.json()["monthly"]["expected"]),
+            (2, &json!("105.165")),
+            "{}",
+            run.stderr
+        );
+        let told = if more.is_empty() { "trueup.toml: usage" } else { "usage.toml: what the base has" };
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+    }
     folder.write("trueup.toml", "[cost]\nprices = \"live\"\n");
     let run = cost(&folder, &[]);
     assert_eq!(run.status, 1, "the network is asked for on the command line only");

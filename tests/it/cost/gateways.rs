@@ -95,8 +95,11 @@ fn public_addresses_without_a_price() {
     let protected = json!({ "properties": { "ddosSettings": { "protectionMode": "Enabled" } } });
     check(
         &[net("publicIPAddresses/p", protected)],
-        &["Public IP address: 730 address-hours x 0.005 = 3.65"],
-        &["DDoS IP protection: no price is held"],
+        &[
+            "Public IP address: 730 address-hours x 0.005 = 3.65",
+            "DDoS IP protection: 1 address-months x 199 = 199",
+        ],
+        &[],
     );
 }
 

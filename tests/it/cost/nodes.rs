@@ -580,7 +580,13 @@ fn managed_disks_by_sku() {
                 "Ultra Disk, throughput: diskMBpsReadWrite is not set",
             ],
         ),
-        ("eastus", "Premium_LRS", json!(null), None, vec!["diskSizeGB is not set"]),
+        (
+            "eastus",
+            "Premium_LRS",
+            json!(null),
+            None,
+            vec!["diskSizeGB is not set: only an image or a source outside of this code knows it"],
+        ),
         ("eastus", "Premium_LRS", json!(40_000), None, vec!["diskSizeGB is 40000, not between 0 and 32767"]),
     ] {
         let d = doc(

@@ -71,6 +71,9 @@ const ROWS: &[[&str; 9]] = &[
     [VNET, "Global Virtual Network Peering", "Inter-Region", "", "Inter-Region Egress", "Zone 1", "1 GB", "0", "0.035"],
     [VNET, "Global Virtual Network Peering", "Inter-Region", "", "Inter-Region Ingress", "Zone 1", "1 GB", "0", "0.035"],
     [KV, KV, "Standard", "", "Operations", "eastus", "10K", "0", "0.03"],
+    [KV, KV, "Standard", "", "Advanced Key Operations", "eastus", "10K", "0", "0.15"],
+    [KV, KV, "Standard", "", "Certificate Renewal Request", "eastus", "1", "0", "3"],
+    [KV, KV, "Standard", "", "Secret Renewal", "eastus", "1", "0", "1"],
     [KV, "Azure Dedicated HSM", "Standard", "", "Operations", "eastus", "10K", "0", "999"],
     [KV, KV, "Premium", "", "Premium HSM-protected RSA 2048-bit key", "*", "1/Month", "0", "1"],
     [KV, KV, "Premium", "", "Premium HSM-protected Advanced Key", "*", "1/Month", "0", "5"],
@@ -163,6 +166,20 @@ fn rows() -> Vec<(String, Row)> {
         all.push((plan.0.clone(), row));
     }
     all
+}
+
+/// A list with one meter, the data of a NAT gateway, in tiers: from so many GB on, at so much.
+pub(super) fn tiered(tiers: &[(Decimal, Decimal)]) -> PriceBook {
+    let data = rows().into_iter().find(|(_, r)| r.product == "NAT Gateway" && r.unit == "1 GB").unwrap();
+    let row = |(tier_min, price): &(Decimal, Decimal)| {
+        (data.0.clone(), Row { tier_min: *tier_min, price: *price, ..data.1.clone() })
+    };
+    PriceBook::open(encode(tiers.iter().map(row), "USD")).unwrap()
+}
+
+/// The list of these tests in another currency, at the same figures.
+pub(super) fn book_in(currency: &str) -> PriceBook {
+    PriceBook::open(encode(rows(), currency)).unwrap()
 }
 
 pub(super) fn book() -> PriceBook {

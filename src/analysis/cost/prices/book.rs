@@ -141,6 +141,11 @@ impl PriceBook {
         self.sources.iter().map(|(name, day)| (name.as_ref(), day.as_ref()))
     }
 
+    /// How many chunks were unpacked so far, of how many.
+    pub fn unpacked(&self) -> (usize, usize) {
+        (self.chunks.iter().filter(|c| c.text.get().is_some()).count(), self.chunks.len())
+    }
+
     /// Every service with all its rows, in the order of the book.
     pub fn all(&self) -> impl Iterator<Item = (&str, Row)> {
         self.chunks.iter().flat_map(move |chunk| {

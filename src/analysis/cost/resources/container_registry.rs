@@ -35,6 +35,8 @@ const STORAGE: Meter<'_> = Meter {
     approximate: true,
 };
 
+const TASKS: Meter<'_> = Meter { names: &["Task vCPU Duration"], ..STORAGE };
+
 const fn unit(sku: &'static str, names: &'static [&'static str]) -> Meter<'static> {
     Meter { service: SERVICE, product: SERVICE, sku, names, scope: Scope::Region, approximate: true }
 }
@@ -55,6 +57,7 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
     let over = stored.quantity.map(|gb| (gb - Decimal::from(included)).max(Decimal::ZERO));
     let name = format!("Storage beyond the included {included} GB");
     bill.charge(Charge::new(name, "GB", over).by_usage().assuming(stored.assumption), &STORAGE, region);
+    bill.charge_set("Tasks, vCPU time", "vCPU-second", "registry.task_vcpu_seconds", &TASKS, region);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
 use super::Context;
 use crate::azure::estate::Document;
+use crate::azure::id::ResourceId;
 
 /// The families of managed disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,14 +233,29 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
         return provisioned.estimate(cx, doc, bill);
     }
     let (kind, zone_redundant) = kind_of(&sku).ok_or_else(|| format!("disks of SKU {sku} are not known"))?;
-    let gib =
-        attributes::whole(&doc.body, "properties.diskSizeGB", MAX_GIB)?.ok_or("diskSizeGB is not set")?;
+    let (gib, why) = size(cx, doc)?;
     let disks = Disks { kind, gib, zone_redundant, count: Range::fixed(1) };
-    disks.charge(bill, "Disk", cx.region(doc)?, None);
+    disks.charge(bill, "Disk", cx.region(doc)?, why);
     if kind != Kind::Premium {
         bill.gap("Disk operations", "charged by use, not estimated");
     }
     Ok(())
+}
+
+/// The size of a disk in GiB: its own, else that of the disk or snapshot that it is a copy of.
+fn size(cx: &Context<'_>, doc: &Document) -> Result<(i64, Option<String>), Gap> {
+    let of = |doc: &Document| attributes::whole(&doc.body, "properties.diskSizeGB", MAX_GIB);
+    if let Some(gib) = of(doc)? {
+        return Ok((gib, None));
+    }
+    let source = attributes::text(&doc.body, "properties.creationData.sourceResourceId")?;
+    let source = source.and_then(|id| cx.estate.by_id(&ResourceId::new(id)));
+    match source.map(of).transpose()?.flatten() {
+        Some(gib) => Ok((gib, Some(format!("size not set: the {gib} GiB of its source")))),
+        None => {
+            Err("diskSizeGB is not set: only an image or a source outside of this code knows it".to_owned())
+        }
+    }
 }
 
 #[cfg(test)]

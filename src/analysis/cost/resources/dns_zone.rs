@@ -16,13 +16,13 @@ const fn meter<'a>(sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
 const HOME: &str = "eastus";
 
 /// The first 25 zones of a subscription cost more than the others.
-const TIER: &str = "among the first 25 zones of the subscription";
+const TIER: &str = "no other zones in the subscription than those of this estate";
 
 fn zone(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>, zone: &Meter<'_>, queries: &Meter<'_>) {
     let region = cx.region(doc).unwrap_or(HOME);
     let region = if region == "global" { HOME } else { region };
     let charge = Charge::new("Zone", "zones", Range::fixed(1)).assuming(TIER.to_owned());
-    bill.charge(charge, zone, region);
+    bill.charge_shared(charge, zone, region);
     bill.charge_usage("Queries", "queries", "dns_zone.queries", queries, region);
 }
 

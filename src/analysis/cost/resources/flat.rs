@@ -145,17 +145,23 @@ pub(super) fn knows(arm_type: &str) -> bool {
 
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     // A hub of a Basic WAN costs nothing; without a SKU it is that of its WAN, Standard unless said.
-    if doc.is("Microsoft.Network/virtualHubs")
-        && attributes::text(&doc.body, "properties.sku")?.is_some_and(|sku| sku.eq_ignore_ascii_case("Basic"))
-    {
-        return Ok(());
+    let mut why = None;
+    if doc.is("Microsoft.Network/virtualHubs") {
+        match attributes::text(&doc.body, "properties.sku")? {
+            Some(sku) if sku.eq_ignore_ascii_case("Basic") => return Ok(()),
+            Some(_) => {}
+            None => {
+                why = Some("its SKU is not set: that of its WAN, Standard unless the WAN is Basic".to_owned())
+            }
+        }
     }
     let flat = FLAT.iter().find(|f| doc.is(f.arm_type)).ok_or("it has no list of meters")?;
     let region = cx.region(doc)?;
     for part in flat.parts {
         match part.count {
             Count::One => {
-                bill.charge(Charge::new(part.name, part.noun, Range::fixed(1)), &part.meter, region);
+                let charge = Charge::new(part.name, part.noun, Range::fixed(1)).assuming(why.clone());
+                bill.charge(charge, &part.meter, region);
             }
             Count::Attribute(path, unset, most) => match attributes::whole(&doc.body, path, most) {
                 Ok(count) => {

@@ -24,13 +24,23 @@ const fn meter<'a>(names: &'a [&'a str]) -> Meter<'a> {
 const INGESTION: Meter<'_> = meter(&["Analytics Logs Data Ingestion", "Analytics Logs Data Analyzed"]);
 const RETENTION: Meter<'_> = meter(&["Analytics Logs Data Retention"]);
 
+const BASIC: Meter<'_> = Meter {
+    service: "Azure Monitor",
+    product: "Azure Monitor",
+    sku: "Basic Logs",
+    names: &["Basic Logs Data Ingestion"],
+    ..INGESTION
+};
+const ARCHIVE: Meter<'_> = Meter { sku: "Data Archive", names: &["Data Archive"], ..BASIC };
+
 /// Days of retention that ingestion includes.
 const INCLUDED_DAYS: i64 = 31;
 
 /// Twelve years, the most that Azure keeps.
 const MAX_DAYS: i64 = 4_383;
 
-/// Data taken in at the price of pay-as-you-go.
+/// Data taken in at the price of pay-as-you-go. What is free is granted to the billing account once, not to
+/// each workspace.
 pub(super) fn charge_ingestion(
     bill: &mut Bill<'_>,
     name: &str,
@@ -39,7 +49,7 @@ pub(super) fn charge_ingestion(
     region: &str,
 ) {
     let charge = Charge::new(format!("{name}, log ingestion"), "GB", gb).by_usage().assuming(why);
-    bill.charge(charge, &INGESTION, region);
+    bill.charge_shared(charge, &INGESTION, region);
 }
 
 /// Quantities of a workspace.
@@ -89,6 +99,8 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
         let name = format!("Retention of {days} more days");
         bill.charge(Charge::new(name, "GB", gb.times(months)).by_usage().assuming(why), &RETENTION, region);
     }
+    bill.charge_set("Basic logs, ingestion", "GB", "log_analytics.basic_gb", &BASIC, region);
+    bill.charge_set("Archive", "GB", "log_analytics.archived_gb", &ARCHIVE, region);
     Ok(())
 }
 

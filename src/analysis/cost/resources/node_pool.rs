@@ -23,6 +23,8 @@ pub(in crate::analysis::cost) struct Pool<'a> {
     pub disks: Option<Result<Disks, Gap>>,
     /// Why the disks are what they are.
     disk_reason: Option<String>,
+    /// Why the count is what it is, where the code seems to say another.
+    count_reason: Option<String>,
     /// Each node has a public address of its own that no prefix pays for.
     public_ips: bool,
 }
@@ -51,6 +53,15 @@ pub(in crate::analysis::cost) fn nodes(cx: &Context<'_>, doc: &Document) -> Resu
     let count = if is_count_ignored(doc) { now.or(count) } else { count.or(now) };
     let expected = count.map_or(low, |c| c.clamp(low, high));
     Ok(Range::new(low, expected, high))
+}
+
+/// A least count that nothing looks at: it holds for an autoscaler, and the pool has none. azurerm refuses
+/// it at apply.
+fn unused_least(doc: &Document) -> Option<String> {
+    let has = |name: &str| attributes::has(&doc.body, &format!("properties.{name}"));
+    let scales = !matches!(attributes::flag(&doc.body, "properties.enableAutoScaling"), Ok(false));
+    let why = "min_count has no effect: the pool does not scale by itself";
+    (!scales && has("minCount")).then(|| why.to_owned())
 }
 
 /// True when the code leaves the count to the autoscaler after the first apply.
@@ -100,7 +111,8 @@ impl<'a> Pool<'a> {
         let public_ips = attributes::flag(body, "properties.enableNodePublicIP")?
             && !attributes::has(body, "properties.nodePublicIPPrefixID");
         let machines = Machines { size, noun: "node", count, hours, windows, spot };
-        Ok(Pool { machines, disks, disk_reason, public_ips })
+        let count_reason = unused_least(doc);
+        Ok(Pool { machines, disks, disk_reason, count_reason, public_ips })
     }
 }
 
@@ -196,7 +208,13 @@ impl Pool<'_> {
             (false, true) => "Spot nodes",
             (false, false) => "nodes",
         };
+        let before = bill.components.len();
         m.charge(bill, format!("{label}: {} {kind}", m.size), region);
+        for component in bill.components.iter_mut().skip(before) {
+            let why = component.assumption.take().into_iter().chain(self.count_reason.clone());
+            let why: Vec<String> = why.collect();
+            component.assumption = (!why.is_empty()).then(|| why.join("; "));
+        }
         let disk_label = format!("{label}: OS disks");
         match &self.disks {
             Some(Ok(disks)) => disks.charge(bill, &disk_label, region, self.disk_reason.clone()),

@@ -1,10 +1,10 @@
 //! Azure Red Hat OpenShift: three control plane machines, workers, their disks, the licence of the
 //! workers, and the load balancers and addresses that the cluster makes.
 
-use super::super::amount::{HOURS, Range, text};
+use super::super::amount::{HOURS, Range};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge};
-use super::super::prices::{Per, Price, Row, Tier, UnitOfMeasure};
+use super::super::prices::Per;
 use super::disk::{Disks, Kind, MAX_GIB};
 use super::machine::Machines;
 use super::{Context, load_balancer, public_ip};
@@ -85,25 +85,17 @@ fn nodes(bill: &mut Bill<'_>, name: &str, size: &str, count: i64, disk_gib: i64,
     disks.charge(bill, &format!("{name}: disks"), region, None);
 }
 
-/// The licence: for workers only, by vCPU. No price list at hand has it, so its price is a setting.
+/// The licence: for workers only, by vCPU. No price list at hand has it, so its price is a setting, and in
+/// another currency than USD unknown until the usage file says it.
 fn licence(bill: &mut Bill<'_>, w: &Workers<'_>) {
     let name = format!("Workers {}: OpenShift licence", w.name);
     let Some(vcpus) = sku::vm_size(w.size).and_then(|s| s.vcpus) else {
         bill.gap(&name, format!("{} is not a known size", w.size));
         return;
     };
-    let used = bill.usage.of(bill.address, "openshift.licence_per_4_vcpu_hour");
     let units = Decimal::from(i64::from(vcpus) * w.count) / Decimal::from(LICENCE_VCPUS);
-    let price = used.quantity.expected;
-    let why = used.assumption.unwrap_or_else(|| format!("{} by the usage file", text(price)));
-    let price = Price {
-        tiers: vec![Tier { from: Decimal::ZERO, price }],
-        unit: UnitOfMeasure { multiple: Decimal::ONE, prefix: String::new(), per: Per::Hour },
-        row: Row { source: "usage setting openshift.licence_per_4_vcpu_hour".into(), ..Row::default() },
-        approximated: false,
-        negotiated: None,
-    };
-    bill.add(Charge::new(name, "4-vCPU", Range::fixed(units)).assuming(why), &price, "");
+    let charge = Charge::new(name, "4-vCPU", Range::fixed(units));
+    bill.charge_setting(charge, "openshift.licence_per_4_vcpu_hour", Per::Hour);
 }
 
 fn egress(doc: &Document, bill: &mut Bill<'_>, region: &str) {

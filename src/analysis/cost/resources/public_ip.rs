@@ -3,7 +3,7 @@
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge, Meter};
-use super::super::prices::Scope;
+use super::super::prices::{Per, Scope};
 use super::Context;
 use crate::azure::estate::Document;
 use rust_decimal::Decimal;
@@ -43,9 +43,10 @@ pub(in crate::analysis::cost) fn meter(doc: &Document) -> Result<Option<&'static
     let tier = attributes::text(&doc.body, "sku.tier")?.unwrap_or("Regional");
     let method = attributes::text(&doc.body, "properties.publicIPAllocationMethod")?.unwrap_or("Static");
     match (sku.as_str(), tier.eq_ignore_ascii_case("Global"), method.eq_ignore_ascii_case("Dynamic")) {
+        // Only Basic addresses are dynamic, whatever the provider's default of the SKU is.
+        ("standard" | "standardv2" | "basic", false, true) => Ok(Some(&BASIC_DYNAMIC)),
         ("standard" | "standardv2", true, _) => Ok(Some(&GLOBAL)),
         ("standard" | "standardv2", false, _) => Ok(Some(&STANDARD)),
-        ("basic", _, true) => Ok(Some(&BASIC_DYNAMIC)),
         ("basic", _, false) => Ok(Some(&BASIC_STATIC)),
         _ => Err(format!("public IP addresses of SKU {sku} are not priced")),
     }
@@ -57,7 +58,8 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
     }
     let protection = attributes::text(&doc.body, "properties.ddosSettings.protectionMode")?;
     if protection.is_some_and(|m| m.eq_ignore_ascii_case("Enabled")) {
-        bill.gap("DDoS IP protection", "no price is held");
+        let charge = Charge::new("DDoS IP protection", "address", Range::fixed(1));
+        bill.charge_setting(charge, "public_ip.ddos_protection_month", Per::Month);
     }
     Ok(())
 }

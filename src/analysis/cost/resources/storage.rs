@@ -7,6 +7,7 @@ use super::super::prices::Scope;
 use super::Context;
 use super::disk::MAX_GIB;
 use crate::azure::estate::{Document, get};
+use crate::azure::regions;
 use rust_decimal::Decimal;
 
 const fn meter<'a>(service: &'a str, product: &'a str, sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
@@ -100,6 +101,12 @@ const FREE_FLOWS: i64 = 5;
 
 const FLOWS: &str = "properties.flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration";
 
+/// The region of a watcher that Azure made: it has the region's name.
+fn watched(log: &Document) -> Option<&'static str> {
+    let watcher = log.id.segment("networkWatchers")?.to_ascii_lowercase();
+    regions::region(watcher.strip_prefix("networkwatcher_")?).map(|r| r.id)
+}
+
 /// A log of network flows, and its analysis.
 pub(super) fn estimate_flow_log(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     if attributes::has(&doc.body, "properties.enabled") && !attributes::flag(&doc.body, "properties.enabled")?
@@ -109,7 +116,8 @@ pub(super) fn estimate_flow_log(cx: &Context<'_>, doc: &Document, bill: &mut Bil
     let target = doc
         .str("properties.targetResourceId")
         .and_then(|id| cx.estate.by_id(&crate::azure::id::ResourceId::new(id)));
-    let region = cx.region(doc).or_else(|gap| target.map_or(Err(gap), |t| cx.region(t)))?;
+    let region = cx.region(doc).or_else(|gap| target.map_or(Err(gap), |t| cx.region(t)));
+    let region = region.or_else(|gap| watched(doc).ok_or(gap))?;
     let used = bill.usage.of(bill.address, "flow_log.collected_gb");
     let over = used.quantity.map(|gb| (gb - Decimal::from(FREE_FLOWS)).max(Decimal::ZERO));
     let service = "Network Watcher";

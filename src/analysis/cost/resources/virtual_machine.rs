@@ -1,4 +1,4 @@
-//! Virtual machines and scale sets by themselves: hours, and their OS disks.
+//! Virtual machines and scale sets by themselves: hours, and their disks.
 
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
@@ -45,12 +45,16 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
 }
 
 pub(super) fn estimate_scale_set(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
-    let size = attributes::required(&doc.body, "sku.name")?;
+    // One of flexible orchestration without a size holds machines that are declared by themselves.
+    let Some(size) = attributes::text(&doc.body, "sku.name")? else { return Ok(()) };
+    if size.eq_ignore_ascii_case("Mix") {
+        return Err("scale sets that mix sizes are not priced".to_owned());
+    }
     let set = bill.usage.set(bill.address, "virtual_machine.instances");
     let count = match attributes::whole(&doc.body, "sku.capacity", MAX_INSTANCES)? {
         _ if set.is_some() => set.unwrap_or_default(),
         Some(count) => Range::fixed(count),
-        None => return Err("instances is not set".to_owned()),
+        None => return Err("its number of instances is not set".to_owned()),
     };
     let hours = bill.usage.of(bill.address, "virtual_machine.hours").quantity;
     charge(cx, doc, bill, "properties.virtualMachineProfile", size, (count, hours))
@@ -84,6 +88,7 @@ fn charge(
     };
     let machines = Machines { size, noun: "machine", count, hours, windows, spot };
     machines.charge(bill, format!("{size} {kind}"), region);
+    data_disks(bill, body, count, region);
     let os = "storageProfile.osDisk";
     if attributes::has(body, &format!("{os}.diffDiskSettings.option")) {
         return Ok(());
@@ -107,4 +112,31 @@ fn charge(
         }
     }
     Ok(())
+}
+
+/// The data disks of each machine.
+fn data_disks(bill: &mut Bill<'_>, body: &Value, count: Range, region: &str) {
+    let disks = match attributes::list(body, "storageProfile.dataDisks") {
+        Ok(disks) => disks,
+        Err(gap) => return bill.gap("Data disks", gap),
+    };
+    for data in disks {
+        // One that is attached by id is a resource of its own.
+        if attributes::has(data, "managedDisk.id") {
+            continue;
+        }
+        let read = || -> Result<(disk::Kind, bool, i64), Gap> {
+            let sku = attributes::text(data, "managedDisk.storageAccountType")?.unwrap_or("Standard_LRS");
+            let (kind, zone_redundant) =
+                disk::kind_of(sku).ok_or_else(|| format!("data disks of SKU {sku} are not priced"))?;
+            let gib = attributes::whole(data, "diskSizeGB", MAX_GIB)?.ok_or("diskSizeGB is not set")?;
+            Ok((kind, zone_redundant, gib))
+        };
+        match read() {
+            Ok((kind, zone_redundant, gib)) => {
+                Disks { kind, gib, zone_redundant, count }.charge(bill, "Data disk", region, None)
+            }
+            Err(gap) => bill.gap("Data disk", gap),
+        }
+    }
 }

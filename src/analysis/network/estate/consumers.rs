@@ -163,16 +163,13 @@ const NOT_MODELLED: &[&str] = &[
     "azurerm_container_group",
     "azurerm_hdinsight_hadoop_cluster",
     "azurerm_lb",
-    "azurerm_linux_virtual_machine_scale_set",
     "azurerm_mssql_managed_instance",
     "azurerm_network_interface",
-    "azurerm_orchestrated_virtual_machine_scale_set",
     "azurerm_private_dns_resolver_inbound_endpoint",
     "azurerm_private_dns_resolver_outbound_endpoint",
     "azurerm_private_link_service",
     "azurerm_redis_cache",
     "azurerm_virtual_network_gateway",
-    "azurerm_windows_virtual_machine_scale_set",
 ];
 
 /// Where consumers are gathered.
@@ -262,9 +259,10 @@ impl<'e> Consumers<'_, 'e> {
                 self.application_gateway(document);
             } else if document.is(types::PRIVATE_ENDPOINT) {
                 self.private_endpoint(estate, document);
-            } else if document.is("Microsoft.Compute/virtualMachineScaleSets") {
-                self.scale_set(document);
             }
+        }
+        for document in estate.of_type("Microsoft.Compute/virtualMachineScaleSets") {
+            self.scale_set(document);
         }
     }
 

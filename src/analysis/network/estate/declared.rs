@@ -23,8 +23,6 @@ struct Row {
     addresses: u64,
     /// The longest prefix that the service takes (facts 2.8).
     longest: Option<u8>,
-    /// The attribute that says how many there are.
-    times: Option<&'static str>,
 }
 
 const fn row(
@@ -33,20 +31,14 @@ const fn row(
     path: &'static [&'static str],
     addresses: u64,
 ) -> Row {
-    Row { type_name, kind, path, addresses, longest: None, times: None }
+    Row { type_name, kind, path, addresses, longest: None }
 }
 
 const fn at_most(row: Row, longest: u8) -> Row {
     Row { longest: Some(longest), ..row }
 }
 
-const SCALE_SET: &[&str] = &["network_interface", "ip_configuration", "subnet_id"];
-
-const fn scale_set(type_name: &'static str) -> Row {
-    Row { times: Some("instances"), ..row(type_name, "scale_set", SCALE_SET, 1) }
-}
-
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 9] = [
     row("azurerm_lb", "load_balancer", &["frontend_ip_configuration", "subnet_id"], 1),
     row("azurerm_network_interface", "network_interface", &["ip_configuration", "subnet_id"], 1),
     row("azurerm_private_link_service", "private_link_service", &["nat_ip_configuration", "subnet_id"], 1),
@@ -72,9 +64,6 @@ const ROWS: [Row; 12] = [
     ),
     row("azurerm_container_group", "container_group", &["subnet_ids"], 1),
     at_most(row("azurerm_mssql_managed_instance", "managed_instance", &["subnet_id"], 0), 27),
-    scale_set("azurerm_linux_virtual_machine_scale_set"),
-    scale_set("azurerm_windows_virtual_machine_scale_set"),
-    scale_set("azurerm_orchestrated_virtual_machine_scale_set"),
 ];
 
 /// The values at the end of a path of blocks; an unknown on the way is one of them.
@@ -145,20 +134,15 @@ impl Consumers<'_, '_> {
                 );
             }
         };
-        let times = row.times.and_then(|t| instance.config.get(t));
-        let count = match times {
-            _ if is_many(&instance.address) => None,
-            None => Some(1),
-            Some(value) => value.as_i64().and_then(|n| u64::try_from(n).ok()),
-        };
-        let share = Share::fixed(name, row.addresses * count.unwrap_or(0));
+        let many = is_many(&instance.address);
+        let share = Share::fixed(name, if many { 0 } else { row.addresses });
         self.list.push(Consumer {
             subnet: self.topology.subnet(&id),
             kind: row.kind,
             address,
-            high: count.is_some().then(|| share.clone()),
+            high: (!many).then(|| share.clone()),
             low: share,
-            unknown: count.is_none().then(|| "the number of instances is not known".to_owned()),
+            unknown: many.then(|| "the number of instances is not known".to_owned()),
             longest: row.longest,
             block: Some(instance.block),
             used,

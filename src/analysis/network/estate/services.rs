@@ -100,7 +100,9 @@ impl Consumers<'_, '_> {
             return;
         }
         let capacity = read::number(&document.body, "sku.capacity");
-        let instances = u64::from(capacity.get().copied().unwrap_or(1));
+        // At the least none, where the number is not known.
+        let unset = u32::from(capacity.reason().is_none());
+        let instances = u64::from(capacity.get().copied().unwrap_or(unset));
         let path = "properties.virtualMachineProfile.networkProfile.networkInterfaceConfigurations";
         for interface in document.items(path) {
             for configuration in

@@ -8,7 +8,7 @@ use crate::azure::id::ResourceId;
 use crate::azure::types;
 use crate::terraform::value::Value;
 
-/// Scale sets, which the model does not have: type, and what holds the subnet.
+/// Scale sets, read from their arguments.
 const SCALE_SETS: [&str; 3] = [
     "azurerm_linux_virtual_machine_scale_set",
     "azurerm_windows_virtual_machine_scale_set",
