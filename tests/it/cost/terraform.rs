@@ -2,6 +2,7 @@
 //! cluster. These use the embedded price book: a newer one may change their figures.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use trueup::analysis::cost::prices::PriceBook;
 use trueup::analysis::cost::{delta, observed, savings};
 use trueup::azure::{Account, translate};
 use trueup::terraform::configuration::{self, Input, evaluate};
@@ -54,6 +55,21 @@ fn a_first_cluster() {
     not priced: azurerm_storage_account.backups: Read operations: no price is held for General Block Blob v2, Hot LRS Read Operations in eastus
     not priced: azurerm_storage_account.backups: Write operations: no price is held for General Block Blob v2, Hot LRS Write Operations in eastus
     "#);
+}
+
+/// Opening reads the head only, and an estimate unpacks the chunks of the services and regions that it asks for.
+#[test]
+fn an_estimate_touches_only_what_it_needs_of_the_book() {
+    let bytes = std::fs::read(repository().join("src/analysis/cost/prices/prices.book")).unwrap();
+    let size = bytes.len();
+    let book = Arc::new(PriceBook::open(bytes).unwrap());
+    assert_eq!(book.unpacked().0, 0);
+    let options = Options { prices: Some(book.clone()), ..Options::default() };
+    let estate = declared("environments/production", &[]);
+    assert!(!estimate(&estate, &options).resources.is_empty());
+    let (unpacked, all) = book.unpacked();
+    say!("price book: {size} bytes; production unpacks {unpacked} of {all} chunks");
+    assert!(size < 1_500_000 && unpacked * 4 < all, "{size} bytes, {unpacked} of {all}");
 }
 
 #[test]
