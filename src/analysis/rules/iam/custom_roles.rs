@@ -132,7 +132,7 @@ pub(super) static ROOT_SCOPE: Check = Check {
         name: "custom-role-root-scope",
         severity: Severity::High,
         title: "the custom role is to be given at \"/\", which Azure refuses",
-        why: "The apply fails.",
+        why: "The apply fails when the role is made.",
         fix: "List subscriptions or management groups in assignable_scopes.",
         bad: custom_role!(r#"["Microsoft.Resources/subscriptions/read"]"#, "", "/"),
         good: GOOD,
