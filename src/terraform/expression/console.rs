@@ -1,5 +1,7 @@
 //! Expressions typed into a console: one text, one result as JSON.
 
+mod text;
+
 use std::cell::RefCell;
 
 use serde_json::{Map, Value as Json};
@@ -10,7 +12,7 @@ use crate::terraform::functions::Context;
 use crate::terraform::source::SourceMap;
 use crate::terraform::syntax;
 use crate::terraform::value::json::{is_any, known_json, sensitive_json, unknown_json};
-use crate::terraform::value::{Kind, Reason, Type, Value};
+use crate::terraform::value::{Reason, Type, Value};
 
 /// Evaluates an expression as it would be behind `name = ` in a block. Diagnostics with places lie in
 /// the text without leading and trailing blanks, which is added to `sources`.
@@ -44,7 +46,7 @@ pub fn evaluate(
 /// A result as `trueup console --jsonl` gives it:
 ///
 /// - `type` as `type()` prints it, and `value` as the JSON of a plan; for a value that JSON cannot hold
-///   (infinity) `console` with its text instead;
+///   (infinity) `console` instead, the text that Terraform's console prints;
 /// - `unknown`, `sensitive`: `true`, or a tree shaped like the value with `true` at parts that are;
 /// - `ephemeral`: `true`, without a value;
 /// - after an error only `error` and `detail`: the first error's summary and detail.
@@ -63,7 +65,7 @@ pub fn result(value: &Value, diagnostics: &[Diagnostic]) -> Map<String, Json> {
     match known_json(value) {
         _ if value.is_unknown() => {}
         Ok(json) => _ = result.insert("value".into(), json),
-        Err(_) => _ = result.insert("console".into(), console_text(value).into()),
+        Err(_) => _ = result.insert("console".into(), text::text(value).into()),
     }
     for (name, tree) in [("unknown", unknown_json(value)), ("sensitive", sensitive_json(value))] {
         if is_any(&tree) {
@@ -71,11 +73,4 @@ pub fn result(value: &Value, diagnostics: &[Diagnostic]) -> Map<String, Json> {
         }
     }
     result
-}
-
-fn console_text(value: &Value) -> String {
-    match &value.kind {
-        Kind::Number(n) => n.to_string(),
-        _ => "(a value that JSON cannot hold)".to_owned(),
-    }
 }
