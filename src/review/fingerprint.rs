@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::Subject;
-use crate::analysis::changes::previous_address;
 use crate::analysis::finding::Finding;
 use crate::terraform::address::without_keys;
 use crate::terraform::evaluation::Instance;
+use crate::terraform::moves::previous;
 use crate::terraform::source::{FileId, SourceMap, Span};
 use crate::terraform::syntax::outline::Outline;
 
@@ -56,8 +56,8 @@ impl<'a> Fingerprints<'a> {
 
     /// The fingerprint that the same finding had before `moved` blocks.
     pub fn before(&self, fingerprint: &Fingerprint) -> Option<Fingerprint> {
-        let address = previous_address(&self.subject.evaluation.moves, &fingerprint.address)?;
-        Some(Fingerprint { address: without_keys(&address), ..fingerprint.clone() })
+        let address = previous(&self.subject.evaluation.moves, &fingerprint.address)?;
+        Some(Fingerprint { address, ..fingerprint.clone() })
     }
 
     /// The path in a block of the first of these places that lies in it.

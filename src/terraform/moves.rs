@@ -55,6 +55,24 @@ pub fn apply<'a>(
     moved
 }
 
+/// More moves than this in a row are a loop.
+const MAX_MOVES: usize = 100;
+
+/// Where a resource was before all moves that lead to it; nothing when none does. Instance keys do not
+/// count: neither the address nor the result has any.
+pub fn previous(moves: &[Move], address: &str) -> Option<String> {
+    let now = Address::parse(address)?;
+    let back: Vec<Statement> = moves.iter().filter_map(|m| Some(Statement::new(m)?.reversed())).collect();
+    let mut at = now.clone();
+    for _ in 0..MAX_MOVES {
+        match back.iter().filter_map(|s| s.destination(&at)).find(|earlier| *earlier != at) {
+            Some(earlier) => at = earlier,
+            None => break,
+        }
+    }
+    (at != now).then(|| at.to_string())
+}
+
 /// The `removed` block that is about the object of an address.
 pub fn removal<'m>(moves: &'m [Move], address: &Address) -> Option<&'m Move> {
     moves.iter().filter(|m| m.to.is_none()).find(|m| {
@@ -116,6 +134,11 @@ impl Endpoint {
         parts.next().is_none().then_some(Endpoint { steps, resource: Some((type_name, name)), key })
     }
 
+    fn without_keys(self) -> Endpoint {
+        let steps = self.steps.into_iter().map(|step| ModuleStep { key: None, ..step }).collect();
+        Endpoint { steps, key: None, ..self }
+    }
+
     /// The key of what it names itself.
     fn own_key(&self) -> Option<&InstanceKey> {
         match self.resource {
@@ -155,6 +178,12 @@ impl Statement {
         }
         let single = from.own_key().is_some() || to.own_key().is_some();
         Some(Statement { module: calls(&moved.module), from, to, single })
+    }
+
+    /// The way back, for addresses without instance keys.
+    fn reversed(self) -> Statement {
+        let (from, to) = (self.to.without_keys(), self.from.without_keys());
+        Statement { module: self.module, from, to, single: false }
     }
 
     /// True when it names the resource of an address.
@@ -281,4 +310,42 @@ fn in_order(statements: Vec<Statement>) -> Vec<Statement> {
     }
     let mut statements: Vec<Option<Statement>> = statements.into_iter().map(Some).collect();
     order.into_iter().filter_map(|i| statements[i].take()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terraform::source::{SourceMap, Span};
+
+    fn moved(module: &str, from: &str, to: &str) -> Move {
+        let file = SourceMap::default().add("a.tf", "");
+        let span = Span { file, start: 0, end: 0 };
+        Move { module: module.into(), from: from.into(), to: Some(to.into()), destroy: false, span }
+    }
+
+    #[test]
+    fn names_are_followed_back_through_modules_keys_and_chains() {
+        let moves = [
+            moved("", "azurerm_subnet.a", "azurerm_subnet.b"),
+            moved("", "azurerm_subnet.b", "module.net.azurerm_subnet.this"),
+            moved("module.net", "azurerm_route.x", "azurerm_route.y"),
+            moved("", "azurerm_nat_gateway.n[0]", "azurerm_nat_gateway.n"),
+            moved("", "azurerm_public_ip.one", "azurerm_public_ip.all[\"one\"]"),
+            moved("", "module.old", "module.new[\"a]b\"]"),
+            moved("", "azurerm_lb.p", "azurerm_lb.q"),
+            moved("", "azurerm_lb.q", "azurerm_lb.p"),
+        ];
+        for (now, was) in [
+            ("module.net.azurerm_subnet.this", Some("azurerm_subnet.a")),
+            ("module.net.azurerm_route.y", Some("module.net.azurerm_route.x")),
+            ("azurerm_public_ip.all", Some("azurerm_public_ip.one")),
+            ("module.new.module.in.azurerm_lb.l", Some("module.old.module.in.azurerm_lb.l")),
+            ("azurerm_nat_gateway.n", None),
+            ("azurerm_subnet.bb", None),
+            ("/subscriptions/s", None),
+            ("azurerm_lb.p", None),
+        ] {
+            assert_eq!(previous(&moves, now).as_deref(), was, "{now}");
+        }
+    }
 }
