@@ -1,6 +1,12 @@
 //! Edges through expressions over ids that Terraform knows only after apply.
 
+use std::sync::Arc;
+
+use camino::Utf8Path;
 use serde_json::Value as Json;
+use trueup::azure::translate::{Account, ComputedIds};
+use trueup::terraform::configuration::{Options, evaluate};
+use trueup::terraform::value::json::known_json;
 
 use crate::harness::{Folder, trueup_in};
 
@@ -110,4 +116,81 @@ fn every_way_to_name_a_subnet_is_an_edge_and_no_plan_shows_it() {
         assert!(nic["change"]["after"]["ip_configuration"][0].get("subnet_id").is_none(), "{expression}");
     }
     assert!(wrong.is_empty(), "{} of {}: {}", wrong.len(), WAYS.len(), wrong.join("\n"));
+}
+
+const CLUSTER: &str = r#"
+resource "azurerm_kubernetes_cluster" "c" {
+  name                = "aks"
+  resource_group_name = azurerm_resource_group.a.name
+  location            = azurerm_resource_group.a.location
+  dns_prefix          = "aks"
+  default_node_pool {
+    name    = "default"
+    vm_size = "Standard_D4s_v5"
+  }
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"#;
+
+/// What the second pass knows of an argument: a value, an attribute that is known after apply, or nothing.
+fn derived(name: &str, expression: &str, subscription: Option<&str>) -> String {
+    let grant = format!(
+        "{HEAD}{CLUSTER}
+resource \"azurerm_role_assignment\" \"r\" {{
+  scope                = {expression}
+  principal_id         = \"p\"
+  role_definition_name = \"Reader\"
+}}
+"
+    );
+    let folder = Folder::new(name, &[("main.tf", &grant)]);
+    let mut options = Options::disk(Utf8Path::from_path(folder.path()).unwrap()).unwrap();
+    let account = Account { subscription: subscription.map(str::to_owned), tenant: None };
+    options.derivation = Some(Arc::new(ComputedIds(account)));
+    let evaluation = evaluate(&options);
+    let scope = evaluation.derived.get("azurerm_role_assignment.r").and_then(|config| config.get("scope"));
+    match scope {
+        None => "open".to_owned(),
+        Some(value) => match value.as_unknown() {
+            Some(unknown) => unknown.reason.to_string(),
+            None => known_json(value).unwrap().as_str().unwrap_or_default().to_owned(),
+        },
+    }
+}
+
+#[test]
+fn names_and_identities_that_azure_makes_are_known_as_far_as_they_are() {
+    const NODES: &str =
+        r#""/subscriptions/s1/resourceGroups/${azurerm_kubernetes_cluster.c.node_resource_group}""#;
+    const IDENTITY: &str = "azurerm_kubernetes_cluster.c.kubelet_identity[0].object_id is known after apply";
+    for (at, (expression, expected)) in [
+        (NODES, "/subscriptions/s1/resourceGroups/MC_rg_aks_westeurope"),
+        ("one(azurerm_kubernetes_cluster.c.kubelet_identity[*].object_id)", IDENTITY),
+        ("[for i in azurerm_kubernetes_cluster.c.kubelet_identity : i.object_id][0]", IDENTITY),
+        ("try(azurerm_kubernetes_cluster.c.kubelet_identity[0].object_id, \"/none\")", IDENTITY),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(derived(&format!("derived-aks-{at}"), expression, Some("s1")), expected, "{expression}");
+    }
+}
+
+/// That something fails on an id whose subscription nothing names says nothing of the real id.
+#[test]
+fn a_default_is_not_taken_because_a_placeholder_does_not_fit() {
+    const ID: &str = "azurerm_virtual_network.v.id";
+    const GUID: &str = "11111111-2222-3333-4444-555555555555";
+    let of_guid = format!("\"/x/${{try(regex(\"^/subscriptions/([0-9a-f]{{8}})-\", {ID})[0], \"none\")}}\"");
+    let can = format!("can(regex(\"^/subscriptions/[0-9a-f]{{8}}-\", {ID})) ? \"/yes\" : \"/no\"");
+    let index = format!("\"/x/${{try(split(\"-\", {ID})[4], \"none\")}}\"");
+    for (at, (expression, known)) in
+        [(&of_guid, "/x/11111111"), (&can, "/yes"), (&index, "open")].into_iter().enumerate()
+    {
+        assert_eq!(derived(&format!("derived-try-{at}"), expression, None), "open", "{expression}");
+        let with = derived(&format!("derived-try-with-{at}"), expression, Some(GUID));
+        assert!(known == "open" || with == known, "{expression}: {with}");
+    }
 }

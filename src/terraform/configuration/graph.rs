@@ -120,6 +120,7 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
         for (reference, checked) in references.found.into_iter().map(|r| (r, true)).chain(content) {
             match target(module, &reference, &|| place.to_owned()) {
                 Ok(Target::Context) => {}
+                Ok(Target::Item(other)) if other == *item && waits_for_itself(module, *item, &reference) => {}
                 Ok(Target::Item(other)) if other == *item => {
                     selfish.insert(number);
                     diagnostics.push(self_reference(module, *item, &reference));
@@ -140,6 +141,13 @@ fn links(module: &Module, place: &str, sources: &Sources, diagnostics: &mut Vec<
         }
     }
     Links { layout, targets, selfish }
+}
+
+/// True for a resource that names itself in `depends_on`: Terraform lets it.
+fn waits_for_itself(module: &Module, item: Item, reference: &Reference) -> bool {
+    let Item::Resource(at) = item else { return false };
+    let resource = module.resources.get_index(at).map(|(_, resource)| resource);
+    resource.is_some_and(|r| r.depends_on.iter().any(|named| named.span == reference.span))
 }
 
 fn self_reference(module: &Module, item: Item, reference: &Reference) -> Diagnostic {

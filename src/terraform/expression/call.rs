@@ -4,6 +4,7 @@
 use hcl_edit::expr::{Expression, FuncCall};
 
 use super::evaluate::{Inside, Names, Run, derived, failed};
+use super::references::references;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::functions::{self, CallError};
 use crate::terraform::source::Span;
@@ -29,6 +30,11 @@ const FILES: &[&str] = &[
     "templatefile",
 ];
 
+/// Why nothing is certain of what is computed from something that stands in for an id.
+fn not_in_full() -> Reason {
+    Reason::Other("it is computed from an id that is not known in full".into())
+}
+
 /// An argument: its text, or the element of an expanded collection.
 enum Argument<'t> {
     Text(&'t Expression),
@@ -41,19 +47,14 @@ impl Run<'_> {
             call.name.namespace.iter().map(|part| format!("{}::", part.as_str())).collect();
         let name = format!("{namespace}{}", call.name.name.as_str());
         let head = self.name_span(call, span);
-        // Provider functions are checked before anything is evaluated.
-        if !namespace.is_empty() && namespace != "core::" {
-            self.provider_function(&namespace, &name, head);
-            return failed();
-        }
-        let plain = call.name.name.as_str();
         let Some(function) = functions::lookup(&name) else {
-            if namespace == "core::" {
-                self.provider_function(&namespace, &name, head);
-                return failed();
-            }
-            return self.refuse(functions::unknown_function(&name), head, &[], span);
+            return match namespace.split("::").next() {
+                Some("") | None => self.refuse(functions::unknown_function(&name), head, &[], span),
+                Some("provider") => self.of_provider(call, &name, head, span, names),
+                Some(other) => self.no_namespace(other, head),
+            };
         };
+        let plain = function.name;
         let Some((arguments, places)) = self.arguments(call, span, names) else { return failed() };
         let arguments = match arguments {
             Ok(arguments) => arguments,
@@ -86,8 +87,7 @@ impl Run<'_> {
         match functions::call(function, self.host.functions, values) {
             Ok(value) if value.origin.at.is_some() => self.passed(value, span),
             Ok(value) if value.marks.provisional && functions::digests(plain) => {
-                let reason = Reason::Other("it is computed from an id that is not known in full".into());
-                Value::unknown_not_null(value.ty(), reason).with_marks(value.marks)
+                Value::unknown_not_null(value.ty(), not_in_full()).with_marks(value.marks)
             }
             Ok(value) => self.computed(value, span, &origins),
             Err(error) => self.refuse(error, head, &places, span),
@@ -194,23 +194,29 @@ impl Run<'_> {
         self.fail(place, error.summary, error.detail)
     }
 
-    fn provider_function(&self, namespace: &str, name: &str, head: Span) {
-        let first = namespace.split("::").next().unwrap_or("");
-        let (summary, detail) = if first == "provider" {
-            (
-                "Unknown provider function",
-                format!("trueup runs no providers, so the function \"{name}\" is not known to it."),
-            )
-        } else {
-            (
-                "Unknown provider function",
-                format!(
-                    "The function namespace \"{first}\" is not valid. Provider function calls must use the \
-                     \"provider::\" namespace prefix."
-                ),
-            )
-        };
-        self.fixed(Diagnostic::error(head, summary, detail));
+    /// Refused before anything is evaluated, so that no `try` hides it.
+    fn no_namespace(&self, namespace: &str, head: Span) -> Value {
+        let detail = format!(
+            "The function namespace \"{namespace}\" is not valid. Provider function calls must use the \
+             \"provider::\" namespace prefix."
+        );
+        self.fixed(Diagnostic::error(head, "Unknown provider function", detail));
+        failed()
+    }
+
+    /// A function that only its provider could run: what it gives is not known.
+    fn of_provider(&self, call: &FuncCall, name: &str, head: Span, span: Span, names: Names<'_>) -> Value {
+        let before = self.errors();
+        let origins: Vec<Origin> = call.args.iter().map(|text| self.eval(text, names).origin).collect();
+        if self.errors() > before {
+            return failed();
+        }
+        let detail = format!(
+            "trueup runs no providers and does not know the function \"{name}\": what it gives is unknown here."
+        );
+        self.fixed(Diagnostic::warning(head, "Unknown provider function", detail));
+        let reason = Reason::Other(format!("trueup does not know {name}()").into());
+        self.computed(Value::unknown(Type::Dynamic, reason), span, &origins)
     }
 
     /// The first argument that has no error. One with unknown parts leaves everything open, because it
@@ -230,6 +236,9 @@ impl Run<'_> {
         let mut rest = arguments.iter();
         for argument in rest.by_ref() {
             let (value, errors) = self.captured(|| self.argument(argument, names));
+            if !errors.is_empty() && self.stands_in(argument, names) {
+                return self.computed(Value::unknown(Type::Dynamic, not_in_full()), span, []);
+            }
             if !errors.is_empty() {
                 all.extend(errors);
                 continue;
@@ -258,10 +267,27 @@ impl Run<'_> {
         )
     }
 
+    /// True when an argument works on something that stands in for an id: that it fails is no certain thing.
+    fn stands_in(&self, argument: &Argument<'_>, names: Names<'_>) -> bool {
+        let expression = match argument {
+            Argument::Text(expression) => *expression,
+            Argument::Element(value) => return value.deep_marks().provisional,
+        };
+        let mut bound = std::iter::successors(names, |frame| frame.outer);
+        let named = references(self.host.file, self.host.text, expression);
+        bound.any(|frame| frame.value.deep_marks().provisional)
+            || named.iter().any(|reference| {
+                let resolved = self.host.scope.resolve(reference);
+                resolved.is_ok_and(|resolved| resolved.value.deep_marks().provisional)
+            })
+    }
+
     fn can(&self, arguments: &[Argument<'_>], span: Span, names: Names<'_>) -> Value {
         let Some(argument) = arguments.first() else { return failed() };
         let (value, errors) = self.captured(|| self.argument(argument, names));
-        let result = if !errors.is_empty() {
+        let result = if !errors.is_empty() && self.stands_in(argument, names) {
+            Value::unknown(Type::Bool, not_in_full())
+        } else if !errors.is_empty() {
             Value::from(false)
         } else if value.is_wholly_known() {
             Value::from(true)

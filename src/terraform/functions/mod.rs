@@ -18,6 +18,7 @@ mod json;
 mod list;
 mod map;
 mod numeric;
+mod provider;
 mod regex;
 mod search;
 mod sensitive;
@@ -97,6 +98,9 @@ pub struct Context<'a> {
 
 /// True for a function whose result shows nothing of its argument any more: hashes and encodings.
 pub fn digests(name: &str) -> bool {
+    if name == "provider::azapi::unique_string" {
+        return true;
+    }
     let families = [crypto::FUNCTIONS, encoding::FUNCTIONS];
     families.iter().flat_map(|family| family.iter()).any(|f| f.name == name && !name.contains("json"))
 }
@@ -124,17 +128,19 @@ const FAMILIES: &[&[Function]] = &[
 
 fn table() -> &'static HashMap<&'static str, &'static Function> {
     static TABLE: OnceLock<HashMap<&'static str, &'static Function>> = OnceLock::new();
-    TABLE.get_or_init(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect())
+    let all = || FAMILIES.iter().chain(provider::FAMILIES).flat_map(|family| family.iter());
+    TABLE.get_or_init(|| all().map(|f| (f.name, f)).collect())
 }
 
-/// The function of this name, also as `core::name`.
+/// The function of this name, also as `core::name`; one of a provider as `provider::local_name::name`.
 pub fn lookup(name: &str) -> Option<&'static Function> {
-    table().get(name.strip_prefix("core::").unwrap_or(name)).copied()
+    let plain = name.strip_prefix("core::").filter(|plain| !plain.contains("::"));
+    table().get(plain.unwrap_or(name)).copied()
 }
 
-/// The names of all functions, sorted.
+/// The names of all built-in functions, sorted.
 pub fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = table().keys().copied().collect();
+    let mut names: Vec<_> = table().keys().copied().filter(|name| !name.contains("::")).collect();
     names.sort_unstable();
     names
 }

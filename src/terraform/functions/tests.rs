@@ -61,6 +61,105 @@ fn every_function_of_terraform_is_here_once() {
     assert!(lookup("type").is_none() && lookup("provider::x::y").is_none());
 }
 
+/// As the tests and examples of the providers' sources have it.
+#[test]
+fn functions_of_providers_work_on_ids() {
+    const GROUP: &str = "/subscriptions/s/resourceGroups/rg";
+    let network = format!("{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet");
+    let lock = format!("{network}/providers/Microsoft.Authorization/locks/l");
+    let azapi = |ty: &str, id: &str| vec![Value::from(ty), Value::from(id)];
+    for (name, args, expected) in [
+        (
+            "azurerm::parse_resource_id",
+            vec![format!("{network}/subnets/a").into()],
+            r#"{"full_resource_type":"Microsoft.Network/virtualNetworks/subnets","parent_resources":{"virtualNetworks":"vnet"},"resource_group_name":"rg","resource_name":"a","resource_provider":"Microsoft.Network","resource_scope":"","resource_type":"subnets","subscription_id":"s"}"#,
+        ),
+        (
+            "azurerm::parse_resource_id",
+            vec![GROUP.into()],
+            r#"{"full_resource_type":"/resourceGroups","parent_resources":{},"resource_group_name":"rg","resource_name":"","resource_provider":"","resource_scope":"","resource_type":"resourceGroups","subscription_id":"s"}"#,
+        ),
+        (
+            "azurerm::normalise_resource_id",
+            vec!["/Subscriptions/s/resourcegroups/rg".into()],
+            r#""/subscriptions/s/resourceGroups/rg""#,
+        ),
+        (
+            "azurerm::parse_resource_id",
+            vec!["rg".into()],
+            "Error in function call: Call to function \"provider::azurerm::parse_resource_id\" failed: could not \
+             determine resource ID type from rg, ID may be malformed or currently not supported in the provider.",
+        ),
+        (
+            "azapi::parse_resource_id",
+            azapi("Microsoft.Authorization/locks@2020-05-01", &lock),
+            r#"{"id":"LOCK","name":"l","parent_id":"NET","parts":{"locks":"l","providers":"Microsoft.Authorization","resourceGroups":"rg","subscriptions":"s","virtualNetworks":"vnet"},"provider_namespace":"Microsoft.Authorization","resource_group_id":"GROUP","resource_group_name":"rg","subscription_id":"s","type":"Microsoft.Authorization/locks"}"#,
+        ),
+        (
+            "azapi::parse_resource_id",
+            azapi(
+                "Microsoft.Management/managementGroups",
+                "/providers/Microsoft.Management/managementGroups/m",
+            ),
+            r#"{"id":"/providers/Microsoft.Management/managementGroups/m","name":"m","parent_id":"/","parts":{"managementGroups":"m","providers":"Microsoft.Management"},"provider_namespace":"Microsoft.Management","resource_group_id":"","resource_group_name":"","subscription_id":"","type":"Microsoft.Management/managementGroups"}"#,
+        ),
+        (
+            "azapi::parse_resource_id",
+            azapi("Microsoft.Network/virtualNetworks", ""),
+            "Error in function call: Call to function \"provider::azapi::parse_resource_id\" failed: failed to \
+             parse resource ID(resourceType: Microsoft.Network/virtualNetworks@latest, resourceId: ): \
+             `resource_id` and `type` are not matched, expect `type` to be , but got \
+             Microsoft.Network/virtualNetworks.",
+        ),
+        (
+            "azapi::build_resource_id",
+            vec![GROUP.into(), "Microsoft.Network/virtualNetworks".into(), "vnet".into()],
+            r#""NET""#,
+        ),
+        (
+            "azapi::resource_group_resource_id",
+            vec![
+                "s".into(),
+                "rg".into(),
+                "Microsoft.Network/virtualNetworks/subnets".into(),
+                strings(&["vnet", "a"]),
+            ],
+            r#""NET/subnets/a""#,
+        ),
+        (
+            "azapi::subscription_resource_id",
+            vec!["s".into(), "Microsoft.Resources/resourceGroups".into(), strings(&["rg"])],
+            r#""GROUP""#,
+        ),
+        (
+            "azapi::tenant_resource_id",
+            vec!["Microsoft.Billing/billingAccounts/billingProfiles".into(), strings(&["a", "b"])],
+            r#""/providers/Microsoft.Billing/billingAccounts/a/billingProfiles/b""#,
+        ),
+        (
+            "azapi::extension_resource_id",
+            vec![network.as_str().into(), "Microsoft.Authorization/locks".into(), strings(&["l"])],
+            r#""LOCK""#,
+        ),
+        (
+            "azapi::snake2camel",
+            vec![Value::object([("first_thing", Value::tuple(vec![Value::object([("a_b", 1.into())])]))])],
+            r#"{"firstThing":[{"aB":1}]}"#,
+        ),
+        (
+            "azapi::unique_string",
+            vec![strings(&[
+                "/subscriptions/12345678-1234-1234-1234-123456789012/resourceGroups/my-rg",
+                "Microsoft.Storage/storageAccounts",
+            ])],
+            r#""z22rah77jfqry""#,
+        ),
+    ] {
+        let expected = expected.replace("LOCK", &lock).replace("NET", &network).replace("GROUP", GROUP);
+        assert_eq!(shown(&format!("provider::{name}"), args), expected, "{name}");
+    }
+}
+
 #[test]
 fn calls_are_checked_as_terraform_checks_them() {
     for (name, args, message) in [
