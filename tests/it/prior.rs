@@ -90,3 +90,44 @@ fn what_is_live_is_what_there_was() {
     assert_eq!(text.status, 2);
     assert!(text.stdout.contains("1 to add, 0 to change, 1 to replace"), "{}", text.stdout);
 }
+
+/// A type that the catalogue has not: what the code leaves out is removed where azurerm has no default.
+#[test]
+fn leaving_out_an_argument_is_a_change_unless_it_may_be_a_default() {
+    let folder = Folder::new("prior-left-out", &[]);
+    folder.write(
+        "main.tf",
+        "resource \"azurerm_log_analytics_saved_search\" \"s\" {\n  name = \"s\"\n  log_analytics_workspace_id = \"/w\"\n  \
+         category = \"c\"\n  display_name = \"d\"\n  query = \"q\"\n}\n\
+         resource \"azurerm_monitor_action_group\" \"g\" {\n  name = \"g\"\n  resource_group_name = \"rg\"\n  \
+         short_name = \"g\"\n}\n",
+    );
+    let provider = "provider[\"registry.terraform.io/hashicorp/azurerm\"]";
+    let object = |ty: &str, name: &str, attributes: Json| {
+        json!({ "mode": "managed", "type": ty, "name": name, "provider": provider,
+                "instances": [{ "schema_version": 0, "attributes": attributes }] })
+    };
+    let plan = |alias: Json| {
+        let search = json!({ "id": "/w/s", "name": "s", "log_analytics_workspace_id": "/w", "category": "c",
+            "display_name": "d", "query": "q", "function_alias": alias, "function_parameters": [], "tags": {} });
+        let group = json!({ "id": "/g", "name": "g", "resource_group_name": "rg", "short_name": "g",
+            "location": "global", "enabled": true, "tags": {} });
+        let resources = [
+            object("azurerm_log_analytics_saved_search", "s", search),
+            object("azurerm_monitor_action_group", "g", group),
+        ];
+        let state = json!({ "version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "l",
+            "outputs": {}, "resources": resources });
+        folder.write("terraform.tfstate", state.to_string());
+        trueup_in(folder.path(), &["plan", ".", "--state", "terraform.tfstate", "--format", "json"]).json()
+    };
+    let both = |search: &str| {
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        let group = pair("azurerm_monitor_action_group.g", "no-op");
+        vec![pair("azurerm_log_analytics_saved_search.s", search), group]
+    };
+    let removed = plan(json!("alias"));
+    assert_eq!(actions(&removed), both("update"));
+    assert_eq!(removed["resource_changes"][0]["change"]["after"]["function_alias"], Json::Null);
+    assert_eq!(actions(&plan(json!(""))), both("no-op"));
+}

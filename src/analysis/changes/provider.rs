@@ -8,7 +8,7 @@ use super::delta::nowhere;
 use crate::azure::catalogue::{self, Config, Reader, ResourceType, WhenAbsent, is_zero};
 use crate::azure::estate::{Document, Estate};
 use crate::terraform::address::{InstanceKey, Part};
-use crate::terraform::behaviour::{Planned, Providers, Update, is_default, kept_computed};
+use crate::terraform::behaviour::{Planned, Providers, Update, is_left, kept_computed};
 use crate::terraform::change::AttributePath;
 use crate::terraform::schema::Block;
 use crate::terraform::value::convert::convert;
@@ -118,7 +118,7 @@ impl Walk<'_> {
 
     fn leaf(&mut self, was: &Value, is: &Value, dotted: &str, path: &AttributePath) -> Value {
         let Some(attribute) = entry(self.ty, dotted) else {
-            return if is_default(is, was) { was.clone() } else { is.clone() };
+            return if self.is_left(is, was, dotted) { was.clone() } else { is.clone() };
         };
         if attribute.config_in(self.major) == Config::Computed {
             return is.clone();
@@ -172,8 +172,14 @@ impl Walk<'_> {
         known
             && match entry(self.ty, dotted) {
                 Some(attribute) => same_declared(attribute, is, was) && same_to_provider(attribute, is, was),
-                None => is_default(is, was) || is.equals(was).as_bool() == Some(true),
+                None => self.is_left(is, was, dotted) || is.equals(was).as_bool() == Some(true),
             }
+    }
+
+    /// [`is_left`] for an argument that the catalogue has not.
+    fn is_left(&self, is: &Value, was: &Value, dotted: &str) -> bool {
+        let name = dotted.rsplit('.').next().unwrap_or(dotted);
+        is_left(self.ty.name, name, is, was)
     }
 
     fn effect(&mut self, was: &Value, is: &Value, dotted: &str, path: &AttributePath) {

@@ -3,9 +3,11 @@
 //!
 //! The built-in provider and the small ones are here; who knows a larger provider implements [`Providers`].
 
+mod plain;
 mod table;
 
-pub use table::{is_default, kept_computed};
+pub use plain::is_left;
+pub use table::kept_computed;
 
 use std::sync::Arc;
 

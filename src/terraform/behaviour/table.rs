@@ -1,6 +1,7 @@
 //! Providers without a catalogue. The facts are those of the providers' own sources: plan modifiers
 //! `RequiresReplace` and `UseStateForUnknown`, `ForceNew`.
 
+use super::plain::is_left;
 use super::{Planned, Update, argument, computed, with};
 use crate::terraform::schema::{Attribute, Block};
 use crate::terraform::value::{Kind, Value};
@@ -56,7 +57,12 @@ pub(super) fn plan(update: &Update<'_>) -> Planned {
         r.source == update.source && (r.type_name.is_empty() || *r.type_name == *update.address.type_name)
     };
     let Some(rule) = TABLE.iter().find(fits) else {
-        return as_proposed(as_before(update.schema, update.proposed, update.prior));
+        return as_proposed(as_before(
+            &update.address.type_name,
+            update.schema,
+            update.proposed,
+            update.prior,
+        ));
     };
     let configurable = |a: &&Attribute| a.required || a.optional;
     let forces = |a: &&Attribute| match rule.forces {
@@ -82,26 +88,29 @@ pub(super) fn plan(update: &Update<'_>) -> Planned {
     Planned { value, replace }
 }
 
-/// Providers fill in defaults that their schemas do not publish. A single value that the configuration
-/// leaves out and the state has is taken for one, and so is an empty value for none: what was set and is
-/// now left out cannot be told from it.
-fn as_before(schema: &Block, proposed: &Value, prior: &Value) -> Value {
+/// Providers fill in defaults that their schemas do not publish: what the configuration leaves out is as it
+/// was where [`is_left`] says so.
+fn as_before(type_name: &str, schema: &Block, proposed: &Value, prior: &Value) -> Value {
     let (Some(new), Some(old)) = (proposed.as_map(), prior.as_map()) else { return proposed.clone() };
     let members = new.iter().map(|(name, value)| {
         let value = match (old.get(name), schema.attribute(name), schema.nested(name)) {
-            (Some(was), Some(a), _) if !a.write_only && is_default(value, was) => was.clone(),
+            (Some(was), Some(a), _) if !a.write_only && is_left(type_name, name, value, was) => was.clone(),
             (Some(was), None, Some(nested)) => match (value.as_slice(), was.as_slice()) {
                 (Some(items), Some(earlier)) if matches!(value.kind, Kind::Set(..)) => {
-                    if is_same_set(&nested.block, items, earlier) { was.clone() } else { value.clone() }
+                    if is_same_set(type_name, &nested.block, items, earlier) {
+                        was.clone()
+                    } else {
+                        value.clone()
+                    }
                 }
                 (Some(items), Some(earlier)) if items.len() == earlier.len() => {
                     let mut earlier = earlier.iter();
                     value.clone().map_children(|item| match earlier.next() {
-                        Some(was) => as_before(&nested.block, &item, was),
+                        Some(was) => as_before(type_name, &nested.block, &item, was),
                         None => item,
                     })
                 }
-                _ => as_before(&nested.block, value, was),
+                _ => as_before(type_name, &nested.block, value, was),
             },
             _ => value.clone(),
         };
@@ -111,11 +120,11 @@ fn as_before(schema: &Block, proposed: &Value, prior: &Value) -> Value {
 }
 
 /// True when each member of a set is, but for what it leaves out, one of those that were.
-fn is_same_set(block: &Block, items: &[Value], earlier: &[Value]) -> bool {
+fn is_same_set(type_name: &str, block: &Block, items: &[Value], earlier: &[Value]) -> bool {
     let mut left: Vec<&Value> = earlier.iter().collect();
     let mut is_there = |item: &Value| {
         let found = left.iter().position(|was| {
-            let kept = as_before(block, &kept_computed(block, item, was), was);
+            let kept = as_before(type_name, block, &kept_computed(block, item, was), was);
             kept.equals(was).as_bool() == Some(true)
         });
         found.map(|at| left.remove(at)).is_some()
@@ -131,23 +140,4 @@ pub fn kept_computed(block: &Block, item: &Value, was: &Value) -> Value {
     let kept = members.iter().filter(|(name, value)| is_kept(name, value));
     let kept: Vec<_> = kept.filter_map(|(name, _)| Some((name.clone(), was.get(name)?.clone()))).collect();
     with(item, kept)
-}
-
-/// True for a value left out in place of one that may be a default, and for nothing in place of an empty one.
-pub fn is_default(value: &Value, was: &Value) -> bool {
-    let single = matches!(was.kind, Kind::Bool(_) | Kind::Number(_) | Kind::String(_));
-    value.is_null() && (single || is_zero(was)) || was.is_null() && is_zero(value)
-}
-
-/// What providers make no difference to null of.
-fn is_zero(value: &Value) -> bool {
-    match &value.kind {
-        Kind::Null(_) => true,
-        Kind::Bool(v) => !v,
-        Kind::Number(_) => value.as_i64() == Some(0),
-        Kind::String(text) => text.is_empty(),
-        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => items.is_empty(),
-        Kind::Map(_, members) => members.is_empty(),
-        _ => false,
-    }
 }
