@@ -201,3 +201,14 @@ fn single_expressions() {
         assert_eq!(parse_expression(file(), text).unwrap_err()[0].summary, summary, "{text:?}");
     }
 }
+
+#[test]
+fn a_heredoc_without_lines_ends_at_its_marker() {
+    for open in ["<<D", "<<-D"] {
+        let parsed = parse(file(), &format!("a = {open}\n  D\nb = {open}\nx\nD\n"));
+        assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+        let names: Vec<&str> = parsed.body.attributes().map(|a| a.key.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(parsed.body.get_attribute("a").and_then(|a| a.value.as_str()), Some(""));
+    }
+}

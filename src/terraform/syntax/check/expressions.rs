@@ -71,6 +71,12 @@ impl Checker<'_> {
             }
             Kind::OpenHeredoc => {
                 self.read();
+                let close = self.peek();
+                if close.kind == Kind::CloseHeredoc {
+                    self.read();
+                    self.without_lines(token, close);
+                    return Ok(());
+                }
                 self.nested(false, |this| this.template(Kind::CloseHeredoc))
             }
             Kind::OpenBracket => self.tuple(),

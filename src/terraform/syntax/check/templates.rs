@@ -38,6 +38,14 @@ impl Checker<'_> {
         }
     }
 
+    /// hcl-edit looks for the end of a heredoc from its second line on: one without lines is an empty string.
+    pub(super) fn without_lines(&mut self, open: Token, close: Token) {
+        let quotes = open.start()..open.start() + 2;
+        self.report.edits.extend(quotes.map(|at| Edit::Byte(at, b'"')));
+        let rest = open.start() + 2..close.start() + self.slice(close).len();
+        self.report.edits.extend(rest.map(|at| Edit::Byte(at, b' ')));
+    }
+
     /// hcl-edit takes a line of a heredoc that only begins with the marker for its end.
     fn hide_marker(&mut self, token: Token, close: Kind) {
         if close != Kind::CloseHeredoc {
