@@ -278,7 +278,9 @@ impl Builder<'_> {
     fn imports(&mut self, sources: &Sources) {
         for at in 0..self.tree.module(0).imports.len() {
             let Some(import) = self.number(0, Item::Import(at)) else { continue };
-            let Some((node, resource)) = import_target(self.tree, at, sources) else { continue };
+            let Some(ImportTarget::Resource(node, resource)) = import_target(self.tree, at, sources) else {
+                continue;
+            };
             if let Some(from) = self.number(node, Item::Resource(resource)) {
                 self.link(from, Some(import));
             }
@@ -372,8 +374,16 @@ impl Builder<'_> {
     }
 }
 
-/// The resource that an import block of the root names: its node of the tree and its number.
-pub(super) fn import_target(tree: &Tree, import: usize, sources: &Sources) -> Option<(usize, usize)> {
+/// What an import block of the root names.
+pub(super) enum ImportTarget {
+    /// A resource: its node of the tree and its number.
+    Resource(usize, usize),
+    /// Something in a module that could not be read.
+    Unread,
+}
+
+/// What an import block of the root names, if there is such a thing.
+pub(super) fn import_target(tree: &Tree, import: usize, sources: &Sources) -> Option<ImportTarget> {
     let to = &tree.module(0).imports.get(import)?.to;
     let reference = literal::first_reference(sources, to)?;
     let mut node = 0;
@@ -387,10 +397,13 @@ pub(super) fn import_target(tree: &Tree, import: usize, sources: &Sources) -> Op
     let mut root = names.next()?;
     while root == "module" {
         let call = tree.module(node).calls.get_index_of(names.next()?)?;
-        node = tree.nodes[node].children.get(call).copied().flatten()?;
+        let Some(child) = tree.nodes[node].children.get(call).copied()? else {
+            return Some(ImportTarget::Unread);
+        };
+        node = child;
         root = names.next()?;
     }
     let name = names.next()?;
     let key = ResourceName { mode: Mode::Managed, type_name: root.into(), name: name.into() };
-    Some((node, tree.module(node).resources.get_index_of(&key)?))
+    Some(ImportTarget::Resource(node, tree.module(node).resources.get_index_of(&key)?))
 }

@@ -29,9 +29,11 @@ pub(super) fn moves(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
                 redundant.push((block.header, from));
                 continue;
             }
-            if let Some(first) =
-                found.iter().find(|m: &&Move| m.module == path && m.from == from && m.to.is_some())
-            {
+            let earlier = found.iter().find(|m: &&Move| m.module == path && m.from == from && m.to.is_some());
+            if earlier.is_some_and(|m| m.to.as_ref() == Some(&to)) {
+                continue;
+            }
+            if let Some(first) = earlier {
                 let detail = format!(
                     "A statement has already declared that {from} moved. Each object can move only once."
                 );

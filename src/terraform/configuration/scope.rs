@@ -192,17 +192,7 @@ impl<'a, 'r> Frame<'a, 'r> {
             return Ok(Resolved { value: Value::unknown(Type::Dynamic, Reason::Module(name)), used });
         };
         let outputs = &self.run.tree.module(child).outputs;
-        let at = match output {
-            None => None,
-            Some(output) => match outputs.get_index_of(output) {
-                Some(at) => Some(at),
-                None => {
-                    let hint = super::suggest::did_you_mean(output, super::decode::names(outputs));
-                    let detail = format!("This object does not have an attribute named {output:?}.{hint}");
-                    return Err(Diagnostic::error(reference.span, "Unsupported attribute", detail));
-                }
-            },
-        };
+        let at = output.map(|name| outputs.get_index_of(name));
         let children = {
             let state = self.run.state.borrow();
             let found = state.modules.get(self.instance).and_then(|m| m.children.get(call)?.clone());
@@ -214,7 +204,12 @@ impl<'a, 'r> Frame<'a, 'r> {
         if let Shape::Unknown(reason) = &children.shape {
             return Ok(Resolved { value: Value::unknown(Type::Dynamic, reason.clone()), used: 1 });
         }
-        if let Some(at) = at {
+        if at == Some(None) {
+            // The access to it fails then, which a `try` may catch.
+            let names = || outputs.keys().map(|name| (name.clone(), failed()));
+            return Ok(Resolved { value: whole(&children, |_| Value::object(names())), used: 1 });
+        }
+        if let Some(at) = at.flatten() {
             if let Some((instance, used)) = one_instance(&children, reference) {
                 return Ok(Resolved { value: self.run.output_value(instance, at), used });
             }

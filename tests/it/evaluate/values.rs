@@ -1,8 +1,9 @@
 //! What values are and where they come from.
 
+use trueup::terraform::value::json::known_json;
 use trueup::terraform::value::{Reason, Value};
 
-use super::{evaluate, instance, options, said, text_at};
+use super::{evaluate, instance, options, said, summaries, text_at};
 
 /// A value knows the text that a person edits to change it, and the attribute that uses it.
 #[test]
@@ -360,4 +361,46 @@ fn content_that_is_not_made_may_name_anything() {
     };
     assert_eq!(errors("[]"), 0);
     assert_eq!(errors("[1]"), 1);
+}
+
+/// Seen in public code, and right for Terraform 1.11.4.
+#[test]
+fn what_looks_wrong_and_is_not() {
+    let main = r#"
+module "m" {
+  source = "./m"
+}
+module "away" {
+  source = "a/b/c"
+}
+output "none" { value = try(module.m.none, "default") }
+output "can" { value = can(module.m.none) }
+output "one" { value = try(module.m.one, "default") }
+resource "terraform_data" "b" {
+  input      = 1
+  depends_on = [terraform_data.b]
+}
+moved {
+  from = terraform_data.a
+  to   = terraform_data.b
+}
+moved {
+  from = terraform_data.a
+  to   = terraform_data.b
+}
+import {
+  to = module.away.module.in.terraform_data.x
+  id = "x"
+}
+output "id" { value = try(provider::azurerm::parse_resource_id("/subscriptions/s/resourceGroups/g").subscription_id, "") }
+output "other" { value = provider::other::thing(1) }
+"#;
+    let e = evaluate(&options(&[("main.tf", main), ("m/main.tf", "output \"one\" { value = 1 }\n")]));
+    let want = ["main.tf:6:12 error Module not installed", "main.tf:28:26 warning Unknown provider function"];
+    assert_eq!(summaries(&e), want);
+    for (name, value) in [("none", "\"default\""), ("can", "false"), ("one", "1"), ("id", "\"s\"")] {
+        assert_eq!(known_json(&e.outputs[name].value).unwrap().to_string(), value, "{name}");
+    }
+    assert!(e.outputs["other"].value.is_unknown());
+    assert_eq!(e.moves.len(), 1);
 }
