@@ -99,8 +99,11 @@ pub(super) fn target(module: &Module, reference: &Reference, place: Place<'_>) -
                 let detail = format!("No module call named {name:?} is declared in {}.{hint}", place());
                 return error("Reference to undeclared module", detail);
             };
-            // `module.a.out`, `module.a["k"].out`
+            // `module.a.out`, `module.a["k"].out`, and with `for_each` also `module.a.k.out`
+            let keyed = module.calls.get_index(call).is_some_and(|(_, call)| call.for_each.is_some());
             let output = match (reference.steps.get(1), reference.steps.get(2)) {
+                (Some(Step::Attribute(_)), Some(Step::Attribute(output))) if keyed => Some(output),
+                (Some(Step::Attribute(_)), _) if keyed => None,
                 (Some(Step::Attribute(output)), _) => Some(output),
                 (Some(Step::Key(_) | Step::Index(_)), Some(Step::Attribute(output))) => Some(output),
                 _ => None,

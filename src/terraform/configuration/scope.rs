@@ -240,7 +240,9 @@ fn one_instance(children: &Children, reference: &Reference) -> Option<(usize, us
     let (key, used) = match (&children.shape, reference.steps.get(1)) {
         (Shape::One, Some(Step::Attribute(_))) => (None, 2),
         (Shape::Count, Some(Step::Index(at))) => (Some(InstanceKey::Index(u64::try_from(*at).ok()?)), 3),
-        (Shape::Each, Some(Step::Key(key))) => (Some(InstanceKey::Key(key.clone())), 3),
+        (Shape::Each, Some(Step::Key(key) | Step::Attribute(key))) => {
+            (Some(InstanceKey::Key(key.clone())), 3)
+        }
         _ => return None,
     };
     children.by_key.get(&key).map(|instance| (*instance, used))
@@ -263,7 +265,9 @@ fn whole(children: &Children, one: impl Fn(usize) -> Value) -> Value {
 fn resource(repeated: &Repeated, reference: &Reference, used: usize) -> Resolved {
     let (key, next) = match (&repeated.shape, reference.steps.get(used)) {
         (Shape::Count, Some(Step::Index(at))) => (u64::try_from(*at).ok().map(InstanceKey::Index), used + 1),
-        (Shape::Each, Some(Step::Key(key))) => (Some(InstanceKey::Key(key.clone())), used + 1),
+        (Shape::Each, Some(Step::Key(key) | Step::Attribute(key))) => {
+            (Some(InstanceKey::Key(key.clone())), used + 1)
+        }
         _ => (None, used),
     };
     if let (Some(config), Some(Step::Attribute(name))) =

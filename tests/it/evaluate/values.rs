@@ -376,6 +376,11 @@ module "away" {
 output "none" { value = try(module.m.none, "default") }
 output "can" { value = can(module.m.none) }
 output "one" { value = try(module.m.one, "default") }
+module "each" {
+  source   = "./m"
+  for_each = { k = 1 }
+}
+output "key" { value = [module.each.k.one, module.each.k, try(module.each.other.one, 0)] }
 resource "terraform_data" "b" {
   input      = 1
   depends_on = [terraform_data.b]
@@ -396,9 +401,15 @@ output "id" { value = try(provider::azurerm::parse_resource_id("/subscriptions/s
 output "other" { value = provider::other::thing(1) }
 "#;
     let e = evaluate(&options(&[("main.tf", main), ("m/main.tf", "output \"one\" { value = 1 }\n")]));
-    let want = ["main.tf:6:12 error Module not installed", "main.tf:28:26 warning Unknown provider function"];
+    let want = ["main.tf:6:12 error Module not installed", "main.tf:33:26 warning Unknown provider function"];
     assert_eq!(summaries(&e), want);
-    for (name, value) in [("none", "\"default\""), ("can", "false"), ("one", "1"), ("id", "\"s\"")] {
+    for (name, value) in [
+        ("none", "\"default\""),
+        ("can", "false"),
+        ("one", "1"),
+        ("id", "\"s\""),
+        ("key", r#"[1,{"one":1},0]"#),
+    ] {
         assert_eq!(known_json(&e.outputs[name].value).unwrap().to_string(), value, "{name}");
     }
     assert!(e.outputs["other"].value.is_unknown());
