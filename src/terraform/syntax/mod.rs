@@ -112,6 +112,8 @@ fn expression(file: FileId, text: &str, most_items: Option<usize>) -> Result<Exp
 /// front of it, a comment, is replaced by the name of an argument.
 fn parse_at(range: Range<usize>, mut text: String) -> Result<Expression, Error> {
     text.truncate(range.end);
+    // A heredoc without lines is an empty string and blanks by now.
+    text.truncate(text.trim_end().len());
     if range.start == 0 {
         return hcl_edit::parser::parse_expr(&text);
     }

@@ -174,7 +174,7 @@ fn bad_input_gets_one_diagnostic() {
         (
             "unknown output",
             "module \"m\" {\n  source = \"./m\"\n}\noutput \"x\" { value = module.m.nope }",
-            &["main.tf:4:22 error Unsupported attribute"],
+            &["main.tf:4:30 error Unsupported attribute"],
         ),
         (
             "module that calls itself",
