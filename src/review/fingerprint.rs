@@ -57,7 +57,7 @@ impl<'a> Fingerprints<'a> {
     /// The fingerprint that the same finding had before `moved` blocks.
     pub fn before(&self, fingerprint: &Fingerprint) -> Option<Fingerprint> {
         let address = previous(&self.subject.evaluation.moves, &fingerprint.address)?;
-        Some(Fingerprint { address, ..fingerprint.clone() })
+        Some(Fingerprint { address: without_keys(&address), ..fingerprint.clone() })
     }
 
     /// The path in a block of the first of these places that lies in it.

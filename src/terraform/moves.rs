@@ -58,8 +58,7 @@ pub fn apply<'a>(
 /// More moves than this in a row are a loop.
 const MAX_MOVES: usize = 100;
 
-/// Where a resource was before all moves that lead to it; nothing when none does. Instance keys do not
-/// count: neither the address nor the result has any.
+/// Where a resource or an instance of it was before all moves that lead to it; nothing when none does.
 pub fn previous(moves: &[Move], address: &str) -> Option<String> {
     let now = Address::parse(address)?;
     let back: Vec<Statement> = moves.iter().filter_map(|m| Some(Statement::new(m)?.reversed())).collect();
@@ -134,11 +133,6 @@ impl Endpoint {
         parts.next().is_none().then_some(Endpoint { steps, resource: Some((type_name, name)), key })
     }
 
-    fn without_keys(self) -> Endpoint {
-        let steps = self.steps.into_iter().map(|step| ModuleStep { key: None, ..step }).collect();
-        Endpoint { steps, key: None, ..self }
-    }
-
     /// The key of what it names itself.
     fn own_key(&self) -> Option<&InstanceKey> {
         match self.resource {
@@ -180,10 +174,9 @@ impl Statement {
         Some(Statement { module: calls(&moved.module), from, to, single })
     }
 
-    /// The way back, for addresses without instance keys.
+    /// The way back.
     fn reversed(self) -> Statement {
-        let (from, to) = (self.to.without_keys(), self.from.without_keys());
-        Statement { module: self.module, from, to, single: false }
+        Statement { from: self.to, to: self.from, ..self }
     }
 
     /// True when it names the resource of an address.
@@ -336,11 +329,12 @@ mod tests {
             moved("", "azurerm_lb.q", "azurerm_lb.p"),
         ];
         for (now, was) in [
-            ("module.net.azurerm_subnet.this", Some("azurerm_subnet.a")),
-            ("module.net.azurerm_route.y", Some("module.net.azurerm_route.x")),
-            ("azurerm_public_ip.all", Some("azurerm_public_ip.one")),
-            ("module.new.module.in.azurerm_lb.l", Some("module.old.module.in.azurerm_lb.l")),
-            ("azurerm_nat_gateway.n", None),
+            ("module.net.azurerm_subnet.this[\"k\"]", Some("azurerm_subnet.a[\"k\"]")),
+            ("module.net[\"a]b\"].azurerm_route.y", Some("module.net[\"a]b\"].azurerm_route.x")),
+            ("azurerm_public_ip.all[\"one\"]", Some("azurerm_public_ip.one")),
+            ("azurerm_public_ip.all[\"two\"]", None),
+            ("module.new[\"a]b\"].module.in.azurerm_lb.l", Some("module.old.module.in.azurerm_lb.l")),
+            ("azurerm_nat_gateway.n", Some("azurerm_nat_gateway.n[0]")),
             ("azurerm_subnet.bb", None),
             ("/subscriptions/s", None),
             ("azurerm_lb.p", None),

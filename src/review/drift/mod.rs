@@ -13,9 +13,8 @@ use super::Subject;
 use super::baseline::{Baseline, DRIFT, Entry};
 use super::redact::Redactor;
 use super::weigh::Adoption;
-use crate::analysis::changes::{
-    Acceptance, Difference, DriftReport, ResourceDrift, Status, json, previous_address,
-};
+use crate::analysis::changes::{Acceptance, Difference, DriftReport, ResourceDrift, Status, json};
+use crate::terraform::moves::previous;
 
 /// What is accepted.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -67,7 +66,7 @@ impl<'a> Entries<'a> {
         if let Some(found) = self.find(&now) {
             return Some(found);
         }
-        now.address = previous_address(&self.subject.evaluation.moves, &now.address)?;
+        now.address = previous(&self.subject.evaluation.moves, &now.address)?;
         self.find(&now)
     }
 
