@@ -5,6 +5,7 @@ pub mod arm;
 pub mod cloud;
 mod connect;
 mod gap;
+pub mod history;
 pub mod read;
 mod session;
 pub mod sign_in;

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::arm::{ArmClient, Requests};
 use super::connect::{ConnectError, Connection, Settings};
+use super::history::History;
 use super::read::{Extent, Reader, Wanted};
 use super::sign_in::{Chosen, Method, SignInError, Variables};
 use super::snapshot::Snapshot;
@@ -101,6 +102,11 @@ impl Session {
     /// Reads the clusters of an extent and their upgrades.
     pub fn clusters(&mut self, extent: &Extent) -> Result<(), ReadError> {
         self.run(async |reader| reader.clusters(extent).await)
+    }
+
+    /// Who changed these resources, when and with what.
+    pub fn history(&mut self, ids: &[ResourceId]) -> Result<History, ReadError> {
+        self.run(async |reader| History::read(reader.client(), ids).await)
     }
 
     /// The subscription that is meant when nothing says: the only one that can be seen, else the one

@@ -159,6 +159,7 @@ impl Walk<'_> {
             class,
             accepted: None,
             new: None,
+            who: None,
             place: self.sources.place(span),
         });
     }

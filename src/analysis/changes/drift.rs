@@ -199,6 +199,7 @@ fn difference(found: &Found, name: String, side: &Declared, sources: &SourceMap)
         class: found.class,
         accepted: None,
         new: None,
+        who: None,
         place: sources.place(span),
     }
 }

@@ -2,6 +2,7 @@
 //! and what an apply would do about each.
 
 mod accepted;
+mod attribution;
 mod body;
 mod cascade;
 mod compare;
@@ -18,6 +19,7 @@ mod since;
 mod unmanaged;
 
 pub use accepted::Acceptance;
+pub use attribution::{Attribution, Evidence};
 pub use cascade::Consequence;
 pub use delta::{Action, AttributeChange, ResourceChange, Side, delta};
 pub use drift::drift;

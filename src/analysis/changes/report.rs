@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Serialize, Serializer};
 
 use super::cascade::{Consequence, Lost};
-use super::{Acceptance, Class, Effect};
+use super::{Acceptance, Attribution, Class, Effect};
 use crate::azure::estate::Declared;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::{Place, SourceMap};
@@ -73,6 +73,9 @@ pub struct ResourceDrift {
     /// Whether what differs is new since an earlier time, when one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<bool>,
+    /// Who made or deleted it, when that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<Attribution>,
     /// What becomes unknown of this one when it is applied.
     #[serde(skip)]
     pub(super) lost: BTreeSet<Lost>,
@@ -115,6 +118,9 @@ pub struct Difference {
     /// Whether it is new since an earlier time, when one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<bool>,
+    /// Who changed it, when that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<Attribution>,
     /// The text that sets it, else the block.
     #[serde(flatten)]
     pub place: Place,
@@ -181,6 +187,7 @@ impl ResourceDrift {
             in_state: None,
             accepted: None,
             new: None,
+            who: None,
             lost: BTreeSet::new(),
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Section;
-use crate::analysis::changes::{Class, ResourceChange, ResourceDrift, Status};
+use crate::analysis::changes::{Attribution, Class, ResourceChange, ResourceDrift, Status};
 use crate::analysis::cost::{CostDelta, CostReport};
 use crate::analysis::rules::SecurityReport;
 use crate::output::table::Table;
@@ -38,6 +38,8 @@ struct Attribute {
     new: String,
     /// Of a state, when there is one.
     state: Option<String>,
+    /// Who changed it.
+    who: Option<String>,
     effect: String,
     place: String,
 }
@@ -166,6 +168,7 @@ fn drifted(resource: &ResourceDrift) -> Option<Resource> {
             old: d.text(&d.live),
             new: d.text(&d.declared),
             state: d.state.as_ref().map(|_| d.text(&d.state)),
+            who: d.who.as_ref().map(Attribution::line),
             effect: match d.class {
                 Class::Expected => "expected: it changes by itself".to_owned(),
                 Class::Spelling => "the same, spelled otherwise".to_owned(),
@@ -191,6 +194,7 @@ fn drifted(resource: &ResourceDrift) -> Option<Resource> {
             .iter()
             .map(|c| format!("with it: {} {} ({})", c.address, c.attribute, words::effect(c.effect))),
     );
+    notes.extend(resource.who.as_ref().map(Attribution::line));
     notes.extend(resource.state.as_ref().map(|s| format!("provisional: Azure says {s}")));
     Some(Resource { sign, word, address: resource.address.clone(), notes, attributes })
 }
@@ -213,6 +217,7 @@ pub(super) fn change(report: &Report) -> Option<Section> {
             old: side(&a.before),
             new: side(&a.after),
             state: None,
+            who: None,
             effect: words::effect(a.effect).to_owned(),
             place: place(&a.place),
         });

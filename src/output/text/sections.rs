@@ -359,8 +359,14 @@ fn drift_of(resource: &ResourceDrift) -> String {
                     escape::line(d.place.file.as_str()),
                     d.place.line,
                 );
+                if let Some(who) = &d.who {
+                    let _ = writeln!(out, "        {}", escape::line(&who.line()));
+                }
             }
         }
+    }
+    if let Some(who) = &resource.who {
+        let _ = writeln!(out, "      {}", escape::line(&who.line()));
     }
     for consequence in resource.consequences.iter().take(SHOWN_CONSEQUENCES) {
         let _ = writeln!(

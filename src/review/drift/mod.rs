@@ -1,12 +1,14 @@
 //! What a team has decided about what is live: differences that it ignores or accepts, and those that it
 //! knows already.
 
+mod attribution;
 mod ignore;
 
 use camino::Utf8Path;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
+pub use attribution::{attribute, to_look_up};
 pub use ignore::{DriftSettings, Ignore, wildcard};
 
 use super::Subject;

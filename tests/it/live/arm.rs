@@ -50,6 +50,8 @@ struct State {
     /// After so many requests all tokens given until then are refused.
     expire_at: usize,
     latency: Duration,
+    changes: Vec<Json>,
+    events: Vec<Json>,
 }
 
 /// The stand-in; its threads end with the process.
@@ -61,11 +63,22 @@ pub(super) struct Setup {
     pub(super) page: usize,
     pub(super) expire_at: usize,
     pub(super) latency: Duration,
+    /// Properties of changes that Resource Graph has.
+    pub(super) changes: Vec<Json>,
+    /// Events of the Activity Log, each with its `resourceId`.
+    pub(super) events: Vec<Json>,
 }
 
 impl Default for Setup {
     fn default() -> Setup {
-        Setup { faults: Box::new(|_, _, _| None), page: 0, expire_at: usize::MAX, latency: Duration::ZERO }
+        Setup {
+            faults: Box::new(|_, _, _| None),
+            page: 0,
+            expire_at: usize::MAX,
+            latency: Duration::ZERO,
+            changes: Vec::new(),
+            events: Vec::new(),
+        }
     }
 }
 
@@ -86,6 +99,8 @@ impl Arm {
             good: AtomicUsize::new(0),
             expire_at: setup.expire_at,
             latency: setup.latency,
+            changes: setup.changes,
+            events: setup.events,
         });
         let served = state.clone();
         std::thread::spawn(move || {
@@ -192,7 +207,7 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
         return Some(error(401, "ExpiredAuthenticationToken"));
     }
     let fault = (state.faults)(number, before, &low);
-    let (status, text) = found(state, &low, query);
+    let (status, text) = recorded(state, &low, query, body).unwrap_or_else(|| found(state, &low, query));
     Some(match fault {
         None => (status, None, text),
         Some(Fault::Status(status, header, code)) => {
@@ -212,6 +227,30 @@ fn answer(state: &State, asked: &Asked, body: &str) -> Option<Answer> {
         }
         Some(Fault::Next(next)) => (200, None, json!({"value": [], "nextLink": next}).to_string()),
     })
+}
+
+/// Changes of Resource Graph and events of the Activity Log of the ids that are asked for.
+fn recorded(state: &State, low: &str, query: &str, body: &str) -> Option<(u16, String)> {
+    if low == "/providers/microsoft.resourcegraph/resources" {
+        let asked: Json = serde_json::from_str(body).unwrap();
+        let text = asked["query"].as_str().unwrap().to_ascii_lowercase();
+        let containers = text.starts_with("resourcecontainerchanges");
+        let is_meant = |c: &&Json| {
+            let id = c["targetResourceId"].as_str().unwrap().to_ascii_lowercase();
+            id.contains("/providers/") != containers && text.contains(&format!("'{id}'"))
+        };
+        let rows: Vec<Json> =
+            state.changes.iter().filter(is_meant).map(|c| json!({ "properties": c })).collect();
+        return Some((200, json!({ "data": rows, "totalRecords": rows.len() }).to_string()));
+    }
+    if !low.ends_with("/microsoft.insights/eventtypes/management/values") {
+        return None;
+    }
+    let query = query.replace("%27", "'").to_ascii_lowercase();
+    let is_meant =
+        |e: &&Json| query.contains(&format!("'{}'", e["resourceId"].as_str().unwrap().to_ascii_lowercase()));
+    let events: Vec<&Json> = state.events.iter().filter(is_meant).collect();
+    Some((200, json!({ "value": events }).to_string()))
 }
 
 /// What ARM has at a path.

@@ -3,6 +3,7 @@
 mod arm;
 mod documents;
 mod faults;
+mod history;
 mod sign_in;
 
 use std::path::{Path, PathBuf};

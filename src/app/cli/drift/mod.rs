@@ -9,19 +9,21 @@ use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::facet::{self, Found};
-use super::load::{LoadError, Loaded};
+use super::load::{AZURE, LoadError, Loaded};
 use super::review::{date, today};
 use super::{CommandError, print};
 use crate::analysis::changes::drift;
 use crate::output::{html, json, text};
 use crate::review::baseline::Baseline;
-use crate::review::drift::{accepting, decide, entries, only, since};
+use crate::review::drift::{accepting, attribute, decide, entries, only, since, to_look_up};
 use crate::review::{Adoption, Drift, Subject};
 
 const EXAMPLES: &str = "\
 Examples:
   trueup drift environments/production --live azure
       what differs from Azure now; exit status 2 when something does
+  trueup drift . --live azure --who
+      and who changed it, when and with what
   trueup drift . --live live.json --format json
       against a snapshot (trueup snapshot), for machines
   trueup drift accept . --live azure --baseline drift.json --address 'module.aks.*' --attribute tags \\
@@ -47,6 +49,10 @@ pub(super) struct DriftArgs {
     /// Tell all, but exit with status 2 only for differences that this baseline does not have
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]
     pub(super) new_since: Option<Utf8PathBuf>,
+
+    /// Say who changed what differs, when and with what, as far as Azure has a record; needs --live azure
+    #[arg(long)]
+    pub(super) who: bool,
 
     #[command(flatten)]
     pub(super) baseline: BaselineArgs,
@@ -101,11 +107,21 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     if let Some(DriftCommand::Accept(args)) = &args.command {
         return accept::run(args);
     }
+    if args.who && args.compare.live.live.as_deref() != Some(Utf8Path::new(AZURE)) {
+        return Err(LoadError::Setting("--who asks Azure: it needs --live azure".to_owned()).into());
+    }
     let earlier =
         args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
     let (loaded, subject, adoption, mut found) = args.compare.drift(|l| args.baseline.adoption(l))?;
     if let Some((path, earlier)) = &earlier {
         found.since = Some(since(&subject, &mut found.report, path.as_str(), earlier));
+    }
+    if args.who {
+        let azure = &args.compare.live.azure;
+        let mut session = azure.session(&loaded.config)?;
+        let history = session.history(&to_look_up(&found.report)).map_err(LoadError::from)?;
+        azure.done(&session);
+        attribute(&mut found.report, &history);
     }
     let name = loaded.name().as_str();
     let exit = facet::print(name, &subject, &args.output, Found::default(), |format| match format {
