@@ -221,6 +221,7 @@ fn request() -> Request {
     Request {
         root: "root".into(),
         base: None,
+        state: None,
         live: None,
         history: Vec::new(),
         profile: trueup::analysis::rules::Profile::Strict,

@@ -21,4 +21,5 @@ mod sarif;
 pub mod table;
 pub mod text;
 pub mod told;
+pub mod unified;
 mod words;

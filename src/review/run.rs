@@ -9,7 +9,7 @@ use super::policing::Policing;
 use super::redact::Redactor;
 use super::report::{Change, Drift, Report, Standing};
 use super::weigh::{Adoption, Weighed, stand, weigh};
-use crate::analysis::changes::{Side, delta, drift};
+use crate::analysis::changes::{Side, delta, drift, from_live, planned};
 use crate::analysis::cost;
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::network;
@@ -47,6 +47,8 @@ pub struct Request {
     pub root: Utf8PathBuf,
     /// The base and its name.
     pub base: Option<(String, Subject)>,
+    /// The state that the code is planned against; the evaluation of the subject has followed it.
+    pub state: Option<Subject>,
     /// The live estate and its name.
     pub live: Option<(String, Estate)>,
     /// What was live before, for the forecast of addresses.
@@ -79,7 +81,14 @@ struct Judgement {
     weighed: Weighed,
 }
 
-fn judge(subject: &Subject, request: &Request, by_policy: Vec<Finding>) -> Judgement {
+/// What a side is compared with by rules about changes and about what is live.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    prior: Option<rules::Prior<'a>>,
+    live: Option<rules::Live<'a>>,
+}
+
+fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Vec<Finding>) -> Judgement {
     let network = network::analyse(
         &subject.estate,
         network::Options {
@@ -96,6 +105,8 @@ fn judge(subject: &Subject, request: &Request, by_policy: Vec<Finding>) -> Judge
         evaluation: Some(&subject.evaluation),
         network: Some(&network),
         today: &request.today,
+        prior: beside.prior,
+        live: beside.live,
     };
     let mut others = network.found.clone();
     others.extend(cost::savings(&subject.estate, &request.cost));
@@ -113,19 +124,37 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     }
     let (base, live) = (request.base.as_ref().map(|(_, b)| b), request.live.as_ref().map(|(_, l)| l));
     let said = request.policing.judge(&mut subject, base, live);
-    let mut now = judge(&subject, &request, said.findings);
+    let report = request.live.as_ref().map(|(_, live)| drift(&subject.evaluation, &subject.estate, live));
+    let live = request.live.as_ref().zip(report.as_ref());
+    let live = live.map(|((_, estate), drift)| rules::Live { estate, drift });
+    let changes = match (&request.base, &request.state, live) {
+        (Some((_, base)), ..) => {
+            let [old, new] = [base, &subject].map(|s| Side { evaluation: &s.evaluation, estate: &s.estate });
+            delta(old, new)
+        }
+        (None, Some(_), _) => planned(&subject.evaluation),
+        (None, None, Some(live)) => from_live(live.drift, &subject.evaluation),
+        (None, None, None) => Vec::new(),
+    };
+    let code = request.base.as_ref().map(|(_, base)| base).or(request.state.as_ref());
+    let before = match (code, live) {
+        (Some(was), _) => Some((&was.estate, Some(&was.evaluation))),
+        (None, Some(live)) => Some((live.estate, None)),
+        (None, None) => None,
+    };
+    let prior = before.map(|(estate, evaluation)| rules::Prior { changes: &changes, estate, evaluation });
+    let mut now = judge(&subject, &request, Beside { prior, live }, said.findings);
     let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
     let mut gaps = gaps(&subject.evaluation);
     let change = request.base.as_ref().map(|(name, base)| {
         redactor.learn(&base.evaluation);
-        let before = judge(base, &request, request.policing.of_base(base));
+        let before = judge(base, &request, Beside::default(), request.policing.of_base(base));
         now.weighed.against(&before.weighed, request.adoption.accept_new_suppressions);
         let held = now.weighed.held.iter().map(|h| &h.finding);
         let still: Vec<Finding> = now.weighed.findings.iter().chain(held).cloned().collect();
-        let [old, new] = [base, &subject].map(|s| Side { evaluation: &s.evaluation, estate: &s.estate });
         let change = Change {
             base: name.clone(),
-            resources: delta(old, new),
+            resources: changes.clone(),
             cost: cost::delta(&before.cost, &now.cost),
             network: before.network,
             fixed: left_over(&before.weighed.findings, &still),
@@ -141,9 +170,8 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     let findings = standing(now.weighed.findings, before.as_deref());
     let baseline = request.adoption.baseline.as_ref();
     let (findings, baseline) = stand(&subject, findings, &FACETS, baseline, &request.today);
-    let drift = request.live.map(|(source, live)| {
+    let drift = request.live.zip(report).map(|((source, live), mut report)| {
         gaps.extend(live.gaps.iter().map(|gap| format!("{source}: {gap}")));
-        let mut report = drift(&subject.evaluation, &subject.estate, &live);
         let decided = super::drift::decide(&subject, &mut report, &request.adoption, &request.today);
         Drift { report, source, captured_at: live.captured_at, decided, since: None }
     });

@@ -17,6 +17,7 @@ mod derived;
 mod drift;
 mod evaluate;
 mod extremes;
+mod fix;
 mod fuzz;
 mod generate;
 mod growth;

@@ -436,7 +436,7 @@ impl Walk<'_> {
 }
 
 /// What an unknown is shown as.
-pub(super) const AFTER_APPLY: &str = "(known after apply)";
+pub const AFTER_APPLY: &str = "(known after apply)";
 
 fn text(value: &Value) -> String {
     match &value.kind {

@@ -6,10 +6,11 @@ use super::graph::pools::is_automatic;
 use super::tables::Table;
 use super::{Meta, Outcomes, Rule, Subject, Truth, Verdict};
 use crate::analysis::finding::Severity;
+use crate::azure::estate::Document;
 use crate::azure::types;
 
 /// A declared rule. Write `..Attribute::ROW` for what it does not need.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Attribute {
     /// The page.
     pub meta: Meta,
@@ -46,6 +47,19 @@ pub enum Of {
     Terraform(&'static str),
 }
 
+impl Of {
+    /// True for a document that rules of this kind judge.
+    pub(super) fn judges(&self, document: &Document) -> bool {
+        match self {
+            Of::Arm(arm_type) => document.is(arm_type),
+            Of::Types(all) => all.iter().any(|t| document.is(t)),
+            Of::Clusters => document.is(types::CLUSTER),
+            Of::Pools => document.is(types::POOL),
+            Of::Terraform(_) => false,
+        }
+    }
+}
+
 impl Attribute {
     /// What most rows leave as it is.
     pub const ROW: Attribute = Attribute {
@@ -59,6 +73,11 @@ impl Attribute {
         note: "",
         table: None,
     };
+
+    /// The rule that wants the opposite: with it, the examples of the page must disagree.
+    pub fn negated(&'static self) -> Attribute {
+        Attribute { must: self.must.opposite(), ..*self }
+    }
 
     fn judge<'a>(
         &self,
@@ -123,6 +142,10 @@ impl Attribute {
 impl Rule for Attribute {
     fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    fn row(&'static self) -> Option<&'static Attribute> {
+        Some(self)
     }
 
     fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>) {

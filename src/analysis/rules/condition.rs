@@ -189,6 +189,11 @@ impl<'a> Answer<'a> {
 }
 
 impl Condition {
+    /// What holds exactly where this does not.
+    pub(super) fn opposite(&'static self) -> Condition {
+        Condition::Not(self)
+    }
+
     /// Whether it holds of a thing, and what decided.
     pub fn answer<'a>(&self, graph: &Graph<'a>, of: Thing<'a>) -> Answer<'a> {
         match *self {

@@ -1,10 +1,12 @@
 //! What rules may look at.
 
+use crate::analysis::changes::{DriftReport, ResourceChange};
 use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
 use crate::terraform::evaluation::Evaluation;
 
-/// What rules are run on: the estate, and the evaluated code where there is one.
+/// What rules are run on: the estate, the evaluated code where there is one, and what it is compared with.
+#[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The documents to judge.
     pub estate: &'a Estate,
@@ -14,4 +16,35 @@ pub struct Context<'a> {
     pub network: Option<&'a NetworkReport>,
     /// The date for rules with dated tables (`YYYY-MM-DD`).
     pub today: &'a str,
+    /// What there was before, for rules about changes.
+    pub prior: Option<Prior<'a>>,
+    /// What is live, for rules about what is live.
+    pub live: Option<Live<'a>>,
+}
+
+/// What an apply starts from (a state, a base, what is live), and what it does.
+#[derive(Clone, Copy)]
+pub struct Prior<'a> {
+    /// What an apply does.
+    pub changes: &'a [ResourceChange],
+    /// The documents that there were.
+    pub estate: &'a Estate,
+    /// The evaluation they came from; `None` for what is live.
+    pub evaluation: Option<&'a Evaluation>,
+}
+
+/// What is live, beside the code.
+#[derive(Clone, Copy)]
+pub struct Live<'a> {
+    /// The live documents.
+    pub estate: &'a Estate,
+    /// How the declared estate differs from them.
+    pub drift: &'a DriftReport,
+}
+
+impl<'a> Context<'a> {
+    /// An estate by itself, compared with nothing.
+    pub fn new(estate: &'a Estate, evaluation: Option<&'a Evaluation>, today: &'a str) -> Context<'a> {
+        Context { estate, evaluation, network: None, today, prior: None, live: None }
+    }
 }

@@ -184,4 +184,21 @@ resource "azurerm_subnet" "nodes" {
     };
 }
 
-pub(super) use {azapi_cluster, cluster, network, node_pool, nsg, registry, sized_cluster, vault};
+/// What was applied, and the same after a change: the example of a rule about changes.
+macro_rules! changed {
+    ($before:expr, $after:expr) => {
+        concat!("# before\n", $before, "\n# after\n", $after)
+    };
+}
+
+/// Code, and what is live beside it as Azure answers: the example of a rule about what is live.
+macro_rules! live {
+    ($live:expr) => {
+        concat!("# live\n", $live)
+    };
+    ($code:expr, $live:expr) => {
+        concat!($code, "\n# live\n", $live)
+    };
+}
+
+pub(super) use {azapi_cluster, changed, live, cluster, network, node_pool, nsg, registry, sized_cluster, vault};

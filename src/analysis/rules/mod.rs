@@ -47,6 +47,7 @@ mod attribute;
 mod condition;
 mod context;
 mod example;
+mod fix;
 mod graph;
 mod outcome;
 mod page;
@@ -76,11 +77,12 @@ use std::sync::LazyLock;
 
 pub use attribute::{Attribute, Of};
 pub use condition::{Condition, Test, Thing};
-pub use context::Context;
+pub use context::{Context, Live, Prior};
+pub use fix::{Edit, apply, edits};
 pub use graph::Graph;
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
-pub use report::{OutcomeJson, SecurityReport, SuppressedJson, parts, run};
+pub use report::{OutcomeJson, SecurityReport, SuppressedJson, judge, parts, run};
 pub use rule::{Check, Meta, Profile, Rule};
 pub use truth::Truth;
 

@@ -61,6 +61,8 @@ pub struct Outcome {
     pub note: String,
     /// The rule or analysis that tells a person of this failure instead: no finding of its own.
     pub told_by: Option<&'static str>,
+    /// The rule whose verdict it compares: its profile holds, and what suppresses it.
+    pub about: Option<&'static str>,
     /// Who decided that a failure is not told.
     pub suppressed: Option<Suppressed>,
 }
@@ -85,6 +87,12 @@ impl Outcome {
     /// Names the part that it is about: it stays an outcome of its own.
     pub fn part(&mut self, part: &'static str) -> &mut Outcome {
         self.part = part;
+        self
+    }
+
+    /// Sets the text to edit, where it is known.
+    pub fn at(&mut self, span: Option<Span>) -> &mut Outcome {
+        self.span = span.or(self.span);
         self
     }
 
@@ -177,6 +185,7 @@ impl<'a> Outcomes<'a> {
             because,
             note: String::new(),
             told_by: None,
+            about: None,
             suppressed: None,
         });
         &mut self.found[at]

@@ -88,7 +88,7 @@ impl SecurityReport {
         for of_rule in parts.chunk_by(|a, b| a.rule == b.rule) {
             let Some(meta) = of_rule.first().and_then(|o| find(o.rule)).map(|r| r.meta()) else { continue };
             if meta.profile <= profile {
-                for (finding, suppressed) in group(meta, of_rule) {
+                for (finding, suppressed) in group(meta, of_rule, profile) {
                     match suppressed {
                         Some(why) => report.suppressed.push((finding, why)),
                         None => report.findings.push(finding),
@@ -110,7 +110,7 @@ impl SecurityReport {
     pub fn json(&self, sources: &SourceMap, profile: Profile, all: bool) -> Vec<OutcomeJson> {
         let entry = |outcome: &Outcome| {
             let meta = find(outcome.rule)?.meta();
-            let wanted = meta.profile <= profile && outcome.word() == "fail";
+            let wanted = profile_of(meta, outcome).max(meta.profile) <= profile && outcome.word() == "fail";
             let place = outcome.span.map(|s| sources.place(s));
             (all || wanted).then(|| OutcomeJson {
                 rule: meta.id,
@@ -141,16 +141,50 @@ pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
 /// Runs all rules: an outcome for each part that a rule judges, rules in order.
 pub fn parts(cx: &Context<'_>) -> Vec<Outcome> {
     let graph = Graph::new(cx);
+    if cx.prior.is_none() && cx.live.is_none() && cx.evaluation.is_some() {
+        return of_one_estate(&graph);
+    }
+    let mut found = graph.outcomes().to_vec();
+    found.extend(judged(&graph, comparing));
+    found.sort_by_key(|o| o.rule);
+    found
+}
+
+/// What one rule says, one outcome for each part that it judges.
+pub fn judge(cx: &Context<'_>, rule: &dyn super::Rule) -> Vec<Outcome> {
+    let graph = Graph::new(cx);
+    let mut found = Vec::new();
+    rule.check(&graph, &mut Outcomes::new(rule.meta(), graph.unread_file(), &mut found));
+    found
+}
+
+/// True for rules that compare two estates or judge what only Azure knows. They may ask what the
+/// others said of either side.
+fn comparing(meta: &Meta) -> bool {
+    ["TU-CHG-", "TU-LIV-"].iter().any(|group| meta.id.starts_with(group))
+}
+
+/// What the rules say that judge one estate by itself.
+pub(super) fn of_one_estate(graph: &Graph<'_>) -> Vec<Outcome> {
+    judged(graph, |meta| !comparing(meta))
+}
+
+fn judged(graph: &Graph<'_>, wanted: impl Fn(&Meta) -> bool) -> Vec<Outcome> {
     let unread = graph.unread_file();
     let mut found = Vec::new();
-    for rule in all() {
-        rule.check(&graph, &mut Outcomes::new(rule.meta(), unread, &mut found));
+    for rule in all().iter().filter(|r| wanted(r.meta())) {
+        rule.check(graph, &mut Outcomes::new(rule.meta(), unread, &mut found));
     }
     found
 }
 
+/// The profile of an outcome: its rule's, or that of the rule it is about.
+fn profile_of(meta: &Meta, outcome: &Outcome) -> Profile {
+    outcome.about.and_then(find).map_or(meta.profile, |r| r.meta().profile)
+}
+
 /// One outcome for each address (and each part of it with a name), sorted: the worst of its parts.
-fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
+pub(super) fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
     let rank = |o: &Outcome| match o.verdict {
         Verdict::Fail(_) if o.suppressed.is_none() => (4, o.severity),
         Verdict::Indeterminate(_) => (3, Severity::Info),
@@ -170,9 +204,10 @@ fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
 }
 
 /// One finding per text to edit: instances that fail for the same reason are told together.
-fn group(meta: &Meta, outcomes: &[Outcome]) -> Vec<(Finding, Option<Suppressed>)> {
+fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, Option<Suppressed>)> {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
-    for outcome in outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none()) {
+    let told = outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none());
+    for outcome in told.filter(|o| profile_of(meta, o) <= profile) {
         let place = outcome.span.map_or_else(|| outcome.address.clone(), |_| without_keys(&outcome.address));
         let key = (outcome.span, place, outcome.verdict.text(), &outcome.suppressed);
         groups.entry(key).or_default().push(outcome);
@@ -229,6 +264,7 @@ mod tests {
             because: Vec::new(),
             note: String::new(),
             told_by: None,
+            about: None,
             suppressed: None,
         };
         let worst = worst_of_each(&[

@@ -1,6 +1,6 @@
 //! What a rule is: its published page, and its check.
 
-use super::Outcomes;
+use super::{Attribute, Outcomes};
 use super::graph::Graph;
 use crate::analysis::finding::Severity;
 
@@ -26,7 +26,7 @@ impl Profile {
 
 /// The published page of a rule, and what tools need to know of it. All texts are our own prose,
 /// plain sentences; examples are azurerm 4.x HCL and are run as tests.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Meta {
     /// `TU-<GROUP>-NNN`, never reused.
     pub id: &'static str,
@@ -78,6 +78,10 @@ pub trait Rule: Sync {
     fn meta(&self) -> &Meta;
     /// Judges every resource that it is about.
     fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>);
+    /// The declaration, where it is one.
+    fn row(&'static self) -> Option<&'static Attribute> {
+        None
+    }
 }
 
 /// A rule with logic: its page, and the function that judges.

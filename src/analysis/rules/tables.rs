@@ -25,6 +25,9 @@ pub(crate) static PRIVATE_ZONES: Table =
 /// Arguments that security rules judge, by resource type.
 pub(crate) static SECURITY_ARGUMENTS: Table =
     Table::new("arguments that rules judge", include_str!("data/security_arguments.txt"));
+/// Kubernetes APIs that a minor removed.
+pub(crate) static REMOVED_APIS: Table =
+    Table::new("removed Kubernetes APIs", include_str!("data/removed_apis.txt"));
 
 /// A table.
 #[derive(Debug)]
@@ -84,6 +87,7 @@ mod tests {
             (&NODE_OS, 1..3),
             (&ZONES, 0..0),
             (&PRIVATE_ZONES, 0..0),
+            (&REMOVED_APIS, 0..0),
             (&RETIREMENTS, 1..2),
             (&RETIRED_SIZES, 1..2),
         ] {

@@ -85,6 +85,8 @@ pub(super) struct Loaded {
     dir: Utf8PathBuf,
     /// The plan or state that stands for the code.
     input: Option<(Form, Utf8PathBuf)>,
+    /// The state that the code is planned against.
+    prior: Option<Utf8PathBuf>,
     /// The base's files: what gates is read from them.
     base: Option<Arc<dyn FileSource>>,
     /// Settings of the gate that the change under review edits.
@@ -119,7 +121,8 @@ impl Loaded {
             None => plan.or_else(|| args.state.clone().map(|path| (Form::State, path))),
         };
         let dir = args.dir().to_owned();
-        Ok(Loaded { config, options, account, dir, input, base: None, edited: Vec::new() })
+        let prior = args.prior().map(Utf8Path::to_owned);
+        Ok(Loaded { config, options, account, dir, input, prior, base: None, edited: Vec::new() })
     }
 
     /// What is looked at, as the user named it: the root module, or the file in its place.
@@ -147,6 +150,13 @@ impl Loaded {
     /// Evaluates and translates a root module, such as the base, in the account of this one.
     pub(super) fn subject_of(&self, options: &Options) -> Subject {
         Subject::new(evaluate(options), &self.account, naming(options))
+    }
+
+    /// The state that the code is planned against, as an estate of its own.
+    pub(super) fn state(&self) -> Result<Option<Subject>, LoadError> {
+        let Some(path) = &self.prior else { return Ok(None) };
+        let evaluation = input::read(path, &read(path)?, Form::State)?;
+        Ok(Some(Subject::new(evaluation, &self.account, naming(&self.options))))
     }
 
     /// What to evaluate for the base: a folder, or the same root module at a revision of its checkout.

@@ -8,6 +8,7 @@ mod cost;
 mod drift;
 mod exit;
 mod facet;
+mod fix;
 mod inventory;
 mod load;
 mod modules;

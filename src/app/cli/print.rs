@@ -1,9 +1,10 @@
 //! Writing results: a closed pipe is a normal end, colours only where they are wanted.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use camino::Utf8Path;
 
+use crate::output::escape::terminal;
 use crate::output::excerpt::Style;
 
 /// The style of standard output: colours when it is a terminal and nothing forbids them.
@@ -21,6 +22,20 @@ fn width() -> usize {
 /// Writes to standard output. A reader that left is no error.
 pub(super) fn out(text: &str) -> io::Result<()> {
     let mut stream = anstream::AutoStream::auto(io::stdout().lock());
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes text that must stay as it is, such as a patch; a terminal gets it with control characters made
+/// visible.
+pub(super) fn raw(text: &str) -> io::Result<()> {
+    if io::stdout().is_terminal() {
+        let lines: Vec<String> = text.lines().map(|l| terminal(l) + "\n").collect();
+        return out(&lines.concat());
+    }
+    let mut stream = io::stdout().lock();
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,

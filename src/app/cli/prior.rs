@@ -2,6 +2,7 @@
 
 use super::load::Loaded;
 use crate::analysis::changes::{self, ResourceChange, Side};
+use crate::analysis::rules;
 use crate::azure::estate::Estate;
 use crate::review::Subject;
 
@@ -24,6 +25,20 @@ pub(super) struct Changes {
 }
 
 impl Prior {
+    /// What rules about changes compare a subject with; `state` is the estate of the state.
+    pub(super) fn rules<'a>(
+        &'a self,
+        changes: &'a Changes,
+        state: Option<&'a Subject>,
+    ) -> Option<rules::Prior<'a>> {
+        let (estate, evaluation) = match self {
+            Prior::State => state.map(|s| (&s.estate, Some(&s.evaluation)))?,
+            Prior::Base(base) => (&base.estate, Some(&base.evaluation)),
+            Prior::Live(live) => (&**live, None),
+        };
+        Some(rules::Prior { changes: &changes.resources, estate, evaluation })
+    }
+
     /// The changes of a subject, which are written into its evaluation as well, for its plan.
     pub(super) fn changes(&self, subject: &mut Subject) -> Changes {
         match self {

@@ -166,6 +166,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let request = Request {
         root: loaded.name().to_owned(),
         base,
+        state: loaded.state()?,
         live,
         history,
         profile: args.judge.profile(&loaded)?,

@@ -8,9 +8,12 @@ use super::args::{FindingsForm, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::facet::{self, Found};
+use super::fix::FixArgs;
 use super::load::Loaded;
 use super::policy::{self, PolicyArgs};
-use super::review::{JudgeArgs, gate};
+use super::prior::{self, Prior};
+use super::review::{JudgeArgs, gate, of_evaluation};
+use crate::analysis::changes::drift;
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::rules;
 use crate::output::{html, json, text};
@@ -30,6 +33,14 @@ pub(super) struct SecurityArgs {
     #[arg(long)]
     pub(super) all_outcomes: bool,
 
+    /// Judge the change as well: what an apply would do, given that this revision of the checkout, or this
+    /// other folder, was applied
+    #[arg(long, value_name = "REF|DIR", conflicts_with = "state")]
+    pub(super) base: Option<String>,
+
+    #[command(flatten)]
+    pub(super) live: LiveArgs,
+
     #[command(flatten)]
     pub(super) gate: GateArgs,
 
@@ -40,6 +51,9 @@ pub(super) struct SecurityArgs {
     pub(super) policy: PolicyArgs,
 
     #[command(flatten)]
+    pub(super) fix: FixArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs<FindingsForm>,
 
     #[command(flatten)]
@@ -48,24 +62,40 @@ pub(super) struct SecurityArgs {
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    let live = loaded.live(&LiveArgs::default())?;
+    let live = loaded.live(&args.live)?.map(|(_, live)| live);
+    // What the settings call live answers data sources; it is judged where it is asked for.
+    let asked = live.clone().filter(|_| args.live.live.is_some());
+    let prior = prior::prior(&mut loaded, args.base.as_deref(), asked.clone())?;
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
     let adoption = args.baseline.adoption(&mut loaded)?;
     let policing = args.policy.read(&mut loaded)?;
     let mut subject = loaded.subject()?;
-    let said = policing.judge(&mut subject, None, live.as_ref().map(|(_, live)| live));
+    let state = loaded.state()?;
+    let base = match &prior {
+        Some(Prior::Base(base)) => Some(&**base),
+        _ => None,
+    };
+    let said = policing.judge(&mut subject, base, live.as_ref());
     policy::printed(&said.prints);
+    let drift = asked.as_ref().map(|live| drift(&subject.evaluation, &subject.estate, live));
+    let changes = prior.as_ref().map(|prior| prior.changes(&mut subject));
     let context = rules::Context {
         estate: &subject.estate,
         evaluation: Some(&subject.evaluation),
         network: None,
         today: &today,
+        prior: prior.as_ref().zip(changes.as_ref()).and_then(|(p, c)| p.rules(c, state.as_ref())),
+        live: asked.as_ref().zip(drift.as_ref()).map(|(estate, drift)| rules::Live { estate, drift }),
     };
     let settings = &adoption.rules;
     let weighed =
         weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
+    if args.fix.wanted() {
+        args.fix.run(&subject, &weighed.security.outcomes, profile)?;
+        return Ok(of_evaluation(&subject.evaluation).unwrap_or(Exit::Done));
+    }
     let findings = weighed.findings.into_iter().map(|finding| (finding, None)).collect();
     let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
     let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();

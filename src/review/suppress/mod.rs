@@ -141,7 +141,10 @@ impl<'a> Suppressions<'a> {
                 part.severity = severity;
             }
             let at: Vec<Span> = places(part.span, &part.because).collect();
-            let why = self.decide(part.rule, &part.address, part.severity, &at);
+            let mut why = self.decide(part.rule, &part.address, part.severity, &at);
+            if let (None, Some(rule)) = (&why, part.about) {
+                why = self.decide(rule, &part.address, part.severity, &at);
+            }
             part.suppressed = why.filter(|_| part.is_failure());
         }
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use trueup::analysis::rules::{self, Context, Outcome, Profile, SecurityReport};
+use trueup::analysis::changes::{Side, delta, drift};
+use trueup::analysis::rules::{self, Context, Live, Outcome, Prior, Profile, SecurityReport};
 use trueup::azure::estate::Estate;
 use trueup::azure::translate::{Account, translate};
 use trueup::terraform::configuration::{Options, evaluate};
@@ -51,10 +52,12 @@ fn provider(version: &str) -> String {
     )
 }
 
-/// A root module, evaluated and translated.
+/// A root module, evaluated and translated, and what it is compared with.
 pub(crate) struct Root {
     pub(crate) evaluation: Evaluation,
     pub(crate) estate: Estate,
+    before: Option<Box<Root>>,
+    live: Option<Estate>,
 }
 
 fn root_of(files: &[(&str, &str)], version: &str) -> Root {
@@ -71,14 +74,33 @@ fn root_of(files: &[(&str, &str)], version: &str) -> Root {
 fn evaluated(options: &Options) -> Root {
     let evaluation = evaluate(options);
     let estate = translate(&evaluation, &Account::default());
-    Root { evaluation, estate }
+    Root { evaluation, estate, before: None, live: None }
 }
 
 impl Root {
     fn report(&self, profile: Profile) -> SecurityReport {
-        let cx =
-            Context { estate: &self.estate, evaluation: Some(&self.evaluation), network: None, today: TODAY };
-        rules::run(&cx, profile)
+        self.with(|cx| rules::run(cx, profile))
+    }
+
+    /// With what rules see of it. Without code, what is live stands alone.
+    fn with<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
+        if let (Some(live), true) = (&self.live, self.estate.is_empty()) {
+            return ask(&Context::new(live, None, TODAY));
+        }
+        let changes = self.before.as_ref().map(|before| {
+            let [old, new] =
+                [before.as_ref(), self].map(|r: &Root| Side { evaluation: &r.evaluation, estate: &r.estate });
+            delta(old, new)
+        });
+        let prior = self.before.as_ref().zip(changes.as_ref()).map(|(before, changes)| Prior {
+            changes,
+            estate: &before.estate,
+            evaluation: Some(&before.evaluation),
+        });
+        let drift = self.live.as_ref().map(|live| drift(&self.evaluation, &self.estate, live));
+        let live = self.live.as_ref().zip(drift.as_ref()).map(|(estate, drift)| Live { estate, drift });
+        let plain = Context::new(&self.estate, Some(&self.evaluation), TODAY);
+        ask(&Context { prior, live, ..plain })
     }
 
     /// The outcomes of one rule: address, verdict.
@@ -88,8 +110,20 @@ impl Root {
     }
 }
 
-/// A root of one file. A comment `# NAME: TEXT` at the top stands for a file beside it.
+/// A root of one file. A comment `# NAME: TEXT` at the top stands for a file beside it; what follows a
+/// line `# before` was there before what follows `# after`, and the documents after `# live` are live.
 fn root(text: &str) -> Root {
+    let (code, live) = text.split_once("# live\n").map_or((text, None), |(c, l)| (c, Some(l)));
+    let live = live.map(|l| {
+        let json: serde_json::Value = serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"));
+        Estate::from_documents(json.as_array().unwrap())
+    });
+    let changed = code.strip_prefix("# before\n").and_then(|c| c.split_once("# after\n"));
+    let (before, code) = changed.map_or((None, code), |(b, a)| (Some(Box::new(plain_root(b))), a));
+    Root { before, live, ..plain_root(code) }
+}
+
+fn plain_root(text: &str) -> Root {
     let mut files = vec![("main.tf", text)];
     let beside = text.lines().next().and_then(|l| l.strip_prefix("# ")?.split_once(": "));
     files.extend(beside.filter(|(name, _)| name.ends_with(".tfvars")));
@@ -129,6 +163,28 @@ fn examples_fire_and_do_not_fire() {
         }
     }
     assert!(wrong.is_empty(), "{} disagree\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The mutation check: a rule that wants the opposite must disagree with the rule's own examples.
+#[test]
+fn a_negated_rule_disagrees_with_its_examples() {
+    let mut blind = Vec::new();
+    for rule in rules::all() {
+        let meta = rule.meta();
+        let negated = rule.row().map(rules::Attribute::negated);
+        let fails = |text: &str| {
+            let fails = |o: &Outcome| o.verdict.word() == "fail";
+            root(text).with(|cx| match &negated {
+                Some(negated) => rules::judge(cx, negated).iter().any(fails),
+                // Of a rule with logic the verdicts are exchanged.
+                None => rules::judge(cx, *rule).iter().any(|o| o.verdict.word() == "pass"),
+            })
+        };
+        if fails(meta.bad) && !fails(meta.good) {
+            blind.push(meta.id);
+        }
+    }
+    assert!(blind.is_empty(), "{blind:?}");
 }
 
 /// Every file below the folders of rules is a module of the build: a forgotten one would be silent.
@@ -295,6 +351,7 @@ mod access;
 mod cluster_forms;
 mod clusters;
 mod edge;
+mod fixes;
 mod gateways;
 mod layout;
 mod live;

@@ -5,6 +5,7 @@
 //! outside the model, and [`Graph::link`] tells these apart.
 
 pub(super) mod addresses;
+pub(super) mod before;
 pub(super) mod defender;
 pub(super) mod federation;
 pub(super) mod firewalls;
@@ -28,7 +29,8 @@ use std::rc::Rc;
 use time::Date;
 use time::macros::format_description;
 
-use super::{Context, Truth};
+use super::context::{Live, Prior};
+use super::{Context, Outcome, Truth};
 use crate::analysis::network::{self, NetworkReport};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
@@ -46,6 +48,12 @@ pub struct Graph<'a> {
     pub evaluation: Option<&'a Evaluation>,
     /// The date for dated tables.
     pub today: Date,
+    day: &'a str,
+    prior: Option<Prior<'a>>,
+    live: Option<Live<'a>>,
+    before: OnceCell<Box<before::Before<'a>>>,
+    alive: OnceCell<Box<before::Alive<'a>>>,
+    outcomes: OnceCell<Vec<Outcome>>,
     by_type: HashMap<String, Vec<&'a Document>>,
     by_parent: HashMap<String, Vec<&'a Document>>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
@@ -86,6 +94,12 @@ impl<'a> Graph<'a> {
             estate: cx.estate,
             evaluation: cx.evaluation,
             today: date(cx.today).unwrap_or(Date::MIN),
+            day: cx.today,
+            prior: cx.prior,
+            live: cx.live,
+            before: OnceCell::new(),
+            alive: OnceCell::new(),
+            outcomes: OnceCell::new(),
             by_type,
             by_parent,
             instances: OnceCell::new(),
@@ -159,6 +173,18 @@ impl<'a> Graph<'a> {
             Some(reason) => Link::Unknown(reason.to_string()),
             None => Link::Unknown("its value is no id".to_owned()),
         }
+    }
+
+    /// What the rules say that judge one estate by itself, as [`report::of_one_estate`] gives it.
+    ///
+    /// [`report::of_one_estate`]: super::report::of_one_estate
+    pub fn outcomes(&self) -> &[Outcome] {
+        self.outcomes.get_or_init(|| super::report::of_one_estate(self))
+    }
+
+    /// The differences between the code and what is live.
+    pub fn drift(&self) -> Option<&'a crate::analysis::changes::DriftReport> {
+        self.live.map(|l| l.drift)
     }
 
     /// The role assignments of the estate.

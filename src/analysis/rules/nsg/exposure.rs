@@ -271,6 +271,11 @@ pub(super) static KUBERNETES: Check = Check {
     check: kubernetes,
 };
 
+/// Ports that nobody opens to the Internet on purpose: of administrators, of data, of Kubernetes.
+pub(in crate::analysis::rules) fn grave_ports() -> Ranges {
+    ports::set(&[ports::MANAGEMENT_PORTS, SENSITIVE_PORTS, CONTROL_PORTS, NODE_PORTS])
+}
+
 /// What an Allow rule lets in from the Internet on some ports.
 pub(super) fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
     Flow {
@@ -430,7 +435,7 @@ fn lists(
 }
 
 /// `port 22` or `ports 20-21, 23 and 4 more`.
-pub(super) fn named(ports: &Ranges) -> String {
+pub(in crate::analysis::rules) fn named(ports: &Ranges) -> String {
     const SHOWN: usize = 4;
     let one = |(first, last): (u128, u128)| {
         if first == last { first.to_string() } else { format!("{first}-{last}") }

@@ -4,7 +4,7 @@ mod combined;
 mod covered;
 mod denies;
 mod egress;
-mod exposure;
+pub(super) mod exposure;
 pub(super) mod housekeeping;
 mod ports;
 mod shadowed;
