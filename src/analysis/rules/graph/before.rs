@@ -128,6 +128,9 @@ impl<'a> Alive<'a> {
     }
 }
 
+/// A word before and after; `None` where there is none.
+pub(crate) type Words<'a> = (Option<&'a str>, Option<&'a str>);
+
 impl<'a> Pair<'a> {
     /// The values at a path, before and after.
     pub fn at(&self, path: &str) -> (Option<&'a Value>, Option<&'a Value>) {
@@ -136,7 +139,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The words at a path where they differ; `Err` where one of them is not known, and why.
-    pub fn words(&self, path: &str) -> Result<Option<(Option<&'a str>, Option<&'a str>)>, String> {
+    pub fn words(&self, path: &str) -> Result<Option<Words<'a>>, String> {
         let (was, is) = self.at(path);
         for value in [was, is].into_iter().flatten() {
             if let Some(unknown) = value.as_unknown() {

@@ -143,7 +143,7 @@ pub(super) static ROOT_SCOPE: Check = Check {
         for role in graph.role_definitions() {
             let root = |scope: &&_| Truth::of(Some(scope), false, |v| v.as_str() == Some("/"));
             let at = role.scopes.iter().copied().find(|s| root(s) == Truth::Yes);
-            let fine = !Truth::any(role.scopes.iter().map(|s| root(&s)));
+            let fine = !Truth::any(role.scopes.iter().map(root));
             out.judge(role.resource.clone(), at, fine, ROOT_SCOPE.meta.title);
         }
     },

@@ -253,8 +253,8 @@ fn recorded(live: &Graph<'_>, name: &str) -> Option<Option<BTreeSet<String>>> {
     if zones.is_empty() || !read {
         return None;
     }
-    let sets = zones.iter().flat_map(|z| live.children(&z.id, types::PRIVATE_A_RECORD));
-    let record = sets.filter(|r| r.name().eq_ignore_ascii_case(label)).next();
+    let mut sets = zones.iter().flat_map(|z| live.children(&z.id, types::PRIVATE_A_RECORD));
+    let record = sets.find(|r| r.name().eq_ignore_ascii_case(label));
     Some(record.map(|r| {
         ["properties.aRecords", "properties.ARecords"]
             .iter()

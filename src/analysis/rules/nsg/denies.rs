@@ -173,7 +173,7 @@ fn wide_network(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             let network = host.id.parent();
             network.is_some_and(|n| !graph.peers(&n).is_empty() || graph.has_gateway(&n))
         };
-        if !hosts.filter(guarded).any(|host| connected(host)) {
+        if !hosts.filter(guarded).any(connected) {
             out.skip(group, "no subnet of nodes or private endpoints in a connected network has it");
             continue;
         }
