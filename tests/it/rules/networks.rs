@@ -546,8 +546,8 @@ fn a_hundred_thousand_rules() {
         serde_json::json!({
             "id": id, "name": format!("r{at}"), "type": "Microsoft.Network/networkSecurityGroups/securityRules",
             "properties": {
-                "priority": 100 + at, "direction": if at % 3 == 0 { "Outbound" } else { "Inbound" },
-                "access": if at % 2 == 0 { "Allow" } else { "Deny" }, "protocol": "Tcp",
+                "priority": 100 + at, "direction": if at.is_multiple_of(3) { "Outbound" } else { "Inbound" },
+                "access": if at.is_multiple_of(2) { "Allow" } else { "Deny" }, "protocol": "Tcp",
                 "sourceAddressPrefix": source, "sourcePortRange": "*",
                 "destinationAddressPrefix": "*", "destinationPortRange": format!("{}", 20 + at % 977),
             }
