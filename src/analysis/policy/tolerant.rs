@@ -72,7 +72,9 @@ fn end(tokens: &[Token<'_>], start: usize, depth: usize) -> usize {
     let mut last = start;
     for at in start..tokens.len() {
         let token = &tokens[at];
-        let is_open = at > start && is_infix(tokens[at - 1].text) || is_infix(token.text);
+        // A bracket of this depth closes one that the expression opened, also on a line of its own.
+        let closes = matches!(token.text, ")" | "]" | "}");
+        let is_open = closes || at > start && is_infix(tokens[at - 1].text) || is_infix(token.text);
         let ends = token.depth < depth
             || token.depth == depth
                 && (matches!(token.text, ";" | "with") || at > start && token.is_first && !is_open);
