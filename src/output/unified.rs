@@ -22,7 +22,8 @@ pub fn patch(name: &str, before: &str, after: &str) -> String {
         let last = hunk.last().unwrap_or(first);
         let (start, end) = (first.0.0.saturating_sub(CONTEXT), (last.0.1 + CONTEXT).min(old.len()));
         let (new_start, new_end) = (first.1.0 - (first.0.0 - start), last.1.1 + (end - last.0.1));
-        let _ = writeln!(out, "@@ -{},{} +{},{} @@", start + 1, end - start, new_start + 1, new_end - new_start);
+        let _ =
+            writeln!(out, "@@ -{},{} +{},{} @@", start + 1, end - start, new_start + 1, new_end - new_start);
         let mut at = start;
         for ((from, to), (new_from, new_to)) in hunk {
             old[at..*from].iter().for_each(|l| put(&mut out, ' ', l));
@@ -83,6 +84,9 @@ mod tests {
         let new = "a\nb\nc\nd\nD\ne\nF\n";
         let wanted = "--- a/x\n+++ b/x\n@@ -2,5 +2,6 @@\n b\n c\n d\n+D\n e\n-f\n+F\n";
         assert_eq!(patch("x", old, new), wanted);
-        assert_eq!(patch("x", "a", "b"), "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n");
+        assert_eq!(
+            patch("x", "a", "b"),
+            "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+b\n\\ No newline at end of file\n"
+        );
     }
 }

@@ -32,7 +32,13 @@ fn safe_edits_are_made_and_others_are_asked_for() {
     let run = |more: &[&str]| trueup_in(folder.path(), &[&["security", ".", "--no-live"], more].concat());
     let patch = run(&["--diff", "--unsafe"]);
     assert_eq!(patch.status, 0, "{}", patch.stderr);
-    assert!(patch.stdout.contains("-  local_account_disabled = false # later\n+  local_account_disabled = true # later"), "{}", patch.stdout);
+    assert!(
+        patch
+            .stdout
+            .contains("-  local_account_disabled = false # later\n+  local_account_disabled = true # later"),
+        "{}",
+        patch.stdout
+    );
     assert_eq!(read(), CLUSTER, "--diff writes nothing");
     let safe = run(&["--fix"]);
     assert!(safe.stdout.contains("more with --unsafe"), "{}{}", safe.stdout, safe.stderr);
@@ -52,10 +58,14 @@ fn a_base_and_what_is_live_are_what_a_change_is_judged_by() {
     for command in ["security", "review"] {
         let run = trueup_in(folder.path(), &[command, "new", "--base", "old", "--format", "json"]).json();
         let found = run["findings"].as_array().unwrap();
-        let replaced = found.iter().find(|f| f["code"] == "TU-CHG-001").unwrap_or_else(|| panic!("{command}: {found:?}"));
+        let replaced = found
+            .iter()
+            .find(|f| f["code"] == "TU-CHG-001")
+            .unwrap_or_else(|| panic!("{command}: {found:?}"));
         assert_eq!((&replaced["line"], &replaced["severity"]), (&6.into(), &"critical".into()), "{replaced}");
     }
     let same = trueup_in(folder.path(), &["security", "new", "--base", "new", "--format", "json"]).json();
-    let changes = same["findings"].as_array().unwrap().iter().filter(|f| f["code"].as_str().unwrap().contains("CHG"));
+    let changes =
+        same["findings"].as_array().unwrap().iter().filter(|f| f["code"].as_str().unwrap().contains("CHG"));
     assert_eq!(changes.count(), 0);
 }

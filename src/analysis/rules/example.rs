@@ -201,4 +201,6 @@ macro_rules! live {
     };
 }
 
-pub(super) use {azapi_cluster, changed, live, cluster, network, node_pool, nsg, registry, sized_cluster, vault};
+pub(super) use {
+    azapi_cluster, changed, cluster, live, network, node_pool, nsg, registry, sized_cluster, vault,
+};

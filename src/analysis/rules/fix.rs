@@ -33,12 +33,8 @@ pub struct Edit {
 
 /// Arguments whose change takes place without new nodes, cuts nobody off and can be taken back. All
 /// others are a decision of the owner.
-const SAFE: &[&str] = &[
-    "azure_policy_enabled",
-    "cost_analysis_enabled",
-    "image_cleaner_enabled",
-    "secret_rotation_enabled",
-];
+const SAFE: &[&str] =
+    &["azure_policy_enabled", "cost_analysis_enabled", "image_cleaner_enabled", "secret_rotation_enabled"];
 
 /// The edits for failures that are told, sorted by place; one for each text, whatever asks for it.
 pub fn edits(estate: &Estate, sources: &SourceMap, outcomes: &[Outcome]) -> Vec<Edit> {
@@ -101,7 +97,8 @@ fn argument(
     let attribute = match path.strip_prefix("hcl.") {
         Some(name) => ty.attribute(name)?,
         None => {
-            let same = |a: &&catalogue::Attribute| a.arm.as_ref().is_some_and(|p| p.text.eq_ignore_ascii_case(path));
+            let same =
+                |a: &&catalogue::Attribute| a.arm.as_ref().is_some_and(|p| p.text.eq_ignore_ascii_case(path));
             let mut all = ty.attributes.iter().filter(same).filter(|a| a.is_writable() && !a.is_block());
             let only = all.next()?;
             all.next().is_none().then_some(only)?
@@ -180,7 +177,8 @@ fn place(
         return (is_literal(old) && old != value).then(|| ((start, end), value.to_owned()));
     }
     let body = outline.items[block].body.clone()?;
-    let first_block = children(outline, block).find(|(_, i)| i.is_block).map_or(body.end, |(_, i)| i.range.start);
+    let first_block =
+        children(outline, block).find(|(_, i)| i.is_block).map_or(body.end, |(_, i)| i.range.start);
     let anchor = arguments.iter().rev().find(|i| i.range.start < first_block);
     insertion(text, &body, anchor.map(|i| &i.range), last, value)
 }

@@ -1,7 +1,7 @@
 //! What a rule is: its published page, and its check.
 
-use super::{Attribute, Outcomes};
 use super::graph::Graph;
+use super::{Attribute, Outcomes};
 use crate::analysis::finding::Severity;
 
 /// When a rule is shown and gates.

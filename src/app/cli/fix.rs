@@ -54,8 +54,7 @@ impl FixArgs {
         let of_profile = |o: &&Outcome| find(o.rule).is_some_and(|r| r.meta().profile <= profile);
         let outcomes: Vec<Outcome> = outcomes.iter().filter(of_profile).cloned().collect();
         let all = edits(&subject.estate, &subject.evaluation.sources, &outcomes);
-        let (wanted, left): (Vec<Edit>, Vec<Edit>) =
-            all.into_iter().partition(|e| e.safe || self.unsafe_too);
+        let (wanted, left): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(|e| e.safe || self.unsafe_too);
         let mut by_file: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
         for edit in wanted {
             by_file.entry(edit.span.file).or_default().push(edit);
@@ -74,19 +73,25 @@ impl FixArgs {
                 let place = subject.evaluation.sources.place(edit.span);
                 let rule = edit.rule.strip_prefix("TU-").unwrap_or(edit.rule);
                 let text = line(edit.text.trim());
-                report.push_str(&format!("{}:{} {rule} {}: {text}\n", place.file, place.line, line(&edit.address)));
+                report.push_str(&format!(
+                    "{}:{} {rule} {}: {text}\n",
+                    place.file,
+                    place.line,
+                    line(&edit.address)
+                ));
             }
             let after = apply(&source.text, &edits);
             files.push(Edited { shown: source.path.clone(), path, before: source.text.to_string(), after });
         }
         if self.diff {
-            let patch: String = files.iter().map(|f| unified::patch(f.shown.as_str(), &f.before, &f.after)).collect();
+            let patch: String =
+                files.iter().map(|f| unified::patch(f.shown.as_str(), &f.before, &f.after)).collect();
             return Ok(print::raw(&patch)?);
         }
         // Nothing is written unless all can be.
         for file in &files {
-            let now = std::fs::read(&file.path)
-                .map_err(|e| CommandError::Other(format!("{}: {e}", file.shown)))?;
+            let now =
+                std::fs::read(&file.path).map_err(|e| CommandError::Other(format!("{}: {e}", file.shown)))?;
             if now != file.before.as_bytes() {
                 let text = format!("{} is not what was read; nothing was edited", file.shown);
                 return Err(CommandError::Other(text));

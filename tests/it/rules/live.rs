@@ -77,10 +77,7 @@ fn a_snapshot_is_judged_alike() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("environments/production/live.json");
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let estate = Estate::from_documents(json["resources"].as_array().unwrap());
-    let report = rules::run(
-        &Context::new(&estate, None, TODAY),
-        Profile::Default,
-    );
+    let report = rules::run(&Context::new(&estate, None, TODAY), Profile::Default);
     let mut lines: Vec<_> = report
         .findings
         .iter()

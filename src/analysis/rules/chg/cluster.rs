@@ -7,8 +7,8 @@ use crate::analysis::rules::graph::before::Pair;
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::types;
-use crate::terraform::syntax::outline::Outline;
 use crate::terraform::source::Span;
+use crate::terraform::syntax::outline::Outline;
 
 pub(super) static LOCAL_ACCOUNTS: Check = Check {
     meta: Meta {
@@ -25,13 +25,17 @@ pub(super) static LOCAL_ACCOUNTS: Check = Check {
                 "\noutput \"admin\" {\n  value     = azurerm_kubernetes_cluster.example.kube_admin_config_raw\n  sensitive = true\n}\n"
             ),
             concat!(
-                cluster!("  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"),
+                cluster!(
+                    "  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"
+                ),
                 "\noutput \"admin\" {\n  value     = azurerm_kubernetes_cluster.example.kube_admin_config_raw\n  sensitive = true\n}\n"
             )
         ),
         good: changed!(
             cluster!("  azure_active_directory_role_based_access_control {}\n"),
-            cluster!("  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n")
+            cluster!(
+                "  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"
+            )
         ),
         references: &["https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad"],
         ..Meta::ROW
@@ -49,11 +53,17 @@ pub(super) static OUTBOUND: Check = Check {
         fix: "Give the new addresses to those who filter by them, and choose a window.",
         exceptions: "A planned window.",
         bad: changed!(
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"loadBalancer\"\n  }\n"),
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"managedNATGateway\"\n  }\n")
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"loadBalancer\"\n  }\n"
+            ),
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"managedNATGateway\"\n  }\n"
+            )
         ),
         good: changed!(
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"loadBalancer\"\n  }\n"),
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    outbound_type  = \"loadBalancer\"\n  }\n"
+            ),
             cluster!("  network_profile {\n    network_plugin = \"azure\"\n  }\n")
         ),
         references: &["https://learn.microsoft.com/azure/aks/egress-outboundtype"],
@@ -72,12 +82,18 @@ pub(super) static POLICY: Check = Check {
         fix: "Go to cilium, which azurerm 4 and later do in place, or build the new cluster beside the old one.",
         exceptions: "",
         bad: changed!(
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"azure\"\n  }\n"),
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"calico\"\n  }\n")
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"azure\"\n  }\n"
+            ),
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"calico\"\n  }\n"
+            )
         ),
         good: changed!(
             cluster!("  network_profile {\n    network_plugin = \"azure\"\n  }\n"),
-            cluster!("  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"calico\"\n  }\n")
+            cluster!(
+                "  network_profile {\n    network_plugin = \"azure\"\n    network_policy = \"calico\"\n  }\n"
+            )
         ),
         references: &["https://learn.microsoft.com/azure/aks/use-network-policies"],
         ..Meta::ROW

@@ -1,7 +1,7 @@
 //! CHG-001, 002 and 016: what a change replaces or deletes.
 
 use super::{plain, subject};
-use crate::analysis::changes::{Action, AFTER_APPLY, AttributeChange, Effect, ResourceChange};
+use crate::analysis::changes::{AFTER_APPLY, Action, AttributeChange, Effect, ResourceChange};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{changed, cluster, vault};
 use crate::analysis::rules::graph::Graph;
@@ -156,7 +156,8 @@ pub(super) static ASSIGNMENT: Check = Check {
 fn is_of(graph: &Graph<'_>, change: &ResourceChange, wanted: &[(&str, &str)]) -> bool {
     let arm = || {
         let before = graph.before()?.graph.estate;
-        let document = graph.estate.by_address(&change.address).or_else(|| before.by_address(&change.address))?;
+        let document =
+            graph.estate.by_address(&change.address).or_else(|| before.by_address(&change.address))?;
         Some(document.arm_type.clone())
     };
     match change.type_name.strip_prefix("azapi_") {
@@ -182,7 +183,8 @@ fn replaced(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let forcing: Vec<&AttributeChange> =
             change.attributes.iter().filter(|a| a.effect == Effect::Replace).collect();
-        let certain: Vec<&&AttributeChange> = forcing.iter().filter(|a| is_certain(graph, change, a)).collect();
+        let certain: Vec<&&AttributeChange> =
+            forcing.iter().filter(|a| is_certain(graph, change, a)).collect();
         let first = certain.first().copied().or(forcing.first());
         let names = |of: &[&&AttributeChange]| {
             let told: Vec<String> = of.iter().map(|a| a.attribute.clone()).collect();
@@ -196,7 +198,11 @@ fn replaced(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.fail(about, None, format!("the {} is deleted and created again ({why})", noun(change)))
         } else {
             let names = names(&certain);
-            out.fail(about, None, format!("{names} cannot change in place: the {} is deleted and created again", noun(change)))
+            out.fail(
+                about,
+                None,
+                format!("{names} cannot change in place: the {} is deleted and created again", noun(change)),
+            )
         };
         if change.type_name == POOL {
             outcome.severity(Severity::Medium);
@@ -261,8 +267,12 @@ fn assignment(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         } else {
             let forcing = change.attributes.iter().find(|a| a.effect == Effect::Replace);
             let name = assignment.role.name();
-            out.fail(document, None, format!("{name} is taken from an identity of a cluster and given again"))
-                .at(forcing.and_then(|a| a.place.span));
+            out.fail(
+                document,
+                None,
+                format!("{name} is taken from an identity of a cluster and given again"),
+            )
+            .at(forcing.and_then(|a| a.place.span));
         }
     }
 }

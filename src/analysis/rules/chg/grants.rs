@@ -44,8 +44,7 @@ pub(super) static RULE: Check = Check {
 };
 
 /// Roles that rule over others' access.
-const RULERS: &[&str] =
-    &["Owner", "User Access Administrator", "Role Based Access Control Administrator"];
+const RULERS: &[&str] = &["Owner", "User Access Administrator", "Role Based Access Control Administrator"];
 /// Roles that rule over data.
 const DATA_ADMINS: &[&str] = &[
     "Key Vault Administrator",
@@ -56,7 +55,8 @@ const DATA_ADMINS: &[&str] = &[
     "Storage Blob Data Owner",
 ];
 /// Words in the names of built-in roles that only read.
-const READS: &[&str] = &["Reader", "AcrPull", "User Role", "Monitoring User", "Secrets User", "Certificate User"];
+const READS: &[&str] =
+    &["Reader", "AcrPull", "User Role", "Monitoring User", "Secrets User", "Certificate User"];
 
 /// How much a role matters; nothing for one that only reads.
 fn weight(role: &Role, level: Option<Level>) -> Option<Severity> {
@@ -113,7 +113,9 @@ fn assignments<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_
                 let scope = level.map_or("a scope that is not known", Level::word);
                 let text = format!("{} is given on a {scope}", assignment.role.name());
                 let at = change.attributes.iter().find_map(|a| a.place.span);
-                out.fail(document, document.get("properties.roleDefinitionId"), text).severity(severity).at(at);
+                out.fail(document, document.get("properties.roleDefinitionId"), text)
+                    .severity(severity)
+                    .at(at);
             }
         }
     }
@@ -122,9 +124,9 @@ fn assignments<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_
 /// The actions that a custom role allows.
 fn actions(instance: &Instance) -> Vec<&str> {
     let permissions = instance.config.get("permissions").and_then(Value::as_slice).unwrap_or_default();
-    let lists = permissions.iter().flat_map(|p| {
-        ["actions", "data_actions"].into_iter().filter_map(|k| p.get(k)?.as_slice())
-    });
+    let lists = permissions
+        .iter()
+        .flat_map(|p| ["actions", "data_actions"].into_iter().filter_map(|k| p.get(k)?.as_slice()));
     lists.flatten().filter_map(Value::as_str).collect()
 }
 
@@ -202,7 +204,8 @@ fn vault_address(graph: &Graph<'_>, key: &str) -> String {
 /// Federated subjects: tokens of others that become an identity.
 fn federated<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_>) {
     let text = |v: Option<&Value>| v.and_then(Value::as_str).map(str::to_owned);
-    let then: Vec<_> = before.graph.credentials().iter().map(|c| (c.owner.clone(), text(c.subject))).collect();
+    let then: Vec<_> =
+        before.graph.credentials().iter().map(|c| (c.owner.clone(), text(c.subject))).collect();
     for credential in graph.credentials() {
         let document = graph.estate.by_address(&credential.owner).and_then(|d| before.document(d));
         let owner = document.map_or_else(|| before.address(&credential.owner).to_owned(), |d| d.label());

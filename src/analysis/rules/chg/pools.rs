@@ -89,7 +89,10 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let block = block.map(|b| b.as_slice().and_then(<[_]>::first).unwrap_or(b));
         let named = Truth::is_set(block.and_then(|b| b.get(TEMPORARY)));
         let (severity, how) = match (is_cluster, named == Truth::No) {
-            (true, true) => (Severity::High, format!("and the provider refuses or replaces the cluster without {TEMPORARY}")),
+            (true, true) => (
+                Severity::High,
+                format!("and the provider refuses or replaces the cluster without {TEMPORARY}"),
+            ),
             (false, true) => (Severity::Medium, format!("and the pool is replaced without {TEMPORARY}")),
             _ => (Severity::Medium, "by way of a temporary pool".to_owned()),
         };

@@ -256,7 +256,8 @@ fn touched(graph: &Graph<'_>, before: &Before<'_>) -> BTreeSet<String> {
             if !changed.contains(&*document.label()) {
                 continue;
             }
-            let group = if document.is(types::NSG) { Some(document.id.clone()) } else { document.id.parent() };
+            let group =
+                if document.is(types::NSG) { Some(document.id.clone()) } else { document.id.parent() };
             found.extend(group.map(|id| id.key()));
         }
     }
@@ -317,9 +318,11 @@ struct Answered {
 }
 
 fn services(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for (arm_type, read) in
-        [(types::VAULT, vault as fn(&Document) -> Answered), (types::REGISTRY, registry), (types::CLUSTER, cluster)]
-    {
+    for (arm_type, read) in [
+        (types::VAULT, vault as fn(&Document) -> Answered),
+        (types::REGISTRY, registry),
+        (types::CLUSTER, cluster),
+    ] {
         for pair in graph.pairs(arm_type) {
             service(graph, out, pair, &read(pair.was), &read(pair.is));
         }
@@ -363,7 +366,9 @@ fn answered<'v>(closed: Truth, restricted: Truth, listed: impl Iterator<Item = &
                         let why = unknown.reason.to_string();
                         return Answered { least, most: Addresses::all(), unknown: Some(why) };
                     }
-                    (None, Some(text)) if range(text).is_some() => least = least.or(&Addresses::of_prefix(text)),
+                    (None, Some(text)) if range(text).is_some() => {
+                        least = least.or(&Addresses::of_prefix(text))
+                    }
                     (None, Some(text)) => least = least.or(&Addresses::named(text)),
                     (None, None) => {}
                 }
@@ -391,10 +396,8 @@ fn listed<'d>(document: &'d Document, lists: &[(&str, &str)]) -> Vec<&'d Value> 
 
 fn vault(document: &Document) -> Answered {
     let restricted = Truth::is_word(document.get("properties.networkAcls.defaultAction"), "Deny", false);
-    let lists = [
-        ("properties.networkAcls.ipRules", "value"),
-        ("properties.networkAcls.virtualNetworkRules", "id"),
-    ];
+    let lists =
+        [("properties.networkAcls.ipRules", "value"), ("properties.networkAcls.virtualNetworkRules", "id")];
     answered(off(document), restricted, listed(document, &lists).into_iter())
 }
 

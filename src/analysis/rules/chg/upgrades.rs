@@ -136,7 +136,9 @@ fn jump(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(before) = graph.before() else { return };
     for pair in graph.pairs(types::CLUSTER) {
         // What an upgrade channel did by itself is no change of the code.
-        if before.graph.evaluation.is_none() && before.change(&pair.is.label()).is_none_or(|c| !sets_version(c)) {
+        if before.graph.evaluation.is_none()
+            && before.change(&pair.is.label()).is_none_or(|c| !sets_version(c))
+        {
             out.pass(pair.is);
             continue;
         }
@@ -157,7 +159,10 @@ fn jump(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
             [Ok(None), Ok(Some(_))] => {
-                out.unknown(pair.is, "the version before is not known: neither a state nor what is live tells it");
+                out.unknown(
+                    pair.is,
+                    "the version before is not known: neither a state nor what is live tells it",
+                );
                 continue;
             }
             [Ok(Some(was)), Ok(Some(is))] => (was, is),
@@ -199,9 +204,8 @@ fn is_below(to: &(u32, u32, Option<u32>), from: &(u32, u32, Option<u32>)) -> boo
 
 /// Both run with long-term support, and the calendar has it for both minors.
 fn long_term(pair: &Pair<'_>, from: u32, to: u32) -> bool {
-    let plan = |d: &Document| {
-        d.get("properties.supportPlan").is_some_and(|p| is_word(p, "AKSLongTermSupport"))
-    };
+    let plan =
+        |d: &Document| d.get("properties.supportPlan").is_some_and(|p| is_word(p, "AKSLongTermSupport"));
     let has = |minor: u32| ends(minor).is_some_and(|(_, long)| long.is_some());
     plan(pair.was) && plan(pair.is) && has(from) && has(to)
 }
@@ -280,9 +284,13 @@ fn freeze(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let days: Vec<&str> = list("allowed").iter().filter_map(|a| a.get("day")?.as_str()).collect();
         let today = graph.today.weekday().to_string();
         if let Some(span) = frozen {
-            out.fail(cluster, None, "the upgrade would run in a span that the maintenance window does not allow")
-                .at(at)
-                .because(span.origin.at, "the span is written here");
+            out.fail(
+                cluster,
+                None,
+                "the upgrade would run in a span that the maintenance window does not allow",
+            )
+            .at(at)
+            .because(span.origin.at, "the span is written here");
         } else if !days.is_empty() && !days.iter().any(|d| d.eq_ignore_ascii_case(&today)) {
             let text = format!("the upgrade would run on a {today}, outside of the maintenance window");
             out.fail(cluster, None, text).at(at);

@@ -106,7 +106,10 @@ fn mode(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 };
                 let fine = Truth::all(readers.iter().map(served));
                 let without = readers.iter().filter(|who| served(who) == Truth::No).count();
-                let text = format!("{without} of {} principals of access policies have no role on the vault", readers.len());
+                let text = format!(
+                    "{without} of {} principals of access policies have no role on the vault",
+                    readers.len()
+                );
                 out.judge(pair.is, is, fine, text);
             }
         }

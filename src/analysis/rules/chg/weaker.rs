@@ -19,12 +19,20 @@ pub(super) static RULE: Check = Check {
         fix: "Do what the rule asks for that the message names, or take the part of the change back.",
         exceptions: "A weakness that is wanted: suppress the rule that the message names, which suppresses this as well.",
         bad: changed!(
-            cluster!("  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"),
-            cluster!("  local_account_disabled = false\n  azure_active_directory_role_based_access_control {}\n")
+            cluster!(
+                "  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"
+            ),
+            cluster!(
+                "  local_account_disabled = false\n  azure_active_directory_role_based_access_control {}\n"
+            )
         ),
         good: changed!(
-            cluster!("  local_account_disabled = false\n  azure_active_directory_role_based_access_control {}\n"),
-            cluster!("  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n")
+            cluster!(
+                "  local_account_disabled = false\n  azure_active_directory_role_based_access_control {}\n"
+            ),
+            cluster!(
+                "  local_account_disabled = true\n  azure_active_directory_role_based_access_control {}\n"
+            )
         ),
         references: &["https://learn.microsoft.com/azure/aks/best-practices"],
         ..Meta::ROW
@@ -68,7 +76,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         for outcome in &now {
             let same = [before.address(&outcome.address).to_owned()];
             let addresses = names.get(&outcome.address).map_or(&same[..], Vec::as_slice);
-            let was: Vec<&Outcome> = addresses.iter().filter_map(|a| then.get(&(key(a), outcome.part)).copied()).collect();
+            let was: Vec<&Outcome> =
+                addresses.iter().filter_map(|a| then.get(&(key(a), outcome.part)).copied()).collect();
             let judged = was.iter().any(|o| o.verdict == Verdict::Pass)
                 && was.iter().all(|o| matches!(o.verdict, Verdict::Pass | Verdict::NotApplicable(_)));
             if judged {

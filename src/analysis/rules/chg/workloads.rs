@@ -131,7 +131,8 @@ fn budgets(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let none = |v: &Value| word(v).is_some_and(|w| w == "0" || w == "0%");
         let all = |v: &Value| word(v).is_some_and(|w| w == "100%");
         if let Some(value) = most.filter(|v| none(v)).or(least.filter(|v| all(v))) {
-            let text = format!("the budget allows no disruption, and the change of {} drains nodes", change.address);
+            let text =
+                format!("the budget allows no disruption, and the change of {} drains nodes", change.address);
             out.fail(budget, Some(value), text);
         } else {
             out.pass(budget);
@@ -172,14 +173,17 @@ fn apis(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         };
         let gone = REMOVED_APIS.rows().find(|row| match row.as_slice() {
             [since, api, kinds] => {
-                *api == version && kinds.split(',').any(|k| k == kind) && minor(since).is_some_and(|m| m <= is)
+                *api == version
+                    && kinds.split(',').any(|k| k == kind)
+                    && minor(since).is_some_and(|m| m <= is)
             }
             _ => false,
         });
         match gone {
             Some(row) => {
                 let since = row.first().copied().unwrap_or_default();
-                let text = format!("{kind} of {version} was removed in {since}, and the cluster goes to 1.{is}");
+                let text =
+                    format!("{kind} of {version} was removed in {since}, and the cluster goes to 1.{is}");
                 out.fail(instance, Some(at), text).note(REMOVED_APIS.dated());
             }
             None => drop(out.pass(instance).note(REMOVED_APIS.dated())),

@@ -73,7 +73,9 @@ impl<'a> Before<'a> {
         }
         let earlier = self.address(&address);
         let same = |d: &&&Document| {
-            d.declared.as_ref().is_some_and(|o| o.address.to_string() == earlier && o.inline == declared.inline)
+            d.declared
+                .as_ref()
+                .is_some_and(|o| o.address.to_string() == earlier && o.inline == declared.inline)
         };
         let of_type: Vec<&'a Document> = self.graph.of_type(&document.arm_type).collect();
         estate.by_id(&document.id).or_else(|| of_type.iter().find(same).copied())
@@ -165,17 +167,15 @@ impl<'a> Graph<'a> {
     /// Documents of a type that were there before as well.
     pub fn pairs(&self, arm_type: &str) -> Vec<Pair<'a>> {
         let Some(before) = self.before() else { return Vec::new() };
-        self.of_type(arm_type)
-            .filter_map(|is| Some(Pair { was: before.document(is)?, is }))
-            .collect()
+        self.of_type(arm_type).filter_map(|is| Some(Pair { was: before.document(is)?, is })).collect()
     }
 
     /// What is live; `None` where only code is judged.
     pub fn alive(&self) -> Option<&Alive<'a>> {
         match &self.live {
-            Some(live) => Some(
-                self.alive.get_or_init(|| Box::new(Alive::of_code(self.estate, live, self.day))),
-            ),
+            Some(live) => {
+                Some(self.alive.get_or_init(|| Box::new(Alive::of_code(self.estate, live, self.day))))
+            }
             None if self.evaluation.is_none() => Some(self.alive.get_or_init(|| Box::new(Alive::alone()))),
             None => None,
         }

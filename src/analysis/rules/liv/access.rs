@@ -133,11 +133,23 @@ pub(super) static ROLES: Check = Check {
         exceptions: "Assignments that another root module or Privileged Identity Management makes.",
         bad: live!(
             vault!(""),
-            concat!("[", plain_vault!(), ",\n", live_role!("aaaaaaaa-0000-4000-8000-000000000001", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"), "]\n")
+            concat!(
+                "[",
+                plain_vault!(),
+                ",\n",
+                live_role!("aaaaaaaa-0000-4000-8000-000000000001", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+                "]\n"
+            )
         ),
         good: live!(
             vault!(""),
-            concat!("[", plain_vault!(), ",\n", live_role!("aaaaaaaa-0000-4000-8000-000000000001", "acdd72a7-3385-48ef-bd42-f606fba81ae7"), "]\n")
+            concat!(
+                "[",
+                plain_vault!(),
+                ",\n",
+                live_role!("aaaaaaaa-0000-4000-8000-000000000001", "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
+                "]\n"
+            )
         ),
         references: &["https://learn.microsoft.com/azure/role-based-access-control/best-practices"],
         ..Meta::ROW
@@ -342,12 +354,15 @@ const PRIVILEGED: &[&str] = &[
 fn roles(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let (Some((live, _)), Some(drift)) = (graph.live(), graph.drift()) else { return };
     let unmanaged = drift.of(Status::Unmanaged);
-    let ids: BTreeSet<String> =
-        unmanaged.map(|r| crate::azure::id::ResourceId::new(&*r.id).key()).collect();
+    let ids: BTreeSet<String> = unmanaged.map(|r| crate::azure::id::ResourceId::new(&*r.id).key()).collect();
     for assignment in live.assignments().iter().filter(|a| ids.contains(&a.document.id.key())) {
         let name = assignment.role.name();
         match assignment.role.is_one_of(PRIVILEGED) {
-            Truth::Yes => drop(out.fail(assignment.document, None, format!("{name} is given here, and not by the code"))),
+            Truth::Yes => drop(out.fail(
+                assignment.document,
+                None,
+                format!("{name} is given here, and not by the code"),
+            )),
             Truth::No => drop(out.pass(assignment.document)),
             Truth::Unknown(why) => drop(out.unknown(assignment.document, why)),
         }
@@ -393,7 +408,10 @@ fn vaults(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 member(ours, "properties.networkAcls.ipRules", "value"),
             ),
         ];
-        for (what, kind) in [("the secret", "Microsoft.KeyVault/vaults/secrets"), ("the key", "Microsoft.KeyVault/vaults/keys")] {
+        for (what, kind) in [
+            ("the secret", "Microsoft.KeyVault/vaults/secrets"),
+            ("the key", "Microsoft.KeyVault/vaults/keys"),
+        ] {
             let declared = secrets(graph, ours, kind);
             if !declared.is_empty() {
                 lists.push((what, Some(secrets(live, there, kind)), Some(declared)));

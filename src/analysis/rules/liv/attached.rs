@@ -210,14 +210,19 @@ fn endpoints(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     const STATUS: &str = "properties.privateLinkServiceConnectionState.status";
     let Some((live, alive)) = graph.live() else { return };
     for endpoint in super::managed(live, alive, types::PRIVATE_ENDPOINT) {
-        let lists = ["properties.privateLinkServiceConnections", "properties.manualPrivateLinkServiceConnections"];
+        let lists =
+            ["properties.privateLinkServiceConnections", "properties.manualPrivateLinkServiceConnections"];
         let connections = lists.iter().flat_map(|l| endpoint.items(l));
         let states: Vec<&str> = connections.filter_map(|c| get(c, STATUS)?.as_str()).collect();
         let wrong = ["Pending", "Rejected", "Disconnected"];
         let subject = alive.subject(endpoint);
         match states.iter().find(|s| wrong.iter().any(|w| w.eq_ignore_ascii_case(s))) {
-            Some(state) => drop(out.fail(subject, None, format!("the connection is {}", state.to_lowercase()))),
-            None if states.is_empty() => drop(out.unknown(subject, "the state of its connections was not read")),
+            Some(state) => {
+                drop(out.fail(subject, None, format!("the connection is {}", state.to_lowercase())))
+            }
+            None if states.is_empty() => {
+                drop(out.unknown(subject, "the state of its connections was not read"))
+            }
             None => drop(out.pass(subject)),
         }
     }
@@ -246,7 +251,8 @@ fn recorded(live: &Graph<'_>, name: &str) -> Option<Option<BTreeSet<String>>> {
         .filter(|z| {
             let zone = z.name().strip_prefix("privatelink.").unwrap_or(z.name());
             // The zone of vaults is called otherwise than their names.
-            zone.eq_ignore_ascii_case(service) || (zone == "vaultcore.azure.net" && service == "vault.azure.net")
+            zone.eq_ignore_ascii_case(service)
+                || (zone == "vaultcore.azure.net" && service == "vault.azure.net")
         })
         .collect();
     let read = live.of_type(types::PRIVATE_A_RECORD).next().is_some();
@@ -270,11 +276,14 @@ fn records(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         for config in endpoint.items("properties.customDnsConfigs") {
             let Some(name) = config.get("fqdn").and_then(Value::as_str) else { continue };
             let wanted = config.get("ipAddresses").and_then(Value::as_slice).unwrap_or_default();
-            let wanted: BTreeSet<String> = wanted.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+            let wanted: BTreeSet<String> =
+                wanted.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
             let subject = alive.subject(endpoint);
             match recorded(live, name) {
                 None => drop(out.unknown(subject, "the records of its private zone were not read")),
-                Some(None) => drop(out.fail(subject, None, format!("{name} has no record in its private zone"))),
+                Some(None) => {
+                    drop(out.fail(subject, None, format!("{name} has no record in its private zone")))
+                }
                 Some(Some(found)) if found == wanted => drop(out.pass(subject)),
                 Some(Some(found)) => {
                     let found: Vec<String> = found.into_iter().collect();
@@ -288,7 +297,8 @@ fn records(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 fn addresses(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some((live, alive)) = graph.live() else { return };
     for address in live.of_type(types::PUBLIC_IP) {
-        let used = ["properties.ipConfiguration", "properties.natGateway"].iter().any(|p| address.get(p).is_some());
+        let used =
+            ["properties.ipConfiguration", "properties.natGateway"].iter().any(|p| address.get(p).is_some());
         let subject = alive.subject(address);
         if used {
             out.pass(subject);
@@ -305,10 +315,12 @@ const KEPT: [&str; 6] =
 fn locks(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some((live, alive)) = graph.live() else { return };
     let locks = live.of_type("Microsoft.Authorization/locks").map(|l| l.id.key());
-    let scopes: Vec<String> =
-        locks.filter_map(|id| Some(id[..id.rfind("/providers/microsoft.authorization/")?].to_owned())).collect();
+    let scopes: Vec<String> = locks
+        .filter_map(|id| Some(id[..id.rfind("/providers/microsoft.authorization/")?].to_owned()))
+        .collect();
     for document in KEPT.iter().flat_map(|t| super::managed(live, alive, t)) {
-        let is_production = production(live, document) || alive.declared(document).is_some_and(|d| production(graph, d));
+        let is_production =
+            production(live, document) || alive.declared(document).is_some_and(|d| production(graph, d));
         let subject = alive.subject(document);
         let key = document.id.key();
         let held = scopes.iter().any(|s| key == *s || key.starts_with(&format!("{s}/")));

@@ -34,7 +34,9 @@ macro_rules! live_vault {
 
 macro_rules! closed_vault {
     () => {
-        vault!("\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"AzureServices\"\n  }\n")
+        vault!(
+            "\n  network_acls {\n    default_action = \"Deny\"\n    bypass         = \"AzureServices\"\n  }\n"
+        )
     };
 }
 
@@ -72,7 +74,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let seen: HashMap<(String, &str), &Outcome> = seen.iter().map(|o| (key(o), o)).collect();
         for outcome in declared.iter().filter(|o| o.verdict == Verdict::Pass) {
             let ids = names.get(&outcome.address).map(Vec::as_slice).unwrap_or_default();
-            let found: Vec<&&Outcome> = ids.iter().filter_map(|id| seen.get(&(id.clone(), outcome.part))).collect();
+            let found: Vec<&&Outcome> =
+                ids.iter().filter_map(|id| seen.get(&(id.clone(), outcome.part))).collect();
             let block = graph.instance(&outcome.address).map(|i| i.block);
             let subject = Subject::new(outcome.address.clone(), block);
             let short = rule.strip_prefix("TU-").unwrap_or(rule);

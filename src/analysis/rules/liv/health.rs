@@ -20,9 +20,15 @@ pub(super) static CLUSTERS: Check = Check {
         why: "The next apply starts from a state that Azure itself calls broken, and may fail half-way.",
         fix: "Repair it first: retry the operation that failed, or start the cluster.",
         exceptions: "A cluster that is stopped over night.",
-        bad: live!(live_cluster!("\"provisioningState\": \"Failed\", \"powerState\": { \"code\": \"Running\" }")),
-        good: live!(live_cluster!("\"provisioningState\": \"Succeeded\", \"powerState\": { \"code\": \"Running\" }")),
-        references: &["https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/availability-performance/cluster-node-virtual-machine-failed-state"],
+        bad: live!(live_cluster!(
+            "\"provisioningState\": \"Failed\", \"powerState\": { \"code\": \"Running\" }"
+        )),
+        good: live!(live_cluster!(
+            "\"provisioningState\": \"Succeeded\", \"powerState\": { \"code\": \"Running\" }"
+        )),
+        references: &[
+            "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/availability-performance/cluster-node-virtual-machine-failed-state",
+        ],
         ..Meta::ROW
     },
     check: clusters,
@@ -110,7 +116,8 @@ fn clusters(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for arm_type in [types::CLUSTER, types::POOL] {
         for document in super::managed(live, alive, arm_type) {
             let subject = alive.subject(document);
-            let is = |path: &str, word: &str| document.str(path).is_some_and(|v| v.eq_ignore_ascii_case(word));
+            let is =
+                |path: &str, word: &str| document.str(path).is_some_and(|v| v.eq_ignore_ascii_case(word));
             if is("properties.provisioningState", "Failed") {
                 out.fail(subject, None, format!("{} has failed", document.name()));
             } else if is("properties.powerState.code", "Stopped") {

@@ -53,7 +53,10 @@ fn in_node_group(live: &Graph<'_>, document: &Document) -> bool {
 /// The beginning of the ids in examples.
 macro_rules! id {
     ($rest:literal) => {
-        concat!("/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-example/providers/", $rest)
+        concat!(
+            "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-example/providers/",
+            $rest
+        )
     };
 }
 use id;

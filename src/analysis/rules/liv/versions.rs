@@ -43,11 +43,15 @@ pub(super) static AHEAD: Check = Check {
         exceptions: "",
         bad: live!(
             cluster!("  kubernetes_version        = \"1.35.1\"\n  automatic_upgrade_channel = \"patch\"\n"),
-            live_cluster!("\"kubernetesVersion\": \"1.35.4\", \"autoUpgradeProfile\": { \"upgradeChannel\": \"patch\" }")
+            live_cluster!(
+                "\"kubernetesVersion\": \"1.35.4\", \"autoUpgradeProfile\": { \"upgradeChannel\": \"patch\" }"
+            )
         ),
         good: live!(
             cluster!("  kubernetes_version        = \"1.35.1\"\n  automatic_upgrade_channel = \"patch\"\n"),
-            live_cluster!("\"kubernetesVersion\": \"1.35.1\", \"autoUpgradeProfile\": { \"upgradeChannel\": \"patch\" }")
+            live_cluster!(
+                "\"kubernetesVersion\": \"1.35.1\", \"autoUpgradeProfile\": { \"upgradeChannel\": \"patch\" }"
+            )
         ),
         references: &["https://learn.microsoft.com/azure/aks/auto-upgrade-cluster"],
         ..Meta::ROW
