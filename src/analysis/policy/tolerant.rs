@@ -70,16 +70,22 @@ fn after_in(tokens: &[Token<'_>], depth: usize) -> Option<usize> {
 /// The last token of the expression that begins at one.
 fn end(tokens: &[Token<'_>], start: usize, depth: usize) -> usize {
     let mut last = start;
+    let mut opened = 0usize;
     for at in start..tokens.len() {
         let token = &tokens[at];
-        // A bracket of this depth closes one that the expression opened, also on a line of its own.
-        let closes = matches!(token.text, ")" | "]" | "}");
+        // A bracket that closes one of the expression belongs to it, also on a line of its own.
+        let closes = opened > 0 && matches!(token.text, ")" | "]" | "}");
         let is_open = closes || at > start && is_infix(tokens[at - 1].text) || is_infix(token.text);
         let ends = token.depth < depth
             || token.depth == depth
                 && (matches!(token.text, ";" | "with") || at > start && token.is_first && !is_open);
         if ends {
             break;
+        }
+        match token.text {
+            "(" | "[" | "{" => opened += 1,
+            _ if closes => opened -= 1,
+            _ => {}
         }
         last = at;
     }
