@@ -74,9 +74,11 @@ fn end(tokens: &[Token<'_>], start: usize, depth: usize) -> usize {
     for at in start..tokens.len() {
         let token = &tokens[at];
         // A bracket that closes one of the expression belongs to it, also on a line of its own.
-        let closes = opened > 0 && matches!(token.text, ")" | "]" | "}");
+        let bracket = matches!(token.text, ")" | "]" | "}");
+        let closes = bracket && opened > 0;
         let is_open = closes || at > start && is_infix(tokens[at - 1].text) || is_infix(token.text);
         let ends = token.depth < depth
+            || bracket && !closes
             || token.depth == depth
                 && (matches!(token.text, ";" | "with") || at > start && token.is_first && !is_open);
         if ends {
