@@ -9,9 +9,10 @@ use super::{Context, load_balancer, log_analytics, nat_gateway, node_pool, publi
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;
 use crate::azure::sku;
+use crate::azure::types;
 use crate::terraform::value::Value;
 
-pub(in crate::analysis::cost) const TYPE: &str = "Microsoft.ContainerService/managedClusters";
+pub(in crate::analysis::cost) const TYPE: &str = types::CLUSTER;
 
 /// A cluster has at most so many managed outbound addresses.
 const MAX_IPS: i64 = 100;

@@ -8,8 +8,9 @@ use super::machine::{Machines, spot_limit};
 use super::{Context, managed_cluster, public_ip};
 use crate::azure::estate::Document;
 use crate::azure::sku;
+use crate::azure::types;
 
-pub(in crate::analysis::cost) const TYPE: &str = "Microsoft.ContainerService/managedClusters/agentPools";
+pub(in crate::analysis::cost) const TYPE: &str = types::POOL;
 
 /// No cluster has more nodes.
 const MAX_NODES: i64 = 5_000;

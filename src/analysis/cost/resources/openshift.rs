@@ -10,9 +10,10 @@ use super::machine::Machines;
 use super::{Context, load_balancer, public_ip};
 use crate::azure::estate::Document;
 use crate::azure::sku;
+use crate::azure::types;
 use rust_decimal::Decimal;
 
-pub(super) const TYPE: &str = "Microsoft.RedHatOpenShift/openShiftClusters";
+pub(super) const TYPE: &str = types::OPENSHIFT;
 
 /// Control plane machines of every cluster.
 const MASTERS: i64 = 3;

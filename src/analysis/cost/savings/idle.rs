@@ -7,10 +7,8 @@ use super::super::resources::{nat_gateway, public_ip as addresses};
 use super::{Code, Look, Words, finding, money};
 use crate::analysis::finding::Finding;
 use crate::azure::estate::{Document, Estate};
+use crate::azure::types;
 use crate::terraform::value::{Kind, Value};
-
-const PUBLIC_IP: &str = "Microsoft.Network/publicIPAddresses";
-const NAT_GATEWAY: &str = "Microsoft.Network/natGateways";
 
 /// How deep a document is searched for references.
 const MAX_DEPTH: usize = 32;
@@ -85,7 +83,7 @@ impl References {
 pub(super) fn public_ip(look: &Look<'_>, references: &References, doc: &Document) -> Option<Finding> {
     let attached =
         ["properties.ipConfiguration", "properties.natGateway"].iter().any(|p| doc.get(p).is_some());
-    if !doc.is(PUBLIC_IP) || attached || look.cx.owner(doc).is_some() || !references.unused(doc) {
+    if !doc.is(types::PUBLIC_IP) || attached || look.cx.owner(doc).is_some() || !references.unused(doc) {
         return None;
     }
     let meter = addresses::meter(doc).ok()??;
@@ -104,7 +102,7 @@ pub(super) fn public_ip(look: &Look<'_>, references: &References, doc: &Document
 /// A NAT gateway on no subnet.
 pub(super) fn nat_gateway(look: &Look<'_>, references: &References, doc: &Document) -> Option<Finding> {
     let attached = doc.get("properties.subnets").is_some_and(|v| v.as_slice().is_none_or(|l| !l.is_empty()));
-    if !doc.is(NAT_GATEWAY) || attached || look.cx.owner(doc).is_some() || !references.unused(doc) {
+    if !doc.is(types::NAT_GATEWAY) || attached || look.cx.owner(doc).is_some() || !references.unused(doc) {
         return None;
     }
     let (price, as_of) = look.price(&nat_gateway::GATEWAY, look.cx.region(doc).ok()?)?;

@@ -3,7 +3,6 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::OPENSHIFT;
 use super::consumers::Consumers;
 use super::pools::{Cluster, Pool};
 use super::read::Known;
@@ -24,7 +23,7 @@ pub fn document(estate: &Estate, instances: &[Instance]) -> (Value, Vec<String>)
     for (at, cluster) in clusters.iter().enumerate() {
         gathered.cluster(at, cluster);
     }
-    for aro in estate.of_type(OPENSHIFT) {
+    for aro in estate.of_type(types::OPENSHIFT) {
         gathered.openshift(aro);
     }
     gathered.services(estate);

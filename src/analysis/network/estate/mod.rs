@@ -46,9 +46,6 @@ use context::Context;
 use pools::Cluster;
 use topology::Topology;
 
-/// ARM type of an ARO cluster.
-const OPENSHIFT: &str = "Microsoft.RedHatOpenShift/openShiftClusters";
-
 /// What the analysis is told besides the estate.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
@@ -75,7 +72,7 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
     for (at, cluster) in clusters.iter().enumerate() {
         gathered.cluster(at, cluster);
     }
-    for document in estate.of_type(OPENSHIFT) {
+    for document in estate.of_type(types::OPENSHIFT) {
         gathered.openshift(document);
     }
     gathered.services(estate);
@@ -95,7 +92,7 @@ pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
         checks::cluster(&context, cluster, &mut report);
         outbound::cluster(&context, estate, cluster, &mut report);
     }
-    for document in estate.of_type(OPENSHIFT) {
+    for document in estate.of_type(types::OPENSHIFT) {
         openshift::check(&context, document, &mut report);
     }
     spaces::totals(&context, &mut report);

@@ -71,7 +71,7 @@ pub(super) fn expected(declared: Option<&Estate>, live: &Estate) -> HashMap<Stri
     for (at, cluster) in clusters.iter().enumerate() {
         gathered.cluster(at, cluster);
     }
-    for document in live.of_type(super::OPENSHIFT) {
+    for document in live.of_type(types::OPENSHIFT) {
         gathered.openshift(document);
     }
     gathered.services(live);

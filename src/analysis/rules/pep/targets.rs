@@ -69,14 +69,16 @@ pub(super) static WRONG_PART: Check = Check {
 };
 
 /// Types whose parts are all in the table, and that must be named.
-const COMPLETE: [&str; 5] = [types::VAULT, types::REGISTRY, types::CLUSTER, types::STORAGE, MANAGED_HSM];
-const MANAGED_HSM: &str = "Microsoft.KeyVault/managedHSMs";
+const COMPLETE: [&str; 5] =
+    [types::VAULT, types::REGISTRY, types::CLUSTER, types::STORAGE, types::MANAGED_HSM];
 
 const STORAGE_ACCOUNT: &str = "azurerm_storage_account";
 
 /// ARM types of resources without a place in the model.
-const OTHERS: [(&str, &str); 2] =
-    [(STORAGE_ACCOUNT, types::STORAGE), ("azurerm_key_vault_managed_hardware_security_module", MANAGED_HSM)];
+const OTHERS: [(&str, &str); 2] = [
+    (STORAGE_ACCOUNT, types::STORAGE),
+    ("azurerm_key_vault_managed_hardware_security_module", types::MANAGED_HSM),
+];
 
 /// The connections of a private endpoint.
 pub(super) fn connections(endpoint: &Document) -> impl Iterator<Item = &Value> {
