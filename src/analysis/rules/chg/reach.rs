@@ -10,7 +10,8 @@ use crate::analysis::rules::graph::before::{Before, Pair};
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet};
 use crate::analysis::rules::graph::text::{flag, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
-use crate::analysis::rules::nsg::exposure::{grave_ports, named};
+use crate::analysis::rules::nsg::exposure::named;
+use crate::analysis::rules::nsg::ports::guarded;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
@@ -188,7 +189,7 @@ fn growth(now: &[Flow], then: &Let) -> Option<(Severity, String)> {
     let opened = left(&from_internet(now), &from_internet(&then.perhaps));
     if !opened.is_empty() {
         let ports = Ranges::union_of(opened.iter().flat_map(|f| f.ports.iter()));
-        let grave = ports.and(&grave_ports());
+        let grave = ports.and(&guarded());
         let (severity, told) =
             if grave.is_empty() { (Severity::High, ports) } else { (Severity::Critical, grave) };
         return Some((severity, format!("the Internet reaches {}", named(&told))));

@@ -271,11 +271,6 @@ pub(super) static KUBERNETES: Check = Check {
     check: kubernetes,
 };
 
-/// Ports that nobody opens to the Internet on purpose: of administrators, of data, of Kubernetes.
-pub(in crate::analysis::rules) fn grave_ports() -> Ranges {
-    ports::set(&[ports::MANAGEMENT_PORTS, SENSITIVE_PORTS, CONTROL_PORTS, NODE_PORTS])
-}
-
 /// What an Allow rule lets in from the Internet on some ports.
 pub(super) fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
     Flow {

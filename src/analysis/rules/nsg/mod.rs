@@ -6,7 +6,7 @@ mod denies;
 mod egress;
 pub(super) mod exposure;
 pub(super) mod housekeeping;
-mod ports;
+pub(super) mod ports;
 mod shadowed;
 mod sources;
 mod values;

@@ -56,7 +56,7 @@ pub(super) fn set(lists: &[&[(u128, u128)]]) -> Ranges {
 }
 
 /// Every port that no stranger should reach: of management, of data services, of Kubernetes.
-pub(super) fn guarded() -> Ranges {
+pub(in crate::analysis::rules) fn guarded() -> Ranges {
     set(&[MANAGEMENT_PORTS, SENSITIVE_PORTS, CONTROL_PORTS, NODE_PORTS])
 }
 
