@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-/// Characters that reorder or hide text: directional marks, embeddings, isolates, zero-width ones.
+/// Characters that reorder, hide or end text: directional marks, embeddings, isolates, zero-width ones,
+/// separators of lines and paragraphs, tags.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}')
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}'
+        | '\u{00ad}' | '\u{180e}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// True for a character that begins, or is the second of, what a pipeline would take for a command:
@@ -107,7 +109,8 @@ pub fn code(text: &str) -> String {
 /// Text as a fenced Markdown code block.
 pub fn fenced(language: &str, text: &str) -> String {
     let text = terminal(text);
-    let longest = text.lines().map(|l| l.chars().take_while(|c| *c == '`').count()).max().unwrap_or(0);
+    // A fence may be indented, so every run of back-quotes counts.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
 }
@@ -174,5 +177,6 @@ mod tests {
         assert_eq!(code("`"), "`` ` ``");
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(fenced("hcl", "```\nx"), "````hcl\n```\nx\n````\n");
+        assert_eq!(fenced("", "  ```\nx"), "````\n  ```\nx\n````\n");
     }
 }

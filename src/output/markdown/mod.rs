@@ -1,9 +1,19 @@
 //! The review as a comment on a pull request: the verdict first, one screen, the rest folded.
 //!
 //! Everything that came from code or from Azure is escaped; attribute values stand only in code
-//! blocks and code spans.
+//! blocks and code spans. What differs from host to host is a [`Dialect`].
+
+mod dialect;
+mod inert;
+mod marker;
 
 use std::fmt::Write as _;
+
+pub use dialect::{
+    AZURE_DEVOPS, BITBUCKET, BITBUCKET_SERVER, DIALECTS, Dialect, Edit, GITHUB, GITLAB, Limit, Suggestion,
+    Web,
+};
+pub use marker::Marker;
 
 use super::table::{Cell, Table};
 use super::text::{changes, drift as drift_text, subnets};
