@@ -10,15 +10,17 @@
 //! 4. [`analysis`]: what it means: changes, addresses, cost, rules.
 //! 5. [`review`]: runs the analyses and gathers a report.
 //! 6. [`output`]: prints a report.
-//! 7. [`fetch`]: gets modules from registries and git, for a command that says so.
-//! 8. [`app`]: the front doors.
+//! 7. [`forge`]: posts it to code hosts.
+//! 8. [`fetch`]: gets modules from registries and git, for a command that says so.
+//! 9. [`app`]: the front doors.
 //!
-//! [`net`] is the HTTPS of the two that open connections, [`live`] and [`fetch`].
+//! [`net`] is the HTTPS of the three that open connections, [`live`], [`forge`] and [`fetch`].
 
 pub mod analysis;
 pub mod app;
 pub mod azure;
 pub mod fetch;
+pub mod forge;
 pub mod live;
 pub mod net;
 pub mod output;

@@ -13,7 +13,7 @@ use crate::analysis::changes::{DriftReport, ResourceChange, Status};
 use crate::analysis::cost::{CostDelta, CostReport};
 use crate::analysis::finding::{Finding, Severity};
 use crate::analysis::network::NetworkReport;
-use crate::analysis::rules::{Profile, SecurityReport};
+use crate::analysis::rules::{Edit, Profile, SecurityReport};
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::files::Naming;
 
@@ -44,6 +44,8 @@ pub struct Report {
     pub change: Option<Change>,
     /// All findings, gravest first.
     pub findings: Vec<Judged>,
+    /// Edits of the code that make rules pass, safe ones and others.
+    pub fixes: Vec<Edit>,
     /// Findings that somebody decided not to be told.
     pub suppressed: Vec<Held>,
     /// What the baseline did, when there is one.

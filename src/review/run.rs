@@ -167,6 +167,8 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     if let Some(change) = change.as_ref().filter(|c| c.base_errors > 0) {
         gaps.push(format!("the base {} has {} errors of its own", change.base, change.base_errors));
     }
+    let outcomes = &now.weighed.security.outcomes;
+    let fixes = rules::edits(&subject.estate, &subject.evaluation.sources, outcomes);
     let findings = standing(now.weighed.findings, before.as_deref());
     let baseline = request.adoption.baseline.as_ref();
     let (findings, baseline) = stand(&subject, findings, &FACETS, baseline, &request.today);
@@ -185,6 +187,7 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
         profile: request.profile,
         drift,
         change,
+        fixes,
         findings,
         suppressed: now.weighed.held,
         baseline,

@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("analysis", &["terraform", "azure"]),
     ("review", &["terraform", "azure", "live", "analysis"]),
     ("output", &["terraform", "azure", "analysis", "review"]),
-    ("forge", &["terraform", "azure", "analysis", "review", "output"]),
+    ("forge", &["net", "terraform", "azure", "analysis", "review", "output"]),
     ("history", &["terraform", "azure", "analysis", "review"]),
     ("fetch", &["net", "terraform", "azure", "analysis"]),
     (

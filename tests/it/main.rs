@@ -18,6 +18,7 @@ mod drift;
 mod evaluate;
 mod extremes;
 mod fix;
+mod forge;
 mod fuzz;
 mod generate;
 mod growth;

@@ -1,0 +1,40 @@
+//! Code hosts: the review as one comment on a pull request, and as comments on its lines.
+//!
+//! [`ci`] says where a run is: which CI system, which host, which pull request. [`Host`] is what is asked
+//! of a host, [`post`] the one algorithm that brings a comment up to date over it, [`http`] the client.
+//!
+//! # A new host
+//!
+//! A folder of its own with a `connect(&Place, Token, Patience) -> Result<impl Host, ForgeError>`, named in
+//! [`connect`]; a [`http::Manners`] that says what its answers mean; every method of [`Host`] as its
+//! documentation asks. It decides nothing: which comment is kept, what is edited and what is left alone
+//! stands in [`post`]. Its stand-in for tests is a `Site` in `tests/it/forge/`.
+
+pub mod changed;
+pub mod ci;
+mod error;
+mod github;
+mod host;
+pub mod http;
+pub mod inline;
+pub mod post;
+mod token;
+
+pub use changed::Changed;
+pub use ci::{HostKind, Place};
+pub use error::ForgeError;
+pub use host::{Comment, Host, Inline, Post, Thread};
+pub use inline::{Note, notes};
+pub use token::Token;
+
+use http::Patience;
+
+/// The host of a place, ready to be asked. Nothing is sent yet.
+///
+/// Fails with [`ForgeError::Settings`] when the place does not say enough, or there is nothing for its host.
+pub fn connect(place: &Place, token: Token, patience: Patience) -> Result<Box<dyn Host>, ForgeError> {
+    match place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))? {
+        HostKind::GitHub => Ok(Box::new(github::GitHub::connect(place, token, patience)?)),
+        other => Err(ForgeError::Settings(format!("nothing can be posted to {} yet", other.name()))),
+    }
+}
