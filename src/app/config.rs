@@ -44,6 +44,8 @@ pub struct Config {
     pub baseline: Option<Utf8PathBuf>,
     /// A suppression that the change under review adds holds for its own review already.
     pub accept_new_suppressions: bool,
+    /// Which root modules a change is reviewed in, and how.
+    pub review: ReviewConfig,
     /// What things cost. With a revision as the base these are the base's: a change cannot cheapen itself.
     pub cost: CostConfig,
     /// A folder of Rego policies, relative to this file.
@@ -54,6 +56,17 @@ pub struct Config {
     pub environments: BTreeMap<String, Environment>,
     /// Results of data sources.
     pub data: Vec<DataRule>,
+}
+
+/// `[review]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReviewConfig {
+    /// The root modules of the checkout, as patterns of folders relative to this file: `environments/*`.
+    /// Without them they are found.
+    pub roots: Vec<String>,
+    /// The form of the comment on a pull request: a template, relative to this file.
+    pub template: Option<Utf8PathBuf>,
 }
 
 /// Prices, as the flags of the same names have them.
@@ -174,7 +187,11 @@ impl Config {
         let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
         let cost = self.cost.files_mut();
         let named = self.live.iter_mut().chain(&mut self.usage).chain(&mut self.baseline).chain(cost);
-        named.chain(&mut self.policy).chain(&mut self.var_files).chain(states)
+        named
+            .chain(&mut self.policy)
+            .chain(&mut self.review.template)
+            .chain(&mut self.var_files)
+            .chain(states)
     }
 
     fn confined(mut self, checkout: &Utf8Path) -> Result<Config, ConfigError> {

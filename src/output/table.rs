@@ -81,24 +81,29 @@ impl Table {
 
     /// The table in Markdown.
     pub fn markdown(&self) -> String {
-        let mut out = String::from("|");
+        let (head, rows) = self.markdown_rows(escape::code, escape::markdown);
+        head + &rows.concat()
+    }
+
+    /// The header and the rows in Markdown, each with its line end: names of code through `code`, other text
+    /// through `prose`.
+    pub(super) fn markdown_rows(
+        &self,
+        code: impl Fn(&str) -> String,
+        prose: impl Fn(&str) -> String,
+    ) -> (String, Vec<String>) {
+        let mut head = String::from("|");
         for column in &self.header {
-            out.push_str(&format!(" {} |", column.title));
+            head.push_str(&format!(" {} |", column.title));
         }
-        out.push_str("\n|");
+        head.push_str("\n|");
         for column in &self.header {
-            out.push_str(if column.right { " ---: |" } else { " --- |" });
+            head.push_str(if column.right { " ---: |" } else { " --- |" });
         }
-        out.push('\n');
-        for row in &self.rows {
-            out.push('|');
-            for cell in row {
-                let cell = if cell.code { escape::code(&cell.text) } else { escape::markdown(&cell.text) };
-                out.push_str(&format!(" {cell} |"));
-            }
-            out.push('\n');
-        }
-        out
+        head.push('\n');
+        let cell = |c: &Cell| format!(" {} |", if c.code { code(&c.text) } else { prose(&c.text) });
+        let row = |row: &Vec<Cell>| format!("|{}\n", row.iter().map(cell).collect::<String>());
+        (head, self.rows.iter().map(row).collect())
     }
 }
 

@@ -155,12 +155,6 @@ pub(super) fn reason(word: &'static str) -> &'static str {
     }
 }
 
-/// All findings, known before or not, in one line.
-pub(super) fn findings(report: &Report) -> String {
-    let (passed, undecided) = (report.security.count("pass"), report.security.count("indeterminate"));
-    format!("{}, {passed} rules passed, {undecided} undecided", count(report.findings.len(), "finding"))
-}
-
 /// A number or the word "unknown".
 pub(super) fn number<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "unknown".to_owned(), |v| v.to_string())

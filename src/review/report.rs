@@ -117,8 +117,8 @@ pub enum Standing {
     Accepted,
 }
 
-/// The one word that a review ends in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+/// The one word that a review ends in, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// A condition of the gate holds.

@@ -18,6 +18,7 @@ use crate::azure::estate::Estate;
 use crate::azure::translate::{Account, ComputedIds};
 use crate::live::read::Wanted;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
+use crate::output::markdown::Template;
 use crate::review::baseline::Baseline;
 use crate::review::{Adoption, Subject, observe};
 use crate::terraform::configuration::{Input, Options, evaluate};
@@ -196,6 +197,7 @@ impl Loaded {
             *path = naming(&self.options).shown(path);
         }
         let policy = base.policy.map(|path| naming(&self.options).shown(&path));
+        let template = base.review.template.map(|path| naming(&self.options).shown(&path));
         let own = &mut self.config;
         let edited = [
             ("fail_on", own.fail_on != base.fail_on),
@@ -207,6 +209,8 @@ impl Loaded {
             ("cost", own.cost.tidied() != cost.tidied()),
             ("policy", own.policy.as_deref().map(tidy) != policy.as_deref().map(tidy)),
             ("policy_namespaces", own.policy_namespaces != base.policy_namespaces),
+            ("review.roots", own.review.roots != base.review.roots),
+            ("review.template", own.review.template.as_deref().map(tidy) != template.as_deref().map(tidy)),
             ("usage", own.usage.as_deref().map(tidy) != usage.as_deref().map(tidy)),
         ];
         let edited = edited.into_iter().filter(|(_, is)| *is);
@@ -214,6 +218,7 @@ impl Loaded {
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
         (own.policy, own.policy_namespaces) = (policy, base.policy_namespaces);
+        (own.review.roots, own.review.template) = (base.review.roots, template);
         (own.cost, own.drift, own.usage) = (cost, base.drift, usage);
     }
 
@@ -248,6 +253,18 @@ impl Loaded {
         let failed = |reason: String| LoadError::Setting(format!("the usage file {path}: {reason}"));
         let Some(bytes) = self.of_base(&path).map_err(failed)? else { return Ok(Usage::default()) };
         Usage::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| failed(e.to_string()))
+    }
+
+    /// The form of the comment: by the file of the flag, else of the settings. One in the checkout is read as
+    /// the base has it: a change does not write its own comment.
+    pub(super) fn template(&mut self, flag: Option<&Utf8Path>) -> Result<Option<Template>, LoadError> {
+        let Some(path) = flag.map(Utf8Path::to_owned).or_else(|| self.config.review.template.clone()) else {
+            return Ok(None);
+        };
+        let failed = |reason: String| LoadError::Setting(format!("the template {path}: {reason}"));
+        let Some(bytes) = self.of_base(&path).map_err(failed)? else { return Ok(None) };
+        let text = String::from_utf8(bytes).map_err(|_| failed("it is no text in UTF-8".to_owned()))?;
+        Template::parse(path.as_str(), &text).map(Some).map_err(LoadError::Setting)
     }
 
     /// A file that decides about the gate: of the base when it is in the checkout and there is a base, and

@@ -3,6 +3,7 @@
 mod args;
 mod azure;
 mod baseline;
+mod comment;
 mod console;
 mod cost;
 mod drift;

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::args::{FindingsForm, Form, Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
+use super::comment::CommentArgs;
 use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
@@ -16,7 +17,7 @@ use crate::output::excerpt::Style;
 use crate::output::told::Told;
 use crate::output::{html, json, markdown, text};
 use crate::review::gate::Gate;
-use crate::review::{FACETS, Report, Request, review};
+use crate::review::{FACETS, Report, Request, Reviews, review};
 use crate::terraform::diagnostic::Diagnostic;
 
 const EXAMPLES: &str = "\
@@ -71,6 +72,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) network: NetworkArgs,
+
+    #[command(flatten)]
+    pub(super) comment: CommentArgs,
 }
 
 /// How analyses judge.
@@ -178,28 +182,46 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         settings: loaded.edited.clone(),
         policing,
     };
-    let report = review(loaded.subject()?, request);
+    let template = args.comment.template(&mut loaded)?;
+    let settings = loaded.edited.clone();
+    let mut report = review(loaded.subject()?, request);
+    if let Some(change) = &mut report.change {
+        change.settings = settings;
+    }
     policy::printed(&report.prints);
     priced.check()?;
+    let reviews = Reviews::of(report);
+    let report = reviews.only().ok_or_else(|| CommandError::Other("no report".to_owned()))?;
+    let markdown = || {
+        let comment =
+            markdown::comment(&reviews, args.comment.dialect(), &args.comment.options(template.as_ref()));
+        args.comment.told(&comment);
+        comment.body
+    };
     for (format, path) in &args.output.files {
-        print::file(path, &render(&report, *format, Style::default())?)?;
+        print::file(path, &render(report, *format, Style::default(), &markdown)?)?;
     }
-    print::out(&render(&report, args.output.format, print::style())?)?;
+    print::out(&render(report, args.output.format, print::style(), &markdown)?)?;
     let complete = report.evaluation.is_complete();
     let decided = (&adoption, report.baseline.as_ref());
     if args.baseline.store(report.naming.root(), &FACETS, complete, &report.findings, decided)? {
         return Ok(Exit::Done);
     }
-    Ok(status(&report))
+    Ok(status(report))
 }
 
-fn render(report: &Report, form: FindingsForm, style: Style) -> Result<String, CommandError> {
+fn render(
+    report: &Report,
+    form: FindingsForm,
+    style: Style,
+    markdown: &dyn Fn() -> String,
+) -> Result<String, CommandError> {
     if let Some(form) = form.handed_on() {
         return Ok(Told::of_review(report).render(form));
     }
     Ok(match form.common().unwrap_or_default() {
         Format::Text => text::render(report, style),
-        Format::Markdown => markdown::render(report),
+        Format::Markdown => markdown(),
         Format::Json => json::print(&json::review(report)),
         Format::Html => html::review(report)?,
     })

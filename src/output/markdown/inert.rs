@@ -19,7 +19,7 @@ impl Dialect {
         let mut out = String::with_capacity(text.len() + 8);
         let marks = block_mark(text);
         for (at, c) in text.char_indices() {
-            let markup = "\\`*_[]|~#!$".contains(c) || marks == Some(at);
+            let markup = "\\`*[]|~#!$".contains(c) || marks == Some(at) || c == '_' && !is_inside(text, at);
             match c {
                 '<' => out.push_str("&lt;"),
                 '>' => out.push_str("&gt;"),
@@ -113,8 +113,9 @@ fn breaks_after(text: &str, at: usize, c: char) -> bool {
         'w' | 'W' => rest.starts_with('.') && is_www(before),
         // GH-12, ABC-12.
         '-' => {
-            let key = |c: &char| c.is_ascii_alphanumeric();
-            before.chars().next_back().as_ref().is_some_and(key) && follows(char::is_ascii_digit)
+            let word = before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+            word.is_some_and(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()))
+                && follows(char::is_ascii_digit)
         }
         // A commit is seven hexadecimal digits or more.
         c if c.is_ascii_hexdigit() => {
@@ -123,6 +124,13 @@ fn breaks_after(text: &str, at: usize, c: char) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for a character inside of a word, where an underscore is no markup.
+fn is_inside(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|t| t.chars().next_back());
+    let after = text.get(at + 1..).and_then(|t| t.chars().next());
+    [before, after].iter().all(|c| c.is_some_and(|c| c.is_ascii_alphanumeric()))
 }
 
 /// True for the rest of `:name:`.
@@ -140,7 +148,6 @@ fn is_www(before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::dialect::{AZURE_DEVOPS, BITBUCKET, GITHUB, GITLAB};
-    use super::*;
 
     #[test]
     fn markup_is_plain() {
@@ -152,6 +159,7 @@ mod tests {
         assert_eq!(prose("- item"), "\\- item");
         assert_eq!(prose("    12. item\nx"), "12\\. item x");
         assert_eq!(prose("=== x"), "\\=== x");
+        assert_eq!(prose("a_b _c_ __d__ 2026-11-18"), "a_b \\_c\\_ \\_\\_d\\_\\_ 2026-11-18");
         assert_eq!(prose("costs $5|$6"), "costs \\$\u{200d}5\\|\\$\u{200d}6");
         assert_eq!(BITBUCKET.prose("costs $5 a|b"), "costs $\u{200d}5 a\\|b");
     }

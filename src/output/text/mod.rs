@@ -20,8 +20,8 @@ pub use sections::{
     rules, sizing, subnets,
 };
 pub(super) use sections::{
-    change_counts, change_table, cost_table, figures, forecasts, in_use, not_judged, plan_table, pod_cidrs,
-    quiet, reasons, sign, subnet_table, undecided,
+    change_counts, change_table, cost_table, drift_of, figures, forecasts, in_use, not_judged, plan_table,
+    pod_cidrs, quiet, reasons, sign, subnet_table, undecided,
 };
 
 /// Renders a report.

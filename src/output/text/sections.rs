@@ -312,7 +312,8 @@ pub fn drift(drift: &Drift) -> String {
 /// So many consequences of one finding are listed.
 const SHOWN_CONSEQUENCES: usize = 10;
 
-fn drift_of(resource: &ResourceDrift) -> String {
+/// What differs of one resource.
+pub(in crate::output) fn drift_of(resource: &ResourceDrift) -> String {
     let mut out = String::new();
     if resource.accepted.is_some() {
         return out;
