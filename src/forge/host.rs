@@ -1,5 +1,7 @@
 //! What is asked of a code host about one pull request.
 
+use std::collections::BTreeSet;
+
 use super::{Changed, ForgeError};
 use crate::output::markdown::Dialect;
 
@@ -36,7 +38,14 @@ pub trait Host {
 
     /// The lines that the pull request shows as its change: the hunks of its diff against the merge base.
     /// A file whose hunks are not given (binary, too large) is left out, and nothing is said on its lines.
-    fn changed(&self) -> Result<Changed, ForgeError>;
+    /// Only files of `paths` are looked at: a host that has to read each may leave out the others.
+    fn changed(&self, paths: &BTreeSet<&str>) -> Result<Changed, ForgeError>;
+
+    /// Whether a thread about a finding stays open until somebody resolves it. Where open threads keep a pull
+    /// request from being completed, only those of findings that block do.
+    fn leaves_open(&self, _blocks: bool) -> bool {
+        true
+    }
 
     /// Threads on lines that we began, with whatever was answered to them, oldest first, all pages.
     /// A host may give those of others as well.
@@ -86,6 +95,8 @@ pub struct Inline {
     pub path: String,
     /// First and last line on the new side, from 1; all in one hunk of [`Changed`].
     pub lines: (u32, u32),
+    /// The finding blocks ([`Host::leaves_open`]).
+    pub blocks: bool,
     /// The text with its marker, and a suggestion that replaces exactly these lines where there is one.
     pub body: String,
 }

@@ -5,6 +5,7 @@ mod manners;
 mod threads;
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use reqwest::{Method, Url};
 use serde_json::{Value as Json, json};
@@ -167,7 +168,7 @@ impl Host for GitHub {
         self.client.send(&Ask::new(Method::DELETE, self.issue_comment(id))).map(drop)
     }
 
-    fn changed(&self) -> Result<Changed, ForgeError> {
+    fn changed(&self, _paths: &BTreeSet<&str>) -> Result<Changed, ForgeError> {
         let mut changed = Changed::default();
         for file in self.list(&["pulls", &self.number.to_string(), "files"])? {
             // Binary and large files have no patch.

@@ -51,7 +51,8 @@ pub(super) fn bring(
     if notes.is_empty() && threads.is_empty() {
         return Ok(done);
     }
-    let changed = if notes.is_empty() { Changed::default() } else { host.changed()? };
+    let paths = notes.iter().map(|note| note.path.as_str()).collect();
+    let changed = if notes.is_empty() { Changed::default() } else { host.changed(&paths)? };
     let placed: Vec<Placed> = notes.iter().filter_map(|note| place(host, wanted, note, &changed)).collect();
     let mut missing: Vec<&Placed> = Vec::new();
     for one in &placed {
@@ -70,8 +71,9 @@ pub(super) fn bring(
             Some(thread) if words(&thread.body) == words(&one.inline.body) => done.standing += 1,
             Some(thread) => {
                 host.edit(thread, &one.inline.body).or_else(if_gone)?;
-                if thread.resolved {
-                    resolve(host, thread, false, &mut done)?;
+                let open = host.leaves_open(one.inline.blocks);
+                if thread.resolved == open {
+                    resolve(host, thread, !open, &mut done)?;
                 }
                 done.edited += 1;
             }
@@ -162,7 +164,7 @@ fn place(host: &dyn Host, wanted: &Wanted, note: &Note, changed: &Changed) -> Op
     };
     let key = key(wanted, &note.key);
     let body = wanted.marked(host, &key, &body);
-    Some(Placed { key, inline: Inline { path: note.path.clone(), lines, body } })
+    Some(Placed { key, inline: Inline { path: note.path.clone(), lines, blocks: note.blocks, body } })
 }
 
 /// True for the text of a thread that is about nothing any more.
