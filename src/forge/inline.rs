@@ -17,6 +17,8 @@ use crate::terraform::source::{SourceFile, Span};
 pub struct Note {
     /// By what it is known again, whatever the lines are.
     pub key: String,
+    /// The rule.
+    pub code: String,
     /// It holds the gate shut.
     pub blocks: bool,
     /// How much it matters.
@@ -59,7 +61,7 @@ impl Proposal {
 }
 
 /// The findings of a review that count and have a line in the checkout: blockers first, then by severity; one
-/// for each rule and place.
+/// for each rule and place. Advice ([`Severity::Info`]) stands in the comment only, unless it blocks.
 ///
 /// `public` leaves out sums, which may hold values that are not in the code.
 pub fn notes(report: &Report, dialect: &Dialect, public: bool) -> Vec<Note> {
@@ -69,7 +71,10 @@ pub fn notes(report: &Report, dialect: &Dialect, public: bool) -> Vec<Note> {
     let mut notes = Vec::new();
     for judged in report.findings.iter().filter(|j| j.counts()) {
         let finding = &judged.finding;
-        let Some(span) = finding.span else { continue };
+        let blocks = least.is_some_and(|l| finding.severity >= l);
+        let Some(span) = finding.span.filter(|_| blocks || finding.severity > Severity::Info) else {
+            continue;
+        };
         let file = report.evaluation.sources.file(span.file);
         let Some(path) = report.naming.in_checkout(&file.path) else { continue };
         let about = format!("{}\0{}", report.naming.root(), judged.fingerprint.digest(0));
@@ -79,9 +84,9 @@ pub fn notes(report: &Report, dialect: &Dialect, public: bool) -> Vec<Note> {
         if !places.insert((path.clone(), lines, finding.code.clone())) {
             continue;
         }
-        let blocks = least.is_some_and(|l| finding.severity >= l);
         notes.push(Note {
             key: digest(&format!("{about}\0{ordinal}")),
+            code: finding.code.clone(),
             blocks,
             severity: finding.severity,
             path: path.into_string(),

@@ -31,7 +31,8 @@ pub(super) struct CommentArgs {
     pub(super) details_url: Option<String>,
 }
 
-fn hosts() -> PossibleValuesParser {
+/// Names of code hosts.
+pub(super) fn hosts() -> PossibleValuesParser {
     PossibleValuesParser::new(DIALECTS.map(|d| d.name))
 }
 

@@ -15,6 +15,7 @@ mod load;
 mod modules;
 mod plan;
 mod policy;
+mod post;
 mod prices;
 mod print;
 mod prior;
@@ -50,7 +51,7 @@ Exit status:
   0  done, and nothing at or above the gate
   1  could not do the work: the code or a setting is wrong
   2  something at or above the gate (--fail-on), or differences (drift)
-  3  done in part: some of it could not be read
+  3  done in part: some of it could not be read, or not be posted
   130  interrupted (Ctrl-C)
 
 Settings come from trueup.toml beside the root module or above it, then TRUEUP_* variables, then

@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
 use super::policy::{self, PolicyArgs};
+use super::post::{Finished, PostArgs};
 use super::prices::PriceArgs;
 use super::{CommandError, print};
 use crate::analysis::rules::Profile;
@@ -26,6 +27,8 @@ Examples:
       the whole review; with a snapshot named in trueup.toml also drift
   trueup review . --base origin/main --output markdown=comment.md
       what this branch changes, and the comment for its pull request
+  trueup review . --base origin/main --post
+      the same comment on the pull request of this CI run, and findings on its lines
   trueup review . --var-file prod.tfvars --fail-on medium,cost-increase>10%
       another variable file, and a gate of one's own
   trueup review . --format json | jq .findings
@@ -75,6 +78,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) comment: CommentArgs,
+
+    #[command(flatten)]
+    pub(super) post: PostArgs,
 }
 
 /// How analyses judge.
@@ -207,7 +213,14 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     if args.baseline.store(report.naming.root(), &FACETS, complete, &report.findings, decided)? {
         return Ok(Exit::Done);
     }
-    Ok(status(report))
+    let finished = Finished {
+        reviews: &reviews,
+        comment: &args.comment,
+        template: template.as_ref(),
+        format: args.output.format,
+        checkout: &loaded.options.checkout,
+    };
+    args.post.run(&finished, status(report))
 }
 
 fn render(

@@ -16,6 +16,8 @@ mod tests;
 
 use serde_json::Value as Json;
 
+use crate::output::markdown::{self, Dialect};
+
 pub use environment::Environment;
 pub use remote::Remote;
 
@@ -56,6 +58,20 @@ pub enum HostKind {
 }
 
 impl HostKind {
+    /// All of them.
+    pub const ALL: [HostKind; 5] = [
+        HostKind::GitHub,
+        HostKind::AzureDevOps,
+        HostKind::GitLab,
+        HostKind::Bitbucket,
+        HostKind::BitbucketServer,
+    ];
+
+    /// The kind whose dialect has this name.
+    pub fn named(name: &str) -> Option<HostKind> {
+        HostKind::ALL.into_iter().find(|host| host.dialect().name == name)
+    }
+
     /// Its name in messages.
     pub fn name(self) -> &'static str {
         match self {
@@ -76,6 +92,42 @@ impl HostKind {
             HostKind::GitLab => &["TRUEUP_POST_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN"],
             HostKind::Bitbucket => &["TRUEUP_POST_TOKEN", "BITBUCKET_TOKEN", "BITBUCKET_ACCESS_TOKEN"],
             HostKind::BitbucketServer => &["TRUEUP_POST_TOKEN", "BITBUCKET_TOKEN"],
+        }
+    }
+
+    /// How comments are written there.
+    pub fn dialect(self) -> &'static Dialect {
+        match self {
+            HostKind::GitHub => &markdown::GITHUB,
+            HostKind::AzureDevOps => &markdown::AZURE_DEVOPS,
+            HostKind::GitLab => &markdown::GITLAB,
+            HostKind::Bitbucket => &markdown::BITBUCKET,
+            HostKind::BitbucketServer => &markdown::BITBUCKET_SERVER,
+        }
+    }
+
+    /// What to do where no token is set.
+    pub fn how_to_give_a_token(self) -> &'static str {
+        match self {
+            HostKind::GitHub => {
+                "GITHUB_TOKEN is not set: a workflow gives it by `env: GITHUB_TOKEN: ${{ github.token }}` and \
+                 `permissions: pull-requests: write`"
+            }
+            HostKind::AzureDevOps => {
+                "SYSTEM_ACCESSTOKEN is not set: a pipeline gives it by `env: SYSTEM_ACCESSTOKEN: \
+                 $(System.AccessToken)`"
+            }
+            HostKind::GitLab => {
+                "GITLAB_TOKEN is not set: a project access token with the scope `api` and the role Reporter, as a \
+                 masked variable; a protected one is missing on branches that are not protected"
+            }
+            HostKind::Bitbucket => {
+                "BITBUCKET_TOKEN is not set: a repository access token with the scope `pullrequest`, as a secured \
+                 variable"
+            }
+            HostKind::BitbucketServer => {
+                "BITBUCKET_TOKEN is not set: an HTTP access token of the repository with the permission to read"
+            }
         }
     }
 
@@ -246,6 +298,20 @@ impl Place {
         }
         let host = self.host.ok_or_else(|| super::ForgeError::Settings(NO_HOST.to_owned()))?;
         Ok(host.api(&self.web_root()?))
+    }
+
+    /// The page of the repository, below which files are shown; `None` where names are not known.
+    pub fn page(&self) -> Option<String> {
+        let (host, name, web) = (self.host?, self.repository.as_deref()?, self.web_root().ok()?);
+        let (first, last) = name.rsplit_once('/')?;
+        Some(match host {
+            HostKind::GitHub | HostKind::GitLab | HostKind::Bitbucket => format!("{web}/{name}"),
+            HostKind::AzureDevOps => format!("{web}/{first}/_git/{last}"),
+            HostKind::BitbucketServer => match first.strip_prefix('~') {
+                Some(user) => format!("{web}/users/{user}/repos/{last}"),
+                None => format!("{web}/projects/{first}/repos/{last}"),
+            },
+        })
     }
 
     /// The repository.

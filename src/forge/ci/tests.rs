@@ -105,7 +105,7 @@ fn azure_pipelines_builds_repositories_of_several_hosts() {
     };
     let place = with(&[]);
     assert_eq!(short(&place), format!("Azure DevOps My Project/infra 12 {A} main"));
-    assert_eq!(place.web.as_deref(), Some("https://dev.azure.com/org"));
+    assert_eq!(place.page().unwrap(), "https://dev.azure.com/org/My Project/_git/infra");
     assert_eq!(
         place.run.url.as_deref(),
         Some("https://dev.azure.com/org/My%20Project/_build/results?buildId=31")
@@ -227,6 +227,7 @@ fn the_other_systems() {
     let place = find(&jenkins, None);
     assert_eq!(short(&place), "Bitbucket Data Center KEY/slug 12 - main");
     assert_eq!(place.api_root().unwrap(), "https://bb.corp/ctx/rest/api/latest");
+    assert_eq!(place.page().unwrap(), "https://bb.corp/ctx/projects/KEY/repos/slug");
     let builder = [
         ("JENKINS_URL", "https://j/"),
         ("ghprbPullId", "3"),

@@ -43,7 +43,7 @@ pub(super) fn bring(
         own.retain(|c| !gone.contains(&c.id));
         let Some(kept) = own.first().cloned() else {
             let Some(body) = &wanted.body else { return Ok(Conversation::Nothing) };
-            let post = Post { body: wanted.marked(host, &wanted.key, body), blocks: wanted.blocks };
+            let post = Post { body: wanted.marked(host.dialect(), &wanted.key, body), blocks: wanted.blocks };
             let made = create(host, wanted, &post, settling)?;
             own = settled(host, wanted, &made, settling)?;
             if own.is_empty() {
@@ -86,7 +86,7 @@ fn update(
         return Ok(Conversation::Newer(run));
     }
     let text = wanted.body.as_ref().unwrap_or(&wanted.resolved);
-    let body = wanted.marked(host, &wanted.key, text);
+    let body = wanted.marked(host.dialect(), &wanted.key, text);
     if words(&kept.body) == words(&body) {
         return Ok(Conversation::Unchanged);
     }

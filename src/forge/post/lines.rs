@@ -163,7 +163,7 @@ fn place(host: &dyn Host, wanted: &Wanted, note: &Note, changed: &Changed) -> Op
         None => (note.lines.0..=note.lines.1).find_map(|line| at((line, line)))?,
     };
     let key = key(wanted, &note.key);
-    let body = wanted.marked(host, &key, &body);
+    let body = wanted.marked(host.dialect(), &key, &body);
     Some(Placed { key, inline: Inline { path: note.path.clone(), lines, blocks: note.blocks, body } })
 }
 
@@ -183,7 +183,7 @@ fn retire(
 ) -> Result<(), ForgeError> {
     let Some(marker) = Marker::of(&thread.body) else { return Ok(()) };
     let was = words(&thread.body).lines().next().unwrap_or_default().to_owned();
-    let body = wanted.marked(host, &marker.key, &format!("{why}\n\nIt was: {was}"));
+    let body = wanted.marked(host.dialect(), &marker.key, &format!("{why}\n\nIt was: {was}"));
     match host.edit(thread, &body) {
         Err(error) if error.is_missing() => return Ok(()),
         result => result?,

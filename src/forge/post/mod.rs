@@ -11,7 +11,7 @@ mod lines;
 use std::time::Duration;
 
 use super::{ForgeError, Host, Note};
-use crate::output::markdown::Marker;
+use crate::output::markdown::{Dialect, Marker};
 
 pub use conversation::Conversation;
 pub use lines::Lines;
@@ -62,9 +62,9 @@ impl Default for Settling {
 
 impl Wanted {
     /// A text with the marker of this run above it.
-    pub fn marked(&self, host: &dyn Host, key: &str, body: &str) -> String {
+    pub fn marked(&self, dialect: &Dialect, key: &str, body: &str) -> String {
         let marker = Marker { key: key.to_owned(), run: self.run };
-        format!("{}\n\n{body}", marker.line(host.dialect()))
+        format!("{}\n\n{body}", marker.line(dialect))
     }
 }
 

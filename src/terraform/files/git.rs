@@ -134,6 +134,13 @@ impl Objects {
     }
 }
 
+/// The address that a checkout was cloned from, when it says one.
+pub fn origin(checkout: &Utf8Path) -> Option<String> {
+    let address = run(git(checkout).args(["config", "--get", "remote.origin.url"])).ok()?;
+    let address = String::from_utf8(address).ok()?.trim().to_owned();
+    (!address.is_empty()).then_some(address)
+}
+
 fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("git: {e}"))?;
     if output.status.success() {

@@ -12,7 +12,7 @@ mod sandbox;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
-pub use git::GitTree;
+pub use git::{GitTree, origin};
 pub use naming::Naming;
 pub use sandbox::Sandbox;
 

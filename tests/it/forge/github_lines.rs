@@ -33,6 +33,7 @@ fn fake() -> Fake<GitHub> {
 fn note(key: &str, line: u32, body: &str) -> Note {
     Note {
         key: key.into(),
+        code: "TU-TEST-001".into(),
         blocks: false,
         severity: Severity::Medium,
         path: "infra/main.tf".into(),

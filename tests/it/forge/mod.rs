@@ -1,5 +1,6 @@
 //! Posting to code hosts: the algorithm over stand-ins, each host, and `trueup review --post`.
 
+mod cli;
 pub(crate) mod fake;
 mod github;
 mod github_lines;
