@@ -45,6 +45,11 @@ fn note(key: &str, line: u32, body: &str) -> Note {
 }
 
 fn post(fake: &Fake<GitHub>, run: u64, notes: Vec<Note>) -> Lines {
+    try_post(fake, run, notes).unwrap()
+}
+
+/// The same; nothing when a newer run has been there.
+fn try_post(fake: &Fake<GitHub>, run: u64, notes: Vec<Note>) -> Option<Lines> {
     let place = Place {
         host: Some(trueup::forge::HostKind::GitHub),
         api: Some(fake.url()),
@@ -53,7 +58,7 @@ fn post(fake: &Fake<GitHub>, run: u64, notes: Vec<Note>) -> Lines {
         ..Place::default()
     };
     let wanted = Wanted { notes: Some(notes), ..wanted(run, "the comment") };
-    bring(&place, TOKEN, &wanted).unwrap().lines.unwrap().unwrap()
+    bring(&place, TOKEN, &wanted).unwrap().lines.map(Result::unwrap)
 }
 
 #[test]
@@ -247,4 +252,27 @@ fn where_graphql_is_closed_threads_are_read_by_rest() {
     let second = bring(&place, TOKEN, &wanted(vec![note("a", 12, "A")])).unwrap();
     assert_eq!(second.lines.unwrap().unwrap().standing, 1);
     assert!(bring(&place, FORK, &wanted(Vec::new())).is_ok(), "the same text needs no right to write");
+}
+
+#[test]
+fn runs_at_once_leave_one_thread_for_a_finding() {
+    for _ in 0..5 {
+        let fake = std::sync::Arc::new(fake());
+        let barrier = std::sync::Arc::new(std::sync::Barrier::new(3));
+        let runs: Vec<_> = (1..=3)
+            .map(|run| {
+                let (fake, barrier) = (fake.clone(), barrier.clone());
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    try_post(&fake, run, vec![note("a", 12, "A"), note("b", 13, "B")]);
+                })
+            })
+            .collect();
+        for run in runs {
+            run.join().unwrap();
+        }
+        let mut lines: Vec<u64> = fake.site().threads.iter().map(|t| t.line).collect();
+        lines.sort_unstable();
+        assert_eq!(lines, [12, 13]);
+    }
 }
