@@ -38,3 +38,12 @@ pub fn connect(place: &Place, token: Token, patience: Patience) -> Result<Box<dy
         other => Err(ForgeError::Settings(format!("nothing can be posted to {} yet", other.name()))),
     }
 }
+
+/// The one open pull request whose source branch is at the commit of a place, for runs that name none, such as
+/// those of a push. `None` where there is none or several, or where the host cannot be asked for it.
+pub fn pull_request_of(place: &Place, token: Token, patience: Patience) -> Result<Option<u64>, ForgeError> {
+    match (place.host, &place.head) {
+        (Some(HostKind::GitHub), Some(head)) => github::pull_request_of(place, head, token, patience),
+        _ => Ok(None),
+    }
+}

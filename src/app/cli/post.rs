@@ -12,7 +12,7 @@ use super::{CommandError, print};
 use crate::forge::ci::{self, Ci, Environment, Said, Summary};
 use crate::forge::http::Patience;
 use crate::forge::post::{Conversation, Lines, Posted, Settling, Wanted, post};
-use crate::forge::{ForgeError, HostKind, Note, Place, Token, connect, notes};
+use crate::forge::{ForgeError, HostKind, Note, Place, Token, connect, notes, pull_request_of};
 use crate::output::escape;
 use crate::output::markdown::{self, Dialect, Marker, Options, Template, Web};
 use crate::output::told::{Form, Told};
@@ -94,10 +94,13 @@ impl PostArgs {
             return Ok(exit);
         }
         let environment = Environment::of_process();
-        let place = self.place(&environment, done.checkout);
+        let mut place = self.place(&environment, done.checkout);
         if self.post_dry_run {
             done.say(&self.rehearsal(&place, done))?;
             return Ok(exit);
+        }
+        if place.pull_request.is_none() {
+            place.pull_request = self.asked(&place, &environment);
         }
         if place.ci.is_some() && place.pull_request.is_none() {
             let why = place.no_pull_request.as_deref().unwrap_or("this run is of no pull request");
@@ -138,6 +141,16 @@ impl PostArgs {
         Place::find(environment, event.as_ref()).overridden(said, remote.as_deref())
     }
 
+    /// The pull request of a run that names none, as the host knows it. Nothing is lost where it does not say.
+    fn asked(&self, place: &Place, environment: &Environment) -> Option<u64> {
+        let token = Token::find(environment, place.host?)?;
+        pull_request_of(place, token, self.patience()).ok().flatten()
+    }
+
+    fn patience(&self) -> Patience {
+        Patience::of(Duration::from_secs(self.post_timeout))
+    }
+
     fn post(
         &self,
         place: &Place,
@@ -147,7 +160,7 @@ impl PostArgs {
         let kind = place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))?;
         let token = Token::find(environment, kind);
         let token = token.ok_or_else(|| ForgeError::Settings(kind.how_to_give_a_token().to_owned()))?;
-        let host = connect(place, token, Patience::of(Duration::from_secs(self.post_timeout)))?;
+        let host = connect(place, token, self.patience())?;
         // Where the host does not say who can read, values stay where they are.
         let public = done.comment.public || host.is_public()?.unwrap_or(true);
         let commit = place.head.clone().map_or_else(|| host.head(), Ok)?;

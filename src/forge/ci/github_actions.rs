@@ -49,6 +49,11 @@ pub(super) fn place(environment: &Environment, event: Option<&Json>) -> Place {
             place.base = text(event, "/merge_group/base_sha").and_then(commit);
             place.no_pull_request = Some("a merge queue tests several pull requests at once".to_owned());
         }
+        "push" => {
+            // The host knows whether there is a pull request of this commit.
+            place.head = text(event, "/after").and_then(commit);
+            place.no_pull_request = Some("the event `push` names no pull request".to_owned());
+        }
         // `pull_request`, `pull_request_target`, and reviews of them.
         _ if event.get("pull_request").is_some_and(Json::is_object) => of_pull_request(&mut place, event),
         other => place.no_pull_request = Some(format!("the event `{other}` is about no pull request")),

@@ -57,7 +57,8 @@ fn github_actions_is_read_from_its_event() {
         ("pull_request", pull(Json::Null), format!("GitHub o/r 5 {A} {B} fork")),
         ("issue_comment", json!({ "issue": { "number": 8, "pull_request": {} } }), "GitHub o/r 8 - -".into()),
         ("issue_comment", json!({ "issue": { "number": 8 } }), "GitHub o/r - - -".into()),
-        ("push", json!({ "before": ZERO, "after": A }), "GitHub o/r - - -".into()),
+        ("push", json!({ "before": ZERO, "after": A }), format!("GitHub o/r - {A} -")),
+        ("push", json!({ "before": A, "after": ZERO }), "GitHub o/r - - -".into()),
         ("schedule", json!({}), "GitHub o/r - - -".into()),
         (
             "merge_group",

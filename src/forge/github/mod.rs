@@ -33,6 +33,24 @@ pub(super) struct GitHub {
     login: OnceCell<String>,
 }
 
+/// The open pull request of a commit, when there is exactly one.
+pub(super) fn pull_request_of(
+    place: &Place,
+    commit: &str,
+    token: Token,
+    patience: Patience,
+) -> Result<Option<u64>, ForgeError> {
+    // No pull request has the number 0; only its repository is asked.
+    let place = Place { pull_request: Some(0), ..place.clone() };
+    let open = GitHub::connect(&place, token, patience)?.list(&["commits", commit, "pulls"])?;
+    let ours = |pull: &&Json| {
+        pull.get("state").is_some_and(|s| s == "open")
+            && pull.pointer("/head/sha").and_then(Json::as_str) == Some(commit)
+    };
+    let numbers: Vec<u64> = open.iter().filter(ours).filter_map(|p| p.get("number")?.as_u64()).collect();
+    Ok(if let [one] = numbers.as_slice() { Some(*one) } else { None })
+}
+
 impl GitHub {
     /// The pull request of a place.
     pub(super) fn connect(place: &Place, token: Token, patience: Patience) -> Result<GitHub, ForgeError> {

@@ -54,13 +54,13 @@ pub(super) fn bring(
             continue;
         };
         for second in &own[1..] {
-            gone_is_fine(host.delete(&second.id))?;
+            left_is_fine(host.delete(&second.id))?;
         }
         let ours = created.as_ref().filter(|made| made.id == kept.id);
         if let Some(made) = ours {
             return Ok(Conversation::Created(made.url.clone()));
         }
-        match update(host, wanted, &kept, moved) {
+        match update(host, wanted, &kept, moved, settling) {
             Err(error) if error.is_missing() => {
                 gone.push(kept.id);
                 own = self::own(host, wanted)?;
@@ -80,6 +80,7 @@ fn update(
     wanted: &Wanted,
     kept: &Comment,
     moved: Option<&str>,
+    settling: Settling,
 ) -> Result<Conversation, ForgeError> {
     let run = Marker::of(&kept.body).map_or(0, |m| m.run);
     if wanted.run != 0 && run > wanted.run {
@@ -94,7 +95,18 @@ fn update(
     if let Some(head) = moved {
         return Ok(Conversation::Outdated(head.to_owned()));
     }
-    host.update(&kept.id, &Post { body, blocks: wanted.blocks && wanted.body.is_some() })?;
+    let post = Post { body, blocks: wanted.blocks && wanted.body.is_some() };
+    host.update(&kept.id, &post)?;
+    // An older run that had read the comment before may have written it after.
+    for look in 1..settling.looks {
+        sleep(settling.wait * look);
+        let now = own(host, wanted)?.into_iter().find(|c| c.id == kept.id);
+        let older = |c: &Comment| Marker::of(&c.body).is_some_and(|m| m.run < wanted.run && m.run != run);
+        if !now.as_ref().is_some_and(older) {
+            break;
+        }
+        host.update(&kept.id, &post)?;
+    }
     Ok(match wanted.body {
         Some(_) => Conversation::Updated(kept.url.clone()),
         None => Conversation::Resolved,
@@ -145,10 +157,10 @@ fn settled(
     Ok(all)
 }
 
-/// What was to be deleted may be gone already.
-fn gone_is_fine(result: Result<(), ForgeError>) -> Result<(), ForgeError> {
+/// What was to be deleted may be gone already; and what must not be deleted stays.
+fn left_is_fine(result: Result<(), ForgeError>) -> Result<(), ForgeError> {
     match result {
-        Err(error) if error.is_missing() => Ok(()),
+        Err(error) if error.is_missing() || error.is_forbidden() => Ok(()),
         result => result,
     }
 }

@@ -181,14 +181,42 @@ fn what_cannot_be_posted_is_told_and_changes_no_verdict() {
 #[test]
 fn a_run_of_no_pull_request_posts_nothing() {
     let ci = Ci::new();
-    let run = ci.run("push", &json!({ "after": HEAD }), "70", &["--fail-on", "nothing"]);
+    let run = ci.run("schedule", &json!({}), "70", &["--fail-on", "nothing"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     assert!(
-        run.stderr.contains("nothing is posted: the event `push` is about no pull request"),
+        run.stderr.contains("nothing is posted: the event `schedule` is about no pull request"),
         "{}",
         run.stderr
     );
     assert!(ci.fake.asked().is_empty() && ci.summary().contains("### "));
+    // A push of the target branch: the host knows a pull request that is merged.
+    let run = ci.run("push", &json!({ "after": "d".repeat(40) }), "71", &["--fail-on", "nothing"]);
+    assert!(run.stderr.contains("nothing is posted: the event `push` names no"), "{}", run.stderr);
+    assert!(ci.fake.writes().is_empty());
+}
+
+#[test]
+fn a_push_is_posted_to_the_open_pull_request_of_its_commit() {
+    let ci = Ci::new();
+    let run = ci.run("push", &json!({ "after": HEAD }), "70", &["--fail-on", "nothing"]);
+    assert!(run.stderr.contains("comment posted"), "{}", run.stderr);
+}
+
+#[test]
+fn a_review_of_hundreds_of_blockers_fits_into_one_comment() {
+    let ci = Ci::new();
+    let one = CLUSTER.split_once("resource").unwrap().1;
+    let mut code = CLUSTER.to_owned();
+    for n in 0..150 {
+        code.push_str(&format!("\nresource{}", one.replace("\"a\"", &format!("\"cluster-number-{n}\""))));
+    }
+    ci.folder.write("infra/main.tf", &code);
+    let run = ci.review("70", &["--fail-on", "high"]);
+    assert!(run.stderr.contains("comment posted"), "{}", run.stderr);
+    let site = ci.fake.site();
+    let body = &site.comments[0].body;
+    assert!(body.encode_utf16().count() < 65_536 && body.len() > 20_000, "{}", body.len());
+    assert!(body.contains("Left out"), "{body}");
 }
 
 #[test]

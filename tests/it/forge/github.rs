@@ -186,6 +186,21 @@ fn runs_at_once_leave_one_comment_also_when_lists_lag() {
 }
 
 #[test]
+fn an_older_run_that_writes_late_does_not_have_the_last_word() {
+    let fake = Fake::new(GitHub::new());
+    said(&fake, &wanted(1, "one"));
+    // Run 2 has read the comment before run 3 wrote it, and writes it after.
+    let late = format!("{}\n\ntwo", Marker { key: "review".into(), run: 2 }.line(&GITHUB));
+    fake.site().late = Some(late.clone());
+    assert!(matches!(said(&fake, &wanted(3, "three")), Conversation::Updated(_)));
+    assert_eq!(ours(&fake), ["three"]);
+    // A newer one that did so is right.
+    fake.site().late = Some(late.replace("run=2", "run=9"));
+    said(&fake, &wanted(4, "four"));
+    assert_eq!(ours(&fake), ["two"]);
+}
+
+#[test]
 fn an_answer_that_gets_lost_makes_no_second_comment() {
     for trouble in [Trouble::Silent, Trouble::Done(Answer::html(502, "<h1>Bad Gateway</h1>"))] {
         let fake = Fake::new(GitHub::new());
@@ -265,6 +280,22 @@ fn errors_say_what_the_host_says_and_never_the_token() {
     for asked in fake.asked() {
         assert!(!asked.body.contains("SECRET") && !asked.path.contains("SECRET"), "{asked:?}");
         assert!(asked.query.values().all(|v| !v.contains("SECRET")));
+    }
+}
+
+#[test]
+fn no_debug_print_holds_a_token() {
+    use trueup::forge::http::{Ask, Client, Manners, Scheme};
+    let manners = Manners { name: "a host", judge: |_| None, words: |_, _| None };
+    for scheme in [Scheme::Bearer, Scheme::Basic("me"), Scheme::Header("private-token")] {
+        let token = trueup::forge::Token::new(TOKEN, "X");
+        let client = Client::new("https://api.github.com", token, scheme, &[], manners, super::patience());
+        let client = client.unwrap();
+        let ask = Ask::new(reqwest::Method::GET, client.at(&["a b", "c/d"]));
+        let text = format!("{client:?} {ask:?}");
+        assert!(text.contains("a%20b/c%2Fd") && text.contains("Token of X"), "{text}");
+        let basic = "bWU6Z2hzXzAxMjM0NTY3ODlhYmNkZWZTRUNSRVQ=";
+        assert!(!text.contains("SECRET") && !text.contains(basic), "{text}");
     }
 }
 

@@ -56,6 +56,8 @@ pub(crate) struct GitHub {
     pub(crate) page: usize,
     /// So many lists do not show what was created.
     pub(crate) lag: usize,
+    /// What another run writes right after the next edit of a comment.
+    pub(crate) late: Option<String>,
     /// Lines that are refused although a patch shows them.
     pub(crate) refused: Vec<u64>,
     next: u64,
@@ -88,6 +90,7 @@ impl GitHub {
             private: true,
             page: 100,
             lag: 0,
+            late: None,
             refused: Vec::new(),
             next: 1000,
         }
@@ -272,6 +275,15 @@ impl Site for GitHub {
                     "head": { "sha": self.head }, "base": { "sha": "b".repeat(40), "repo": repository } }),
                 )
             }
+            ("GET", ["commits", sha, "pulls"]) => {
+                let pull = |number: u64, state: &str, sha: &str| json!({ "number": number, "state": state, "head": { "sha": sha } });
+                let mut items = vec![pull(3, "closed", &self.head)];
+                if *sha == self.head {
+                    items.push(pull(NUMBER, "open", &self.head));
+                    items.push(pull(7, "open", &"c".repeat(40)));
+                }
+                self.page(request, url, items)
+            }
             ("GET", ["pulls", n, "files"]) if *n == number => {
                 let files = self.files.iter().map(|(path, patch)| {
                     let mut file = json!({ "filename": path, "status": "modified" });
@@ -306,7 +318,11 @@ impl Site for GitHub {
                     return refused;
                 }
                 self.comments[at].body = body["body"].as_str().unwrap_or_default().to_owned();
-                Answer::json(200, &GitHub::shown(&self.comments[at]))
+                let answer = Answer::json(200, &GitHub::shown(&self.comments[at]));
+                if let Some(late) = self.late.take() {
+                    self.comments[at].body = late;
+                }
+                answer
             }
             ("GET", ["pulls", n, "comments"]) if *n == number => {
                 let items = self.threads.iter().map(|t| {
