@@ -183,6 +183,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The files and folders that the settings name.
+    pub fn files(&self) -> Vec<Utf8PathBuf> {
+        self.clone().files_mut().map(|path| path.clone()).collect()
+    }
+
     fn files_mut(&mut self) -> impl Iterator<Item = &mut Utf8PathBuf> {
         let states = self.data.iter_mut().filter_map(|rule| rule.state.as_mut());
         let cost = self.cost.files_mut();

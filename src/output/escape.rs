@@ -66,6 +66,14 @@ pub fn same_length(text: &str) -> String {
     out
 }
 
+/// A text of at most so many characters.
+pub fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
+    }
+}
+
 /// One line of text for a terminal.
 pub fn line(text: &str) -> String {
     terminal(text).replace(['\n', '\t'], " ")

@@ -6,7 +6,11 @@ use super::told::Told;
 use crate::analysis::finding::Severity;
 
 /// The issues: what counts, and errors of the code.
-pub(super) fn report(told: &Told<'_>) -> Json {
+pub(super) fn report(all: &[Told<'_>]) -> Json {
+    Json::Array(all.iter().flat_map(issues).collect())
+}
+
+fn issues(told: &Told<'_>) -> Vec<Json> {
     let findings = told.counted().map(|one| {
         let at = one.finding.span.map(|s| told.at(s));
         let (path, line) = at.map_or_else(|| (told.anywhere(), 1), |at| (at.path, at.lines.0));
@@ -24,7 +28,7 @@ pub(super) fn report(told: &Told<'_>) -> Json {
         json!({
             "description": format!("{}. {}", told.line(&d.summary), told.line(&d.detail)),
             "check_name": "diagnostic",
-            "fingerprint": format!("diagnostic-{number}-{}", told.line(&d.summary)),
+            "fingerprint": format!("diagnostic-{number}-{}-{path}", told.line(&d.summary)),
             "severity": "blocker",
             "location": { "path": path, "lines": { "begin": line } },
         })

@@ -8,7 +8,7 @@ use super::escape;
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::analysis::rules::SuppressedJson;
 use crate::review::redact::Redactor;
-use crate::review::{Accepted, Drift, Held, Judged, Report, Standing};
+use crate::review::{Accepted, Drift, Held, Judged, Outcome, Report, Reviewed, Reviews, Standing};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::plan;
@@ -155,6 +155,47 @@ pub fn review(report: &Report) -> Json {
         });
     }
     redacted(out, &report.redactor)
+}
+
+/// The reviews of several root modules: each as it is by itself, and the findings of all with their root.
+pub fn reviews(reviews: &Reviews) -> Json {
+    let mut findings = Vec::new();
+    let one = |reviewed: &Reviewed| {
+        let mut out = match &reviewed.outcome {
+            Outcome::Done(report) => {
+                let mut out = review(report);
+                for finding in out["findings"].as_array_mut().into_iter().flatten() {
+                    let mut finding = finding.clone();
+                    finding["root"] = json!(reviewed.root);
+                    findings.push(finding);
+                }
+                out
+            }
+            Outcome::Failed(why) => json!({ "error": why }),
+            Outcome::Gone { resources } => json!({ "removed": resources }),
+        };
+        out["root"] = json!(reviewed.root);
+        out["verdict"] = json!(reviewed.verdict());
+        if !reviewed.why.is_empty() {
+            out["why"] = json!(reviewed.why);
+        }
+        out
+    };
+    let roots: Vec<Json> = reviews.roots.iter().map(one).collect();
+    let errors = reviews.roots.iter().filter_map(|r| match &r.outcome {
+        Outcome::Failed(why) => {
+            Some(json!({ "severity": "error", "summary": format!("{}: {why}", r.root), "detail": "" }))
+        }
+        _ => None,
+    });
+    json!({
+        "verdict": reviews.verdict(),
+        "complete": reviews.is_complete(),
+        "settings": reviews.settings(),
+        "findings": findings,
+        "roots": roots,
+        "diagnostics": errors.collect::<Vec<_>>(),
+    })
 }
 
 /// The JSON of a facet, with the diagnostics of the evaluation; after a failure they are all there is.

@@ -17,6 +17,7 @@ mod junit;
 pub mod map;
 pub mod markdown;
 pub mod money;
+mod overview;
 mod sarif;
 pub mod table;
 pub mod text;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::escape;
 use super::told::{At, One, Told, level};
 use crate::analysis::finding::{Facet, Finding, Severity};
 use crate::analysis::rules::{self, Meta};
@@ -18,14 +19,30 @@ const BASE: &str = "%SRCROOT%";
 const MAX_RESULTS: usize = 25_000;
 const MAX_PLACES: usize = 100;
 
-/// The log of one run.
-pub(super) fn log(told: &Told<'_>) -> Json {
-    let mut rules: BTreeMap<&str, &Finding> = BTreeMap::new();
-    for one in told.findings.iter().take(MAX_RESULTS) {
-        rules.entry(&one.finding.code).or_insert(one.finding);
+/// The log of one run; several root modules are one run, since a host takes one of each category.
+pub(super) fn log(all: &[Told<'_>], failed: &[String]) -> Json {
+    let mut findings: Vec<(&Told<'_>, &One<'_>)> =
+        all.iter().flat_map(|told| told.findings.iter().map(move |one| (told, one))).collect();
+    if all.len() > 1 {
+        findings.sort_by_key(|(_, one)| std::cmp::Reverse(one.finding.severity));
+    }
+    let left_out = findings.len().saturating_sub(MAX_RESULTS);
+    findings.truncate(MAX_RESULTS);
+    let mut rules: BTreeMap<&str, (&Told<'_>, &Finding)> = BTreeMap::new();
+    for (told, one) in &findings {
+        rules.entry(&one.finding.code).or_insert((told, one.finding));
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, code)| (*code, at)).collect();
-    let results = told.findings.iter().take(MAX_RESULTS).map(|one| result(told, one, &index));
+    let results = findings.iter().map(|(told, one)| result(told, one, &index));
+    let category = match all {
+        [told] => format!("trueup/{}/", told.line(&told.root)),
+        _ => "trueup/".to_owned(),
+    };
+    let mut notes: Vec<Json> = all.iter().flat_map(notifications).collect();
+    notes.extend(failed.iter().map(|why| notification("error", escape::line(why))));
+    let limit =
+        format!("{left_out} results of lower severity are left out: code scanning takes {MAX_RESULTS}");
+    notes.extend((left_out > 0).then(|| notification("warning", limit)));
     json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -33,14 +50,14 @@ pub(super) fn log(told: &Told<'_>) -> Json {
             "tool": { "driver": {
                 "name": "trueup",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": rules.values().map(|finding| rule(told, finding)).collect::<Vec<_>>(),
+                "rules": rules.values().map(|(told, finding)| rule(told, finding)).collect::<Vec<_>>(),
             }},
-            "automationDetails": { "id": format!("trueup/{}/", told.line(&told.root)) },
+            "automationDetails": { "id": category },
             "columnKind": "utf16CodeUnits",
             "originalUriBaseIds": { BASE: { "description": { "text": "The top of the checkout." } } },
             "invocations": [{
-                "executionSuccessful": told.is_complete(),
-                "toolExecutionNotifications": notifications(told),
+                "executionSuccessful": failed.is_empty() && all.iter().all(Told::is_complete),
+                "toolExecutionNotifications": notes,
             }],
             "results": results.collect::<Vec<_>>(),
         }],
@@ -194,11 +211,7 @@ fn physical(at: &At) -> Json {
 fn notifications(told: &Told<'_>) -> Vec<Json> {
     let of_code = told.diagnostics().iter().map(|d| diagnostic(told, d));
     let of_gap = told.gaps.iter().map(|gap| notification("error", told.line(gap)));
-    let left_out = told.findings.len().saturating_sub(MAX_RESULTS);
-    let limit =
-        format!("{left_out} results of lower severity are left out: code scanning takes {MAX_RESULTS}");
-    let cut = (left_out > 0).then(|| notification("warning", limit));
-    of_code.chain(of_gap).chain(cut).collect()
+    of_code.chain(of_gap).collect()
 }
 
 fn notification(level: &str, text: String) -> Json {

@@ -8,7 +8,7 @@ use super::escape;
 use crate::analysis::finding::{Finding, Severity};
 use crate::review::fingerprint::{Fingerprint, Fingerprints};
 use crate::review::redact::Redactor;
-use crate::review::{Held, Judged, Report, Standing, Subject};
+use crate::review::{Held, Judged, Report, Reviews, Standing, Subject};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::files::Naming;
@@ -81,6 +81,23 @@ impl<'a> Told<'a> {
         }
     }
 
+    /// What a review of several root modules tells: what is alike in two of them stays apart.
+    pub fn of_reviews(reviews: &'a Reviews) -> Vec<Told<'a>> {
+        let mut all: Vec<Told<'a>> = reviews.reports().map(Told::of_review).collect();
+        if reviews.roots.len() > 1 {
+            for told in &mut all {
+                let root = told.naming.root();
+                let apart = |digest: &str| Fingerprint {
+                    code: digest.to_owned(),
+                    address: root.to_string(),
+                    ..Fingerprint::default()
+                };
+                told.findings.iter_mut().for_each(|one| one.digest = apart(&one.digest).digest(0));
+            }
+        }
+        all
+    }
+
     /// What one facet tells, with what is not told.
     pub fn of_facet(
         root: &str,
@@ -111,13 +128,7 @@ impl<'a> Told<'a> {
 
     /// The findings in one of the forms.
     pub fn render(&self, form: Form) -> String {
-        match form {
-            Form::Sarif => super::json::print(&super::sarif::log(self)),
-            Form::Gitlab => super::json::print(&super::gitlab::report(self)),
-            Form::Junit => super::junit::report(self),
-            Form::Github => super::annotations::github(self),
-            Form::AzurePipelines => super::annotations::azure_pipelines(self),
-        }
+        render(std::slice::from_ref(self), &[], form)
     }
 
     /// The findings that count: neither suppressed nor accepted.
@@ -183,6 +194,18 @@ impl<'a> Told<'a> {
         let mut files = self.evaluation.sources.files().map(|f| self.naming.path(&f.path));
         let here = files.find(|f| f.parent() == Some(self.naming.root()));
         here.unwrap_or_else(|| self.naming.root().join("main.tf"))
+    }
+}
+
+/// The findings of several root modules in one of the forms; `failed` says why others could not be reviewed.
+pub fn render(all: &[Told<'_>], failed: &[String], form: Form) -> String {
+    match form {
+        Form::Sarif => super::json::print(&super::sarif::log(all, failed)),
+        // It has no place for what is about no file; the end of the run says it.
+        Form::Gitlab => super::json::print(&super::gitlab::report(all)),
+        Form::Junit => super::junit::report(all, failed),
+        Form::Github => super::annotations::github(all, failed),
+        Form::AzurePipelines => super::annotations::azure_pipelines(all, failed),
     }
 }
 

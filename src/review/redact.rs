@@ -82,6 +82,12 @@ impl Redactor {
         self
     }
 
+    /// Hides what another redactor hides as well.
+    pub fn join(&mut self, other: &Redactor) {
+        self.secrets.extend(other.secrets.iter().cloned());
+        self.show_subscriptions |= other.show_subscriptions;
+    }
+
     fn collect(&mut self, value: &Value, sensitive: bool) {
         let sensitive = sensitive || value.marks.sensitive;
         match &value.kind {

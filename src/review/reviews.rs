@@ -78,6 +78,15 @@ impl Reviews {
         self.roots.iter().filter_map(Reviewed::report)
     }
 
+    /// Why root modules could not be reviewed, with their names.
+    pub fn failed(&self) -> Vec<String> {
+        let why = |r: &Reviewed| match &r.outcome {
+            Outcome::Failed(why) => Some(format!("{}: {why}", r.root)),
+            _ => None,
+        };
+        self.roots.iter().filter_map(why).collect()
+    }
+
     /// The worst verdict.
     pub fn verdict(&self) -> Verdict {
         self.roots.iter().map(Reviewed::verdict).min().unwrap_or(Verdict::Clean)

@@ -14,6 +14,7 @@ pub mod input;
 pub mod modules;
 pub mod moves;
 pub mod plan;
+pub mod repository;
 pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -11,7 +11,7 @@ use crate::output::told;
 use crate::review::gate;
 
 /// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct RootArgs {
     /// Folder of the root module [default: .]; with --plan only settings are looked for in it
     #[arg(value_name = "DIR")]

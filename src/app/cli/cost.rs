@@ -107,7 +107,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let base = match &args.base {
         Some(name) => {
             let options = loaded.base(name)?;
-            Some((name, loaded.subject_of(&options)))
+            Some((name, loaded.subject_of_base(&options)))
         }
         None => None,
     };

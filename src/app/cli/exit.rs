@@ -17,6 +17,14 @@ pub(super) enum Exit {
     Interrupted,
 }
 
+impl Exit {
+    /// The worse of two ends: work that could not be done, then the gate, then what was left out.
+    pub(super) fn worse(self, other: Exit) -> Exit {
+        let order = [Exit::Interrupted, Exit::Failed, Exit::Gate, Exit::Part, Exit::Done];
+        order.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(self)
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(match exit {

@@ -1,7 +1,7 @@
 //! From arguments to an evaluated root module, its base and its live estate.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -21,9 +21,12 @@ use crate::live::{ReadError, SnapshotError, read_snapshot};
 use crate::output::markdown::Template;
 use crate::review::baseline::Baseline;
 use crate::review::{Adoption, Subject, observe};
-use crate::terraform::configuration::{Input, Options, evaluate};
+use crate::terraform::configuration::{Input, Options, evaluate, is_configuration};
 use crate::terraform::data::{DataSources, FirstOf};
-use crate::terraform::files::{DiskFiles, FileError, FileSource, Naming, checkout_of, tidy};
+use crate::terraform::evaluation::Evaluation;
+use crate::terraform::files::{
+    DiskFiles, FileError, FileSource, Fork, GitTree, Naming, Recorded, checkout_of, fork, tidy,
+};
 use crate::terraform::input::{self, Form, InputError, PriorState};
 
 /// Why a run could not begin.
@@ -88,8 +91,8 @@ pub(super) struct Loaded {
     input: Option<(Form, Utf8PathBuf)>,
     /// The state that the code is planned against.
     prior: Option<Utf8PathBuf>,
-    /// The base's files: what gates is read from them.
-    base: Option<Arc<dyn FileSource>>,
+    /// The base's files: what gates is read from the newest of them.
+    base: Option<Arc<Base>>,
     /// Settings of the gate that the change under review edits.
     pub(super) edited: Vec<String>,
 }
@@ -153,6 +156,22 @@ impl Loaded {
         Subject::new(evaluate(options), &self.account, naming(options))
     }
 
+    /// The same for a base, which may not have the root module yet: then nothing is declared there.
+    pub(super) fn subject_of_base(&self, options: &Options) -> Subject {
+        let names = options.files.list(&options.root).unwrap_or_default();
+        if names.iter().any(|(name, _)| is_configuration(name)) {
+            return self.subject_of(options);
+        }
+        Subject::new(Evaluation::default(), &self.account, naming(options))
+    }
+
+    /// The files that evaluating the root module looks at; `None` when errors leave that open.
+    pub(super) fn looks_at(&self) -> Option<BTreeSet<Utf8PathBuf>> {
+        let files = Arc::new(Recorded::new(self.options.files.clone()));
+        let evaluation = evaluate(&Options { files: files.clone(), ..self.options.clone() });
+        evaluation.is_complete().then(|| files.seen())
+    }
+
     /// The state that the code is planned against, as an estate of its own.
     pub(super) fn state(&self) -> Result<Option<Subject>, LoadError> {
         let Some(path) = &self.prior else { return Ok(None) };
@@ -160,10 +179,16 @@ impl Loaded {
         Ok(Some(Subject::new(evaluation, &self.account, naming(&self.options))))
     }
 
-    /// What to evaluate for the base: a folder, or the same root module at a revision of its checkout.
+    /// What to evaluate for the base: a folder, or the same root module at the commit where the change left a
+    /// revision of its checkout.
     ///
-    /// What gates comes from a revision's own settings: a change cannot loosen its own gate.
+    /// What gates comes from the revision's own settings: a change cannot loosen its own gate.
     pub(super) fn base(&mut self, base: &str) -> Result<Options, LoadError> {
+        self.base_of(base, None)
+    }
+
+    /// The same for a root module that stands in another folder of the base, relative to the checkout.
+    pub(super) fn base_of(&mut self, base: &str, from: Option<&Utf8Path>) -> Result<Options, LoadError> {
         let failed = |reason: String| LoadError::Base { base: base.to_owned(), reason };
         let dir = Utf8Path::new(base);
         let mut options = if dir.is_dir() {
@@ -174,12 +199,15 @@ impl Loaded {
             options.derivation = self.options.derivation.clone();
             options
         } else {
-            let mut options = self.options.at_revision(base).map_err(|e| failed(e.to_string()))?;
+            let trees = Base::open(&self.options.checkout, base).map_err(|e| failed(e.to_string()))?;
+            let mut options = self.options.clone();
+            options.root = from.map_or(options.root, Utf8Path::to_owned);
+            let mut options = options.in_tree(trees.fork.clone());
             options.modules = None;
-            options.shown = format!("{base}:{}", self.dir).into();
-            let config = Config::in_tree(options.files.as_ref(), &options.root)?;
-            self.take_gate(config);
-            self.base = Some(options.files.clone());
+            options.shown = format!("{base}:{}", from.unwrap_or(&self.dir)).into();
+            let before = Config::in_tree(trees.fork.as_ref(), &options.root)?;
+            self.take_gate(before, Config::in_tree(trees.tip.as_ref(), &options.root)?);
+            self.base = Some(trees);
             options
         };
         options.workspace = self.options.workspace.clone();
@@ -188,38 +216,22 @@ impl Loaded {
         Ok(options)
     }
 
-    /// The settings of the base that decide about the gate, in place of those of the change.
-    fn take_gate(&mut self, base: Config) {
-        let baseline = base.baseline.map(|path| naming(&self.options).shown(&path));
-        let usage = base.usage.map(|path| naming(&self.options).shown(&path));
-        let mut cost = base.cost;
-        for path in cost.files_mut() {
-            *path = naming(&self.options).shown(path);
-        }
-        let policy = base.policy.map(|path| naming(&self.options).shown(&path));
-        let template = base.review.template.map(|path| naming(&self.options).shown(&path));
+    /// The settings of the base's newest commit that decide about the gate, in place of those of the change.
+    /// What the change edits is told by what there was `before` it.
+    fn take_gate(&mut self, before: Config, base: Config) {
+        let [before, base] = [before, base].map(|config| shown(config, &naming(&self.options)));
+        self.edited = gating(&self.config)
+            .into_iter()
+            .zip(gating(&before))
+            .filter(|((_, own), (_, before))| own != before)
+            .map(|((name, _), _)| format!("{FILE}: {name}"))
+            .collect();
         let own = &mut self.config;
-        let edited = [
-            ("fail_on", own.fail_on != base.fail_on),
-            ("profile", own.profile != base.profile),
-            ("rules", own.rules != base.rules),
-            ("drift", own.drift != base.drift),
-            ("accept_new_suppressions", own.accept_new_suppressions != base.accept_new_suppressions),
-            ("baseline", own.baseline.as_deref().map(tidy) != baseline.as_deref().map(tidy)),
-            ("cost", own.cost.tidied() != cost.tidied()),
-            ("policy", own.policy.as_deref().map(tidy) != policy.as_deref().map(tidy)),
-            ("policy_namespaces", own.policy_namespaces != base.policy_namespaces),
-            ("review.roots", own.review.roots != base.review.roots),
-            ("review.template", own.review.template.as_deref().map(tidy) != template.as_deref().map(tidy)),
-            ("usage", own.usage.as_deref().map(tidy) != usage.as_deref().map(tidy)),
-        ];
-        let edited = edited.into_iter().filter(|(_, is)| *is);
-        self.edited = edited.map(|(name, _)| format!("{FILE}: {name}")).collect();
         (own.fail_on, own.profile, own.rules) = (base.fail_on, base.profile, base.rules);
-        (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, baseline);
-        (own.policy, own.policy_namespaces) = (policy, base.policy_namespaces);
-        (own.review.roots, own.review.template) = (base.review.roots, template);
-        (own.cost, own.drift, own.usage) = (cost, base.drift, usage);
+        (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, base.baseline);
+        (own.policy, own.policy_namespaces) = (base.policy, base.policy_namespaces);
+        (own.cost, own.drift, own.usage) = (base.cost, base.drift, base.usage);
+        own.review.template = base.review.template;
     }
 
     /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
@@ -271,14 +283,16 @@ impl Loaded {
     /// nothing when the base has none. A change that edits it is told of.
     fn of_base(&mut self, path: &Utf8Path) -> Result<Option<Vec<u8>>, String> {
         let in_checkout = naming(&self.options).in_checkout(path);
-        let of_base = self.base.as_ref().zip(in_checkout).map(|(files, path)| files.read(&path));
         let on_disk = std::fs::read(path);
-        let Some(of_base) = of_base else { return on_disk.map(Some).map_err(|e| e.to_string()) };
-        if of_base.as_ref().ok().map(|b| &b[..]) != on_disk.as_deref().ok() {
+        let Some((base, path_in)) = self.base.as_ref().zip(in_checkout) else {
+            return on_disk.map(Some).map_err(|e| e.to_string());
+        };
+        let (before, of_base) = (base.fork.read(&path_in), base.tip.read(&path_in));
+        if before.as_ref().ok().map(|b| &b[..]) != on_disk.as_deref().ok() {
             self.edited.push(path.to_string());
         }
         match of_base {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Ok(bytes) => Ok(Some(bytes)),
             Err(FileError::NotFound) => Ok(None),
             Err(error) => Err(error.to_string()),
         }
@@ -298,12 +312,13 @@ impl Loaded {
         let on_disk = || policy::tree(&disk, Utf8Path::new(""), &path).map_err(failed);
         let in_checkout = naming(&self.options).in_checkout(&path);
         let Some((base, dir)) = self.base.as_ref().zip(in_checkout) else { return on_disk().map(Some) };
-        let of_base = match base.kind(&dir) {
-            Err(FileError::NotFound) => None,
-            _ => Some(policy::tree(base.as_ref(), &dir, &path).map_err(failed)?),
+        let of = |files: &dyn FileSource| match files.kind(&dir) {
+            Err(FileError::NotFound) => Ok(None),
+            _ => policy::tree(files, &dir, &path).map(Some).map_err(failed),
         };
+        let (before, of_base) = (of(base.fork.as_ref())?, of(base.tip.as_ref())?);
         let on_disk = on_disk()?;
-        if of_base.as_ref() != Some(&on_disk) {
+        if before.as_ref() != Some(&on_disk) {
             self.edited.push(path.to_string());
         }
         Ok(Some(of_base.unwrap_or(on_disk)))
@@ -313,7 +328,7 @@ impl Loaded {
     pub(super) fn cost_file(&self, path: &Utf8Path) -> Result<Vec<u8>, String> {
         let of_base = self.base.as_ref().zip(naming(&self.options).in_checkout(path));
         match of_base {
-            Some((files, path)) => files.read(&path).map(|bytes| bytes.to_vec()).map_err(|e| e.to_string()),
+            Some((base, path)) => base.tip.read(&path).map_err(|e| e.to_string()),
             None => std::fs::read(path).map_err(|e| e.to_string()),
         }
     }
@@ -375,6 +390,61 @@ impl Loaded {
     }
 }
 
+/// The files of a base revision.
+pub(super) struct Base {
+    /// Where the change left it.
+    pub(super) fork: Arc<dyn FileSource>,
+    /// That commit.
+    pub(super) commit: String,
+    /// Its newest commit.
+    pub(super) tip: Arc<dyn FileSource>,
+}
+
+impl Base {
+    /// Opens a base. Root modules of one checkout share it.
+    pub(super) fn open(checkout: &Utf8Path, revision: &str) -> Result<Arc<Base>, FileError> {
+        type Known = BTreeMap<(Utf8PathBuf, String), Arc<Base>>;
+        static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(|e| e.into_inner());
+        let key = (checkout.to_owned(), revision.to_owned());
+        if let Some(base) = known.get(&key) {
+            return Ok(base.clone());
+        }
+        let Fork { commit, tip } = fork(checkout, revision)?;
+        let files: Arc<dyn FileSource> = Arc::new(GitTree::open(checkout, &commit)?);
+        let tip = if tip == commit { files.clone() } else { Arc::new(GitTree::open(checkout, &tip)?) };
+        let base = Arc::new(Base { fork: files, commit, tip });
+        known.insert(key, base.clone());
+        Ok(base)
+    }
+}
+
+/// The settings that decide about the gate, by name.
+fn gating(config: &Config) -> [(&'static str, String); 11] {
+    let path = |path: &Option<Utf8PathBuf>| format!("{:?}", path.as_deref().map(tidy));
+    [
+        ("fail_on", format!("{:?}", config.fail_on)),
+        ("profile", format!("{:?}", config.profile)),
+        ("rules", format!("{:?}", config.rules)),
+        ("drift", format!("{:?}", config.drift)),
+        ("accept_new_suppressions", config.accept_new_suppressions.to_string()),
+        ("baseline", path(&config.baseline)),
+        ("cost", format!("{:?}", config.cost.tidied())),
+        ("policy", path(&config.policy)),
+        ("policy_namespaces", format!("{:?}", config.policy_namespaces)),
+        ("usage", path(&config.usage)),
+        ("review.template", path(&config.review.template)),
+    ]
+}
+
+/// The settings of a tree with the files that gate under the names that they have on disk.
+fn shown(mut config: Config, naming: &Naming) -> Config {
+    let files = [&mut config.baseline, &mut config.usage, &mut config.policy, &mut config.review.template];
+    let files = files.into_iter().flatten().chain(config.cost.files_mut());
+    files.for_each(|path| *path = naming.shown(path));
+    config
+}
+
 /// A plan or state file that the user names.
 fn read(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path).map_err(|source| LoadError::Input { path: path.to_owned(), source })
@@ -415,7 +485,7 @@ const LEVELS: usize = 4;
 
 /// The folder outside of which nothing is read: the git checkout; without one the nearest folder above
 /// that holds `modules`, then the working directory, then the root module itself.
-fn checkout(dir: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
+pub(super) fn checkout(dir: &Utf8Path) -> Result<Utf8PathBuf, FileError> {
     let found = checkout_of(dir)?;
     if found.join(".git").exists() {
         return Ok(found);

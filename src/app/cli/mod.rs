@@ -22,6 +22,8 @@ mod prior;
 mod review;
 mod rules;
 mod security;
+mod selection;
+mod several;
 mod size;
 mod snapshot;
 mod subnets;

@@ -75,7 +75,7 @@ pub(super) fn prior(
 ) -> Result<Option<Prior>, super::CommandError> {
     if let Some(base) = base {
         let options = loaded.base(base)?;
-        return Ok(Some(Prior::Base(Box::new(loaded.subject_of(&options)))));
+        return Ok(Some(Prior::Base(Box::new(loaded.subject_of_base(&options)))));
     }
     if loaded.options.prior.is_some() {
         return Ok(Some(Prior::State));

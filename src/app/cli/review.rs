@@ -11,14 +11,16 @@ use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
 use super::policy::{self, PolicyArgs};
 use super::post::{Finished, PostArgs};
-use super::prices::PriceArgs;
-use super::{CommandError, print};
+use super::prices::{PriceArgs, Priced};
+use super::selection::{self, Chosen};
+use super::{CommandError, print, several};
 use crate::analysis::rules::Profile;
 use crate::output::excerpt::Style;
-use crate::output::told::Told;
-use crate::output::{html, json, markdown, text};
+use crate::output::markdown::Template;
+use crate::output::told::{self, Told};
+use crate::output::{escape, html, json, markdown, text};
 use crate::review::gate::Gate;
-use crate::review::{FACETS, Report, Request, Reviews, review};
+use crate::review::{Adoption, FACETS, Outcome, Report, Request, Reviewed, Reviews, review};
 use crate::terraform::diagnostic::Diagnostic;
 
 const EXAMPLES: &str = "\
@@ -29,6 +31,8 @@ Examples:
       what this branch changes, and the comment for its pull request
   trueup review . --base origin/main --post
       the same comment on the pull request of this CI run, and findings on its lines
+  trueup review --changed --base origin/main
+      the root modules that this branch touches; --list says which, and why
   trueup review . --var-file prod.tfvars --fail-on medium,cost-increase>10%
       another variable file, and a gate of one's own
   trueup review . --format json | jq .findings
@@ -41,7 +45,21 @@ pub(super) struct ReviewArgs {
     #[command(flatten)]
     pub(super) root: RootArgs,
 
-    /// Show what a change does: compare with this revision of the checkout, or with another folder
+    /// Further root modules, reviewed as one
+    #[arg(value_name = "DIR")]
+    pub(super) more: Vec<Utf8PathBuf>,
+
+    /// Review the root modules of the checkout that the change since --base touches: through modules, variables,
+    /// files that functions read, settings. DIR limits where they are looked for
+    #[arg(long, requires = "base", help_heading = "Changed")]
+    pub(super) changed: bool,
+
+    /// Print which root modules --changed means and why, and review nothing
+    #[arg(long, requires = "changed", help_heading = "Changed")]
+    pub(super) list: bool,
+
+    /// Show what a change does: compare with the commit where it left this revision of the checkout, or with
+    /// another folder
     #[arg(long, value_name = "REF|DIR")]
     pub(super) base: Option<String>,
 
@@ -152,8 +170,93 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
     }
 }
 
+/// A review, and what is done with it once all are there.
+struct Done {
+    report: Report,
+    adoption: Adoption,
+    priced: Priced,
+    template: Option<Template>,
+}
+
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
-    let mut loaded = Loaded::new(&args.root)?;
+    let selection = selection::choose(args)?;
+    if args.list {
+        let json = args.output.format.common() == Some(Format::Json);
+        print::out(&if json { selection.json() } else { selection.text() })?;
+        return Ok(Exit::Done);
+    }
+    let alone = !args.changed && selection.roots.len() == 1;
+    if !alone && args.baseline.update_baseline {
+        let message = "--update-baseline takes out what one root module fixed: name one DIR";
+        return Err(CommandError::Other(message.to_owned()));
+    }
+    // Reading Azure is paced, and asks a person to sign in at most once.
+    let one_by_one = args.live.live.as_deref().is_some_and(|live| live == super::load::AZURE);
+    let results = several::each(&selection.roots, one_by_one, |root| one(args, root));
+    let mut exit = Exit::Done;
+    let mut template = None;
+    let mut adoptions = Vec::new();
+    let mut reviews = Reviews { settings: selection.settings, ..Reviews::default() };
+    for (root, result) in selection.roots.into_iter().zip(results) {
+        // What policies print and prices that could not be read are told in the order of the root modules.
+        let told = |done: Done| {
+            policy::printed(&done.report.prints);
+            done.priced.check().map(|()| done)
+        };
+        let outcome = match result.and_then(told) {
+            Ok(done) => {
+                exit = exit.worse(status(&done.report));
+                template = template.or(done.template);
+                adoptions.push(done.adoption);
+                Outcome::Done(Box::new(done.report))
+            }
+            Err(error) if alone => return Err(error),
+            Err(error) => {
+                exit = exit.worse(Exit::Failed);
+                print::err(&format!("error: {}: {}\n", root.dir, escape::terminal(&error.to_string())));
+                Outcome::Failed(error.to_string())
+            }
+        };
+        reviews.roots.push(Reviewed { root: root.dir, why: root.why, outcome });
+    }
+    let gone = selection.gone.into_iter();
+    reviews.roots.extend(gone.map(|gone| Reviewed {
+        root: gone.dir,
+        why: Vec::new(),
+        outcome: Outcome::Gone { resources: gone.resources },
+    }));
+    let show = |form: FindingsForm, style: Style| render(args, &reviews, template.as_ref(), form, style);
+    for (format, path) in &args.output.files {
+        print::file(path, &show(*format, Style::default())?)?;
+    }
+    print::out(&show(args.output.format, print::style())?)?;
+    let mut stored = false;
+    for (report, adoption) in reviews.reports().zip(&adoptions) {
+        let complete = report.evaluation.is_complete();
+        let decided = (adoption, report.baseline.as_ref());
+        stored |= args.baseline.store(report.naming.root(), &FACETS, complete, &report.findings, decided)?;
+    }
+    if stored {
+        return Ok(Exit::Done);
+    }
+    let checkout = reviews.reports().next().map_or(args.root.dir(), |report| report.naming.checkout());
+    let finished = Finished {
+        reviews: &reviews,
+        comment: &args.comment,
+        template: template.as_ref(),
+        format: args.output.format,
+        checkout,
+    };
+    args.post.run(&finished, exit)
+}
+
+/// Reviews one root module.
+fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
+    let mut root = args.root.clone();
+    if root.dir.is_some() || chosen.dir != *args.root.dir() {
+        root.dir = Some(chosen.dir.clone());
+    }
+    let mut loaded = Loaded::new(&root)?;
     let live = loaded.live_with_usages(&args.live)?;
     let history = args.history.read(live.is_some())?;
     if args.fetch_modules {
@@ -161,11 +264,11 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     }
     let base = match &args.base {
         Some(name) => {
-            let mut options = loaded.base(name)?;
+            let mut options = loaded.base_of(name, chosen.from.as_deref())?;
             if args.fetch_modules {
                 args.network.fetch_first(&mut options, true)?;
             }
-            Some((name.clone(), loaded.subject_of(&options)))
+            Some((name.clone(), loaded.subject_of_base(&options)))
         }
         None => None,
     };
@@ -173,6 +276,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let policing = args.policy.read(&mut loaded)?;
     let usage = loaded.usage(args.judge.usage.as_deref())?;
     let priced = args.prices.options(usage, &loaded)?;
+    let template = args.comment.template(&mut loaded)?;
     let request = Request {
         root: loaded.name().to_owned(),
         base,
@@ -188,55 +292,31 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         settings: loaded.edited.clone(),
         policing,
     };
-    let template = args.comment.template(&mut loaded)?;
-    let settings = loaded.edited.clone();
-    let mut report = review(loaded.subject()?, request);
-    if let Some(change) = &mut report.change {
-        change.settings = settings;
-    }
-    policy::printed(&report.prints);
-    priced.check()?;
-    let reviews = Reviews::of(report);
-    let report = reviews.only().ok_or_else(|| CommandError::Other("no report".to_owned()))?;
-    let markdown = || {
-        let comment =
-            markdown::comment(&reviews, args.comment.dialect(), &args.comment.options(template.as_ref()));
-        args.comment.told(&comment);
-        comment.body
-    };
-    for (format, path) in &args.output.files {
-        print::file(path, &render(report, *format, Style::default(), &markdown)?)?;
-    }
-    print::out(&render(report, args.output.format, print::style(), &markdown)?)?;
-    let complete = report.evaluation.is_complete();
-    let decided = (&adoption, report.baseline.as_ref());
-    if args.baseline.store(report.naming.root(), &FACETS, complete, &report.findings, decided)? {
-        return Ok(Exit::Done);
-    }
-    let finished = Finished {
-        reviews: &reviews,
-        comment: &args.comment,
-        template: template.as_ref(),
-        format: args.output.format,
-        checkout: &loaded.options.checkout,
-    };
-    args.post.run(&finished, status(report))
+    Ok(Done { report: review(loaded.subject()?, request), adoption, priced, template })
 }
 
 fn render(
-    report: &Report,
+    args: &ReviewArgs,
+    reviews: &Reviews,
+    template: Option<&Template>,
     form: FindingsForm,
     style: Style,
-    markdown: &dyn Fn() -> String,
 ) -> Result<String, CommandError> {
     if let Some(form) = form.handed_on() {
-        return Ok(Told::of_review(report).render(form));
+        return Ok(told::render(&Told::of_reviews(reviews), &reviews.failed(), form));
     }
+    let only = reviews.only();
     Ok(match form.common().unwrap_or_default() {
-        Format::Text => text::render(report, style),
-        Format::Markdown => markdown(),
-        Format::Json => json::print(&json::review(report)),
-        Format::Html => html::review(report)?,
+        Format::Markdown => {
+            let comment = markdown::comment(reviews, args.comment.dialect(), &args.comment.options(template));
+            args.comment.told(&comment);
+            comment.body
+        }
+        Format::Text => {
+            only.map_or_else(|| text::reviews(reviews, style), |report| text::render(report, style))
+        }
+        Format::Json => json::print(&only.map_or_else(|| json::reviews(reviews), json::review)),
+        Format::Html => only.map_or_else(|| html::reviews(reviews), html::review)?,
     })
 }
 

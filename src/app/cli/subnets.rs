@@ -102,7 +102,7 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let changes = match &args.base {
         Some(base) => {
             let options = loaded.base(base)?;
-            Some(network::delta(&analyse(&loaded.subject_of(&options)), &report))
+            Some(network::delta(&analyse(&loaded.subject_of_base(&options)), &report))
         }
         None => None,
     };

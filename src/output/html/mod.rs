@@ -15,9 +15,9 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::table::Table;
-use super::words;
+use super::{overview, words};
 use crate::review::redact::Redactor;
-use crate::review::{Report, Standing, Verdict};
+use crate::review::{Report, Reviews, Standing, Verdict};
 use crate::terraform::evaluation::Evaluation;
 
 pub use addresses::addresses;
@@ -32,8 +32,8 @@ pub struct HtmlError(#[from] minijinja::Error);
 /// A part of a page with a heading of its own.
 #[derive(Clone, Debug, Serialize)]
 pub struct Section {
-    id: &'static str,
-    title: &'static str,
+    id: String,
+    title: String,
     template: &'static str,
     data: Value,
 }
@@ -41,7 +41,7 @@ pub struct Section {
 impl Section {
     /// A section; `template` is the name of a file of `templates/`.
     fn new(id: &'static str, title: &'static str, template: &'static str, data: impl Serialize) -> Section {
-        Section { id, title, template, data: Serde(data).into() }
+        Section { id: id.to_owned(), title: title.to_owned(), template, data: Serde(data).into() }
     }
 }
 
@@ -73,21 +73,19 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
         facts.extend(words::drift(report).map(|text| ("Drift", text)));
     }
     facts.extend(report.gaps.iter().map(|gap| ("Not complete", gap.clone())));
-    let verdict = match report.verdict() {
-        Verdict::Blocked => ("Blocked", "bad"),
-        Verdict::Incomplete => ("Incomplete", "open"),
-        Verdict::Attention => ("Attention", "open"),
-        Verdict::Clean => ("Clean", "good"),
-    };
     let head = Head {
         title: format!("Review of {}", report.root),
-        verdict: Some(verdict),
+        verdict: Some(word(report.verdict())),
         lead: words::headline(report),
         facts,
     };
+    engine::page(&head, &sections(report), &report.redactor)
+}
+
+fn sections(report: &Report) -> Vec<Section> {
     let mut sections = findings::of_review(report);
     // Nothing was evaluated: empty tables would look like an answer.
-    if !nothing {
+    if !report.resources.is_empty() || report.is_complete() {
         sections.extend(facets::change(report));
         sections.push(addresses(&report.network, None));
         sections.push(cost(&report.cost, None));
@@ -95,7 +93,44 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
         sections.extend(facets::decided(report));
         sections.extend(facets::not_judged(report));
     }
-    engine::page(&head, &sections, &report.redactor)
+    sections
+}
+
+/// The reviews of several root modules: all in a table, then the sections of each, the worst first.
+pub fn reviews(reviews: &Reviews) -> Result<String, HtmlError> {
+    let worst = reviews.worst_first();
+    let mut facts = vec![("Root modules", reviews.roots.len().to_string())];
+    facts.extend(overview::gaps(reviews).into_iter().map(|gap| ("Not complete", gap)));
+    facts.extend(reviews.settings().into_iter().map(|s| ("This change edits", s.to_owned())));
+    let head = Head {
+        title: format!("Review of {}", words::count(reviews.roots.len(), "root module")),
+        verdict: Some(word(reviews.verdict())),
+        lead: overview::headline(reviews),
+        facts,
+    };
+    let tables = vec![("Root modules, the worst first", overview::of_several(&worst))];
+    let data = facets::Tables { tables, ..facets::Tables::default() };
+    let mut all = vec![Section::new("roots", "Root modules", "tables.html", data)];
+    let mut redactor = Redactor::default();
+    for (number, report) in worst.iter().filter_map(|r| r.report()).enumerate() {
+        redactor.join(&report.redactor);
+        for section in sections(report) {
+            let (id, title) =
+                (format!("{}-{number}", section.id), format!("{}: {}", report.root, section.title));
+            all.push(Section { id, title, ..section });
+        }
+    }
+    engine::page(&head, &all, &redactor)
+}
+
+/// A verdict as one word, and the kind of box that shows it.
+fn word(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Blocked => ("Blocked", "bad"),
+        Verdict::Incomplete => ("Incomplete", "open"),
+        Verdict::Attention => ("Attention", "open"),
+        Verdict::Clean => ("Clean", "good"),
+    }
 }
 
 /// The page of one facet of a root module: its findings, then its sections.

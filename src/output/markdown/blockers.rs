@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::dialect::Dialect;
-use super::view::{View, clip};
+use super::view::View;
 use crate::analysis::finding::{Finding, Severity};
+use crate::output::escape::clip;
 
 /// How many root modules a blocker names.
 const ROOTS: usize = 5;

@@ -10,9 +10,10 @@ use super::blockers::{self, Blocker};
 use super::dialect::{Dialect, Web};
 use super::folds::{self, Fold, Kind};
 use super::marker::Marker;
-use super::overview;
 use super::template::Template;
-use super::view::{View, clip, link};
+use super::view::{View, link};
+use crate::output::escape::clip;
+use crate::output::overview;
 use crate::review::{Outcome, Reviews, Verdict};
 
 /// Blockers shown in full, and in one line each, before the rest is folded.

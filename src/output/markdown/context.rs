@@ -4,8 +4,8 @@ use serde_json::{Value as Json, json};
 
 use super::comment::Options;
 use super::dialect::Dialect;
-use super::overview;
 use super::view::View;
+use crate::output::overview;
 use crate::review::{Outcome, Report, Reviewed, Reviews, Standing};
 
 /// The data; docs/pull-requests.md names the fields.

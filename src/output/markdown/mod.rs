@@ -10,7 +10,6 @@ mod dialect;
 mod folds;
 mod inert;
 mod marker;
-mod overview;
 mod template;
 mod view;
 

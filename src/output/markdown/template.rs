@@ -145,7 +145,7 @@ fn filters(environment: &mut Environment<'static>) {
     environment.add_filter("upper", |text: String| text.to_uppercase());
     environment.add_filter("lower", |text: String| text.to_lowercase());
     environment.add_filter("replace", |text: String, from: String, to: String| text.replace(&from, &to));
-    environment.add_filter("truncate", |text: String, most: usize| super::view::clip(&text, most));
+    environment.add_filter("truncate", |text: String, most: usize| crate::output::escape::clip(&text, most));
     environment.add_test("defined", tests::is_defined);
     environment.add_test("none", tests::is_none);
     environment.add_test("eq", tests::is_eq);

@@ -4,6 +4,7 @@ use super::comment::Options;
 use super::dialect::{Dialect, attribute};
 use crate::analysis::finding::Finding;
 use crate::analysis::rules;
+use crate::output::escape::clip;
 use crate::output::table::Table;
 use crate::review::Report;
 use crate::terraform::source::Span;
@@ -20,14 +21,6 @@ pub(super) struct View<'a> {
     pub(super) report: &'a Report,
     pub(super) dialect: &'static Dialect,
     pub(super) options: &'a Options<'a>,
-}
-
-/// A text of at most so many characters.
-pub(super) fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or("")),
-    }
 }
 
 impl View<'_> {

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style as Ansi};
 
 use super::excerpt::{Excerpts, Style};
-use super::{escape, words};
-use crate::review::{Report, Standing, Verdict};
+use super::{escape, overview, words};
+use crate::review::{Outcome, Report, Reviews, Standing, Verdict};
 
 pub use decided::decided;
 pub(super) use decided::decisions;
@@ -54,6 +54,49 @@ pub fn render(report: &Report, style: Style) -> String {
     section(&mut out, &paint, "Not judged", &not_judged(report));
     summary(&mut out, report, &paint);
     report.redactor.text(&out)
+}
+
+/// Renders the reviews of several root modules: each by itself, then all in a table, the worst first.
+pub fn reviews(reviews: &Reviews, style: Style) -> String {
+    let paint = Paint { color: style.color };
+    let mut out = String::new();
+    for reviewed in &reviews.roots {
+        let title = format!("── {} ", escape::line(reviewed.root.as_str()));
+        let _ = writeln!(
+            out,
+            "{}",
+            paint.bold(&format!("{title}{}", "─".repeat(78_usize.saturating_sub(title.chars().count()))))
+        );
+        for why in &reviewed.why {
+            let _ = writeln!(out, "  {}", paint.dim(&escape::line(why)));
+        }
+        let _ = match &reviewed.outcome {
+            Outcome::Done(report) => writeln!(out, "\n{}", render(report, style)),
+            Outcome::Failed(why) => writeln!(out, "  error: {}\n", escape::terminal(why)),
+            Outcome::Gone { resources } => writeln!(
+                out,
+                "  removed: {} declared no more, and nothing destroys what there is\n",
+                words::count(*resources, "resource")
+            ),
+        };
+    }
+    if reviews.roots.is_empty() {
+        out.push_str("  No root module is touched.\n");
+    }
+    for setting in reviews.settings() {
+        let _ = writeln!(
+            out,
+            "  this change edits {}: what the base has holds until it is merged",
+            escape::line(setting)
+        );
+    }
+    let table = overview::of_several(&reviews.worst_first());
+    if !table.is_empty() {
+        let _ = writeln!(out, "{}", table.text(2));
+    }
+    let verdict = escape::line(&overview::headline(reviews));
+    let _ = writeln!(out, "{}", paint.verdict(reviews.verdict(), &verdict));
+    out
 }
 
 fn section(out: &mut String, paint: &Paint, title: &str, body: &str) {

@@ -159,7 +159,8 @@ impl Loader<'_> {
     }
 }
 
-pub(super) fn is_configuration(name: &str) -> bool {
+/// True for the name of a file that Terraform or OpenTofu reads as configuration.
+pub fn is_configuration(name: &str) -> bool {
     let kept = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
     let ignored =
         name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));

@@ -56,6 +56,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use calls::{ModuleCall, module_calls};
 pub use code::{Code, Provisioned, WrittenCall};
+pub use loader::is_configuration;
 pub use options::{Input, Limits, Options};
 pub use versions::{Constraints, Version};
 

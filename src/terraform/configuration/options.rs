@@ -99,12 +99,16 @@ impl Options {
 
     /// The same root module at a revision of its checkout, such as the base of a pull request.
     pub fn at_revision(&self, revision: &str) -> Result<Options, FileError> {
-        let files: Arc<dyn FileSource> = Arc::new(GitTree::open(&self.checkout, revision)?);
+        Ok(self.in_tree(Arc::new(GitTree::open(&self.checkout, revision)?)))
+    }
+
+    /// The same root module in another tree of the same checkout.
+    pub fn in_tree(&self, files: Arc<dyn FileSource>) -> Options {
         let options = Options { files, ..self.clone() };
-        Ok(match &self.module_cache {
+        match &self.module_cache {
             Some(cache) => options.with_module_cache(cache),
             None => options,
-        })
+        }
     }
 
     /// With what `trueup modules fetch` got: the modules that the root module's manifest names.

@@ -72,6 +72,12 @@ impl FileSource for DiskFiles {
             _ => Err(FileError::NotRegular),
         }
     }
+
+    fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let real = DiskFiles::real(self, path).ok();
+        let below = real.and_then(|real| real.strip_prefix(&self.root).ok().map(Utf8Path::to_owned));
+        below.unwrap_or_else(|| path.to_owned())
+    }
 }
 
 fn error(e: io::Error) -> FileError {

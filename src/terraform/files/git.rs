@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -15,8 +15,12 @@ const MAX_LINKS: usize = 40;
 
 /// The tree of one commit. What `terraform init` downloads (`.terraform/`) is never committed, so
 /// that is read from the checkout on disk; and so is the manifest of fetched modules when it was not.
+///
+/// A submodule is read at the commit that the tree names, from the submodule's own repository.
 pub struct GitTree {
     entries: BTreeMap<String, Entry>,
+    submodules: BTreeMap<Utf8PathBuf, Submodule>,
+    checkout: Utf8PathBuf,
     objects: Mutex<Objects>,
     downloaded: DiskFiles,
 }
@@ -26,6 +30,12 @@ struct Entry {
     link: bool,
     id: String,
     size: u64,
+}
+
+/// A repository inside of the repository.
+struct Submodule {
+    commit: String,
+    tree: OnceLock<Result<Box<GitTree>, FileError>>,
 }
 
 /// A running `git cat-file --batch`.
@@ -44,7 +54,7 @@ impl Drop for Objects {
 }
 
 /// git as a reader: no hooks, no prompts, no lazy download of missing objects.
-fn git(checkout: &Utf8Path) -> Command {
+pub(super) fn git(checkout: &Utf8Path) -> Command {
     let mut command = Command::new("git");
     command
         .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager", "-C"])
@@ -67,6 +77,7 @@ impl GitTree {
         let listing = run(git(checkout).args(["ls-tree", "-r", "-z", "-l", "--full-tree", &commit]))
             .map_err(FileError::Other)?;
         let entries = listing.split(|b| *b == 0).filter_map(entry).collect();
+        let submodules = listing.split(|b| *b == 0).filter_map(submodule).collect();
         let mut child = git(checkout)
             .args(["cat-file", "--batch"])
             .stdin(Stdio::piped())
@@ -78,7 +89,7 @@ impl GitTree {
             return Err(FileError::Other("git has no pipes".into()));
         };
         let objects = Mutex::new(Objects { child, input: Some(input), output: BufReader::new(output) });
-        Ok(GitTree { entries, objects, downloaded })
+        Ok(GitTree { entries, submodules, checkout: checkout.to_owned(), objects, downloaded })
     }
 
     /// The path with its symbolic links followed.
@@ -95,6 +106,27 @@ impl GitTree {
             path = join(parent, &target).and_then(|t| join(&t, rest)).ok_or(FileError::Outside)?;
         }
         Err(FileError::Other("too many symbolic links".into()))
+    }
+
+    /// The submodule that a path lies in, and the path in it.
+    fn submodule<'p>(&self, path: &'p Utf8Path) -> Option<(Result<&GitTree, FileError>, &'p Utf8Path)> {
+        let (at, submodule) = path.ancestors().find_map(|p| self.submodules.get_key_value(p))?;
+        let tree = submodule.tree.get_or_init(|| {
+            let folder = self.checkout.join(at);
+            let commit = &submodule.commit;
+            // Without a repository of its own git would answer from the one around it.
+            if !folder.join(".git").exists() {
+                let how = format!("the submodule {at} is not here. Get it with:\n  git submodule update --init {at}");
+                return Err(FileError::Other(how));
+            }
+            GitTree::open(&folder, commit).map(Box::new).map_err(|_| {
+                FileError::Other(format!(
+                    "the commit of the submodule {at} is not here. Get it with:\n  git -C {at} fetch origin {commit}"
+                ))
+            })
+        });
+        let tree = tree.as_ref().map(Box::as_ref).map_err(FileError::clone);
+        Some((tree, path.strip_prefix(at).unwrap_or(path)))
     }
 
     fn blob(&self, entry: &Entry) -> Result<Vec<u8>, FileError> {
@@ -141,7 +173,7 @@ pub fn origin(checkout: &Utf8Path) -> Option<String> {
     (!address.is_empty()).then_some(address)
 }
 
-fn run(command: &mut Command) -> Result<Vec<u8>, String> {
+pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("git: {e}"))?;
     if output.status.success() {
         Ok(output.stdout)
@@ -150,7 +182,15 @@ fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     }
 }
 
-/// One line of `ls-tree -l`: `mode type id size<TAB>path`. Submodules are left out.
+/// A line of `ls-tree -l` about a submodule.
+fn submodule(line: &[u8]) -> Option<(Utf8PathBuf, Submodule)> {
+    let (meta, path) = std::str::from_utf8(line).ok()?.split_once('\t')?;
+    let mut meta = meta.split_whitespace().skip(1);
+    let (kind, id) = (meta.next()?, meta.next()?);
+    (kind == "commit").then(|| (path.into(), Submodule { commit: id.into(), tree: OnceLock::new() }))
+}
+
+/// One line of `ls-tree -l`: `mode type id size<TAB>path`, of a file.
 fn entry(line: &[u8]) -> Option<(String, Entry)> {
     let line = std::str::from_utf8(line).ok()?;
     let (meta, path) = line.split_once('\t')?;
@@ -168,6 +208,9 @@ impl FileSource for GitTree {
             return self.downloaded.read(path);
         }
         let path = self.resolve(path)?;
+        if let Some((tree, inside)) = self.submodule(&path) {
+            return tree?.read(inside);
+        }
         match self.entries.get(path.as_str()) {
             Some(entry) => self.blob(entry),
             None if self.kind(&path).is_ok() => Err(FileError::NotRegular),
@@ -181,6 +224,9 @@ impl FileSource for GitTree {
             return self.downloaded.list(dir);
         }
         let dir = self.resolve(dir)?;
+        if let Some((tree, inside)) = self.submodule(&dir) {
+            return tree?.list(inside);
+        }
         let prefix = if dir.as_str().is_empty() { String::new() } else { format!("{dir}/") };
         let mut names = Vec::new();
         let mut from = prefix.clone();
@@ -200,6 +246,8 @@ impl FileSource for GitTree {
                 }
             }
         }
+        let inside = self.submodules.keys().filter(|at| at.parent() == Some(&dir));
+        names.extend(inside.filter_map(|at| Some((at.file_name()?.to_owned(), FileKind::Directory))));
         if names.is_empty() && !prefix.is_empty() {
             return Err(FileError::NotFound);
         }
@@ -215,6 +263,9 @@ impl FileSource for GitTree {
         if path.as_str().is_empty() {
             return Ok(FileKind::Directory);
         }
+        if let Some((tree, inside)) = self.submodule(&path) {
+            return tree?.kind(inside);
+        }
         if self.entries.contains_key(path.as_str()) {
             return Ok(FileKind::File);
         }
@@ -223,5 +274,9 @@ impl FileSource for GitTree {
             Some((first, _)) if first.starts_with(&below) => Ok(FileKind::Directory),
             _ => Err(FileError::NotFound),
         }
+    }
+
+    fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
+        self.resolve(path).unwrap_or_else(|_| path.to_owned())
     }
 }

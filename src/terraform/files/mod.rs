@@ -6,14 +6,18 @@
 
 mod disk;
 mod git;
+mod history;
 mod naming;
+mod recorded;
 mod sandbox;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
 pub use git::{GitTree, origin};
+pub use history::{Changed, Fork, How, changed, fork};
 pub use naming::Naming;
+pub use recorded::Recorded;
 pub use sandbox::Sandbox;
 
 /// The largest file that is read: 64 MiB. Beyond any configuration or tfvars seen in practice.
@@ -59,6 +63,10 @@ pub trait FileSource: Send + Sync {
     fn list(&self, dir: &Utf8Path) -> Result<Vec<(String, FileKind)>, FileError>;
     /// What a path names; `NotFound` for nothing.
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError>;
+    /// The path with its symbolic links followed; the path itself where there is nothing.
+    fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
+        path.to_owned()
+    }
 }
 
 /// `path` seen from `dir` (relative to the checkout), without `.` and `..`.

@@ -76,4 +76,8 @@ impl FileSource for WithCache {
             None => self.files.kind(path),
         }
     }
+
+    fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
+        if path.starts_with(&self.packages) { path.to_owned() } else { self.files.real(path) }
+    }
 }

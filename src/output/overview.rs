@@ -1,14 +1,14 @@
 //! The verdict in a line, and the small table: facets of one root module, or a row for each of several.
 
+use super::table::{Cell, Table};
+use super::{money, words};
 use crate::analysis::changes::Action;
 use crate::analysis::cost::Range;
 use crate::analysis::network;
-use crate::output::table::{Cell, Table};
-use crate::output::{money, words};
 use crate::review::{Outcome, Report, Reviewed, Reviews, Standing, Verdict};
 
 /// The sign of a verdict.
-pub(super) fn mark(verdict: Verdict) -> &'static str {
+pub(in crate::output) fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Blocked => "❌",
         Verdict::Incomplete => "⚠️",
@@ -18,14 +18,14 @@ pub(super) fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// One facet before and now; without a base there is no before.
-pub(super) struct Facet {
-    pub(super) name: &'static str,
-    pub(super) before: String,
-    pub(super) now: String,
+pub(in crate::output) struct Facet {
+    pub(in crate::output) name: &'static str,
+    pub(in crate::output) before: String,
+    pub(in crate::output) now: String,
 }
 
 /// The verdict in one line of plain text: enough for the preview of a mail.
-pub(super) fn headline(reviews: &Reviews) -> String {
+pub(in crate::output) fn headline(reviews: &Reviews) -> String {
     let mut parts = vec![verdict(reviews)];
     if let [only] = reviews.roots.as_slice()
         && let Some(change) = only.report().and_then(|r| r.change.as_ref())
@@ -74,7 +74,7 @@ fn verdict(reviews: &Reviews) -> String {
 }
 
 /// What could not be read, with its root module where there are several.
-pub(super) fn gaps(reviews: &Reviews) -> Vec<String> {
+pub(in crate::output) fn gaps(reviews: &Reviews) -> Vec<String> {
     let several = reviews.roots.len() > 1;
     let of = |root: &Reviewed| -> Vec<String> {
         let name = |gap: &str| if several { format!("{}: {gap}", root.root) } else { gap.to_owned() };
@@ -93,7 +93,7 @@ fn expected(range: &Range) -> Range {
 }
 
 /// What an apply of the change would do; `None` without a base.
-pub(super) fn plan(report: Option<&Report>) -> Option<String> {
+pub(in crate::output) fn plan(report: Option<&Report>) -> Option<String> {
     let change = report?.change.as_ref()?;
     let of = |action| change.resources.iter().filter(|r| r.action == action).count();
     let parts: Vec<String> = [
@@ -112,7 +112,7 @@ pub(super) fn plan(report: Option<&Report>) -> Option<String> {
 }
 
 /// Addresses, money, findings, drift.
-pub(super) fn facets(report: &Report) -> Vec<Facet> {
+pub(in crate::output) fn facets(report: &Report) -> Vec<Facet> {
     let change = report.change.as_ref();
     let facet = |name, before: Option<String>, now| Facet { name, before: before.unwrap_or_default(), now };
     let mut facets = vec![
@@ -172,7 +172,7 @@ fn findings(report: &Report) -> String {
 }
 
 /// The table of one root module.
-pub(super) fn of_one(report: &Report) -> Table {
+pub(in crate::output) fn of_one(report: &Report) -> Table {
     let with_base = report.change.is_some();
     let mut table = if with_base { Table::new(["", "before", "now"]) } else { Table::new(["", "now"]) };
     for facet in facets(report) {
@@ -186,11 +186,11 @@ pub(super) fn of_one(report: &Report) -> Table {
 }
 
 /// The table of several root modules: a row for each, in the order given.
-pub(super) fn of_several(roots: &[&Reviewed]) -> Table {
+pub(in crate::output) fn of_several(roots: &[&Reviewed]) -> Table {
     let mut table = Table::new(["", "root module", "plan", "addresses", "cost a month", "findings"]);
     for root in roots {
         let first: [Cell; 2] =
-            [mark(root.verdict()).into(), Cell::code(super::view::clip(root.root.as_str(), 120))];
+            [mark(root.verdict()).into(), Cell::code(super::escape::clip(root.root.as_str(), 120))];
         let rest: [Cell; 4] = match &root.outcome {
             Outcome::Done(report) => {
                 let both = |before: Option<String>, now: String| match before {
@@ -243,7 +243,7 @@ fn short_cost(report: &Report) -> String {
 }
 
 /// True when there is something to tell of a root module: a finding, a change, drift, an edited setting.
-pub(super) fn is_news(root: &Reviewed) -> bool {
+pub(in crate::output) fn is_news(root: &Reviewed) -> bool {
     let Some(report) = root.report() else { return true };
     let changes = report.change.as_ref().is_some_and(|change| {
         !change.resources.is_empty()
