@@ -62,42 +62,6 @@ impl Changed {
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
-
-    /// Where lines of a file stand in the pull request: both ends in one hunk, and at least one of them added
-    /// by the change; `None` for all others.
-    ///
-    /// `text` is the file as it was reviewed, to which `lines` (from 1, both inclusive) belong. A CI reviews
-    /// the merge of the change into its target, whose lines may stand elsewhere than those of the change
-    /// itself: the hunk is looked for in the text, and found only where every line of it is the same.
-    pub fn place(&self, path: &str, text: &str, lines: (u32, u32)) -> Option<(u32, u32)> {
-        let reviewed: Vec<&str> = text.lines().collect();
-        self.files.get(path)?.hunks.iter().find_map(|hunk| {
-            let shift = hunk.shift(&reviewed, lines)?;
-            let moved = |n: u32| u32::try_from(i64::from(n) - shift).ok();
-            let (first, last) = (moved(lines.0)?, moved(lines.1)?);
-            let mut touched = hunk.lines.iter().filter(|l| (first..=last).contains(&l.new));
-            touched.any(|l| l.old.is_none()).then_some((first, last))
-        })
-    }
-}
-
-impl Hunk {
-    /// How many lines further down the hunk stands in a reviewed text than in the pull request, for a place
-    /// of it that holds these lines of the text.
-    fn shift(&self, reviewed: &[&str], lines: (u32, u32)) -> Option<i64> {
-        let start = i64::from(self.lines.first()?.new);
-        let height = i64::try_from(self.lines.len()).ok()?;
-        let (first, last) = (i64::from(lines.0), i64::from(lines.1));
-        // Where the hunk has to begin so that the lines lie in it; its own place is tried first.
-        let mut starts: Vec<i64> = (last - height + 1..=first).filter(|s| *s >= 1).collect();
-        starts.sort_by_key(|s| (*s - start).abs());
-        let fits = |at: &i64| {
-            let Ok(at) = usize::try_from(at - 1) else { return false };
-            let there = reviewed.get(at..at + self.lines.len());
-            there.is_some_and(|there| there.iter().zip(&self.lines).all(|(text, line)| *text == line.text))
-        };
-        starts.into_iter().find(fits).map(|at| at - start)
-    }
 }
 
 fn hunks(patch: &str) -> Vec<Hunk> {
@@ -141,50 +105,20 @@ fn starts(rest: &str) -> Option<(u32, u32)> {
 mod tests {
     use super::*;
 
-    const PATCH: &str = "@@ -1,4 +1,5 @@ resource\n a\n-b\n+B\n+C\n c\n d\n@@ -20,2 +21,3 @@\n x\n+y\n z\n\\ No newline at end of file";
-
-    fn changed() -> Changed {
-        let mut changed = Changed::default();
-        changed.add_patch("m/a.tf", Some("m/a.tf"), PATCH);
-        changed
-    }
-
-    fn text(before: &[&str]) -> String {
-        let mut lines: Vec<String> = before.iter().map(|l| (*l).to_owned()).collect();
-        lines.extend(["a", "B", "C", "c", "d"].map(str::to_owned));
-        lines.extend((6..21).map(|n| format!("line {n}")));
-        lines.extend(["x", "y", "z"].map(str::to_owned));
-        lines.join("\n")
-    }
-
     #[test]
-    fn only_lines_of_the_change_and_of_one_hunk_can_be_commented() {
-        let (changed, text) = (changed(), text(&[]));
-        for (lines, expected) in [
-            ((2, 2), Some((2, 2))),
-            ((1, 3), Some((1, 3))),
-            ((22, 22), Some((22, 22))),
-            ((1, 1), None),
-            ((4, 5), None),
-            ((3, 22), None),
-            ((10, 10), None),
-            ((24, 24), None),
-        ] {
-            assert_eq!(changed.place("m/a.tf", &text, lines), expected, "{lines:?}");
-        }
-        assert_eq!(changed.place("m/b.tf", &text, (2, 2)), None);
+    fn hunks_of_a_patch_have_the_lines_after_the_change() {
+        let patch = "--- a/m\n+++ b/m\n@@ -1,4 +1,5 @@ resource\n a\n-b\n+B\r\n+C\n c\n d\n@@ -20,2 +21,3 @@\n x\n+y\n z\n\\ No newline at end of file";
+        let mut changed = Changed::default();
+        changed.add_patch("m/a.tf", Some("m/a.tf"), patch);
         let file = changed.file("m/a.tf").unwrap();
         assert_eq!(file.old_path, None);
-        assert_eq!(file.hunks[0].lines[3], Line { new: 4, old: Some(3), text: "c".into() });
-    }
-
-    #[test]
-    fn lines_of_a_merge_are_found_in_the_change() {
-        let merged = text(&["# of the target", "# branch"]);
-        assert_eq!(changed().place("m/a.tf", &merged, (4, 5)), Some((2, 3)));
-        assert_eq!(changed().place("m/a.tf", &merged, (24, 24)), Some((22, 22)));
-        let other = merged.replace("\nc\n", "\nchanged by the target\n");
-        assert_eq!(changed().place("m/a.tf", &other, (4, 5)), None);
+        let shown = |hunk: &Hunk| {
+            let line = |l: &Line| format!("{}{} {}", l.new, if l.old.is_none() { "+" } else { "" }, l.text);
+            hunk.lines.iter().map(line).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(shown(&file.hunks[0]), "1 a, 2+ B, 3+ C, 4 c, 5 d");
+        assert_eq!(shown(&file.hunks[1]), "21 x, 22+ y, 23 z");
+        assert_eq!(file.hunks[1].lines[2].old, Some(21));
     }
 
     #[test]
@@ -192,7 +126,7 @@ mod tests {
         for patch in ["", "@@", "@@ -x +y @@\n+a", "Binary files differ", "@@ -1 +1 @@"] {
             let mut changed = Changed::default();
             changed.add_patch("a", None, patch);
-            assert_eq!(changed.place("a", "a\nb", (1, 1)), None, "{patch}");
+            assert!(changed.file("a").unwrap().hunks.iter().all(|h| h.lines.is_empty()), "{patch}");
         }
     }
 }

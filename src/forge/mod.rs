@@ -10,6 +10,7 @@
 //! documentation asks. It decides nothing: which comment is kept, what is edited and what is left alone
 //! stands in [`post`]. Its stand-in for tests is a `Site` in `tests/it/forge/`.
 
+pub mod aligned;
 pub mod changed;
 pub mod ci;
 mod error;

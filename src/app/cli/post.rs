@@ -162,7 +162,8 @@ impl PostArgs {
         let token = token.ok_or_else(|| ForgeError::Settings(kind.how_to_give_a_token().to_owned()))?;
         let host = connect(place, token, self.patience())?;
         // Where the host does not say who can read, values stay where they are.
-        let public = done.comment.public || host.is_public()?.unwrap_or(true);
+        let said = place.public.map_or_else(|| host.is_public(), |public| Ok(Some(public)))?;
+        let public = done.comment.public || said.unwrap_or(true);
         let commit = place.head.clone().map_or_else(|| host.head(), Ok)?;
         let mut wanted = self.wanted(place, done, host.dialect(), public, &commit);
         wanted.commit = place.head.clone();
@@ -266,7 +267,7 @@ impl Finished<'_> {
         let Some(summary) = &place.summary else { return Ok(false) };
         let options = Options {
             details: self.comment.details_url.clone(),
-            public: self.comment.public,
+            public: self.comment.public || place.public.unwrap_or(place.fork),
             template: self.template,
             ..Options::default()
         };

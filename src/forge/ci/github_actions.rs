@@ -41,6 +41,8 @@ pub(super) fn place(environment: &Environment, event: Option<&Json>) -> Place {
         place.no_pull_request = Some("the event file of GitHub Actions cannot be read".to_owned());
         return place;
     };
+    // What is internal is private.
+    place.public = event.pointer("/repository/private").and_then(Json::as_bool).map(|private| !private);
     match name {
         "issue_comment" => of_comment(&mut place, event),
         "workflow_run" => of_workflow(&mut place, event),

@@ -20,6 +20,7 @@ pub(super) fn place(environment: &Environment) -> Place {
         base: environment
             .commit("CI_MERGE_REQUEST_DIFF_BASE_SHA")
             .or_else(|| environment.text("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")),
+        public: environment.get("CI_PROJECT_VISIBILITY").map(|v| v == "public"),
         fork: ids[0].is_some() && ids[0] != ids[1],
         // A job that is started again stays in its pipeline, whose code it runs.
         run: RunOf {

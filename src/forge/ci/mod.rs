@@ -196,6 +196,8 @@ pub struct Place {
     pub head: Option<String>,
     /// The commit or, where only that is known, the short name of the branch that the change goes to.
     pub base: Option<String>,
+    /// Anybody can read the repository; `None` where the CI does not say.
+    pub public: Option<bool>,
     /// The change comes from another repository, so that the token may read only.
     pub fork: bool,
     /// The run.

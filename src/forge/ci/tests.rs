@@ -50,7 +50,9 @@ fn github_actions_is_read_from_its_event() {
     assert_eq!(short(&place), format!("GitHub o/r 5 {A} {B}"));
     assert_eq!(place.run.number, 77_002);
     assert_eq!(place.run.url.as_deref(), Some("https://github.com/o/r/actions/runs/77"));
-    assert_eq!(place.summary, Some(Summary::Append("/tmp/s".into())));
+    assert_eq!((place.summary, place.public), (Some(Summary::Append("/tmp/s".into())), None));
+    let open = json!({ "repository": { "private": false, "visibility": "public" } });
+    assert_eq!(github("schedule", &open).public, Some(true));
     for (event, file, expected) in [
         ("pull_request_target", own.clone(), format!("GitHub o/r 5 {A} {B}")),
         ("pull_request", pull(json!({ "full_name": "x/r" })), format!("GitHub o/r 5 {A} {B} fork")),

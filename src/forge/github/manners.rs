@@ -24,7 +24,8 @@ fn judge(reply: &Reply) -> Option<Meaning> {
             let secondary = is_secondary(&reply.json());
             (secondary || reply.status == 429).then_some(Meaning::Limited(secondary.then_some(SECONDARY)))
         }
-        200 => {
+        // Lists are not read for it.
+        200 if reply.body.first() == Some(&b'{') => {
             let body = reply.json();
             let error = body.get("errors")?.as_array()?.first()?;
             Some(match error.get("type").and_then(Json::as_str).unwrap_or_default() {

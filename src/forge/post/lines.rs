@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{Wanted, words};
+use crate::forge::aligned::Aligned;
 use crate::forge::{Changed, ForgeError, Host, Inline, Note, Thread};
 use crate::output::markdown::Marker;
 
@@ -53,7 +54,13 @@ pub(super) fn bring(
     }
     let paths = notes.iter().map(|note| note.path.as_str()).collect();
     let changed = if notes.is_empty() { Changed::default() } else { host.changed(&paths)? };
-    let placed: Vec<Placed> = notes.iter().filter_map(|note| place(host, wanted, note, &changed)).collect();
+    let mut aligned: BTreeMap<&str, Option<Aligned<'_>>> = BTreeMap::new();
+    let mut placed = Vec::new();
+    for note in notes {
+        let file = || Some(Aligned::new(changed.file(&note.path)?, &note.text));
+        let file = aligned.entry(&note.path).or_insert_with(file).as_ref();
+        placed.extend(file.and_then(|file| place(host, wanted, note, file)));
+    }
     let mut missing: Vec<&Placed> = Vec::new();
     for one in &placed {
         let mut same = threads.remove(&one.key).unwrap_or_default();
@@ -149,9 +156,8 @@ fn key(wanted: &Wanted, finding: &str) -> String {
 
 /// Where a finding can stand: on the lines of its edit, else on its own, else on the first of its own that
 /// the change adds.
-fn place(host: &dyn Host, wanted: &Wanted, note: &Note, changed: &Changed) -> Option<Placed> {
-    let at = |lines| changed.place(&note.path, &note.text, lines);
-    let proposed = note.proposal.as_ref().and_then(|p| Some((p, at(p.lines)?)));
+fn place(host: &dyn Host, wanted: &Wanted, note: &Note, file: &Aligned<'_>) -> Option<Placed> {
+    let proposed = note.proposal.as_ref().and_then(|p| Some((p, file.place(p.lines)?)));
     let mut body = note.body.clone();
     let lines = match proposed {
         Some((proposal, lines)) => {
@@ -160,7 +166,7 @@ fn place(host: &dyn Host, wanted: &Wanted, note: &Note, changed: &Changed) -> Op
             lines
         }
         // Long ones, such as a whole block, are said on one line.
-        None => (note.lines.0..=note.lines.1).find_map(|line| at((line, line)))?,
+        None => file.first_added(note.lines)?,
     };
     let key = key(wanted, &note.key);
     let body = wanted.marked(host.dialect(), &key, &body);

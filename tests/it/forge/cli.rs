@@ -234,6 +234,26 @@ fn a_dry_run_says_what_would_be_sent_and_asks_nothing() {
 }
 
 #[test]
+fn a_line_that_is_missing_is_proposed_below_the_one_before() {
+    for ends in ["\n", "\r\n"] {
+        let ci = Ci::new();
+        let code = CLUSTER.replace("  local_account_disabled = false\n", "").replace('\n', ends);
+        ci.folder.write("infra/main.tf", &code);
+        let added: String = code.lines().map(|l| format!("+{l}\n")).collect();
+        let patch = format!("@@ -0,0 +1,{} @@\n{added}", code.lines().count());
+        ci.fake.site().files = vec![("infra/main.tf".into(), Some(patch))];
+        ci.review("70", &[]);
+        let site = ci.fake.site();
+        let thread = site.threads.iter().find(|t| t.body.contains("local_account_disabled = true\n```"));
+        let thread = thread.unwrap_or_else(|| panic!("{:?}", site.threads));
+        let suggestion =
+            "```suggestion\n  dns_prefix             = \"a\"\n  local_account_disabled = true\n```";
+        assert!(thread.body.contains(suggestion), "{}", thread.body);
+        assert_eq!((thread.start, thread.line), (None, 9));
+    }
+}
+
+#[test]
 fn flags_are_enough_without_a_ci() {
     let ci = Ci::new();
     let url = ci.fake.url();
