@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+/// Lines of a file that is compared, at most; and those around a change that a hunk shows.
+const MAX_LINES: usize = 20_000;
+const CONTEXT: usize = 3;
+
 /// Files of a pull request with the hunks of their diff.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
@@ -64,6 +68,29 @@ impl Changed {
     }
 }
 
+impl File {
+    /// The hunks between the two sides of a file, each with three lines around what changed; `None` for files
+    /// that are too large to be compared. Line ends do not count.
+    pub fn between(old: &str, new: &str) -> Option<File> {
+        let fits = |lines: &[&str]| lines.len() <= MAX_LINES;
+        let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+        if !fits(&before) || !fits(&after) {
+            return None;
+        }
+        let diff = similar::TextDiff::from_slices(&before, &after);
+        let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let line = |change: similar::Change<&str>| {
+            let (new, text) = (number(change.new_index()?), change.value().to_owned());
+            Some(Line { new, old: change.old_index().map(number), text })
+        };
+        let hunk = |ops: Vec<similar::DiffOp>| {
+            let changes = ops.iter().flat_map(|op| diff.iter_changes(op));
+            Hunk { lines: changes.filter_map(line).collect() }
+        };
+        Some(File { old_path: None, hunks: diff.grouped_ops(CONTEXT).into_iter().map(hunk).collect() })
+    }
+}
+
 fn hunks(patch: &str) -> Vec<Hunk> {
     let mut all: Vec<Hunk> = Vec::new();
     let (mut old, mut new) = (0, 0);
@@ -119,6 +146,26 @@ mod tests {
         assert_eq!(shown(&file.hunks[0]), "1 a, 2+ B, 3+ C, 4 c, 5 d");
         assert_eq!(shown(&file.hunks[1]), "21 x, 22+ y, 23 z");
         assert_eq!(file.hunks[1].lines[2].old, Some(21));
+    }
+
+    #[test]
+    fn two_sides_of_a_file_are_compared_as_hosts_do() {
+        let old: Vec<String> = (1..=40).map(|n| format!("line {n}")).collect();
+        let mut new = old.clone();
+        new.splice(9..11, ["changed".to_owned(), "line 11".to_owned(), "added".to_owned()]);
+        new.remove(30);
+        let file = File::between(&old.join("\r\n"), &(new.join("\n") + "\n")).unwrap();
+        let shown: Vec<(u32, u32)> =
+            file.hunks.iter().map(|h| (h.lines[0].new, h.lines.last().unwrap().new)).collect();
+        assert_eq!(shown, [(7, 15), (28, 33)]);
+        let added: Vec<u32> =
+            file.hunks.iter().flat_map(|h| &h.lines).filter(|l| l.old.is_none()).map(|l| l.new).collect();
+        assert_eq!(added, [10, 12]);
+        assert_eq!(file.hunks[1].lines[3], Line { new: 31, old: Some(31), text: "line 31".into() });
+        let whole = File::between("", "a\nb").unwrap();
+        assert!(whole.hunks[0].lines.iter().all(|l| l.old.is_none()));
+        assert_eq!(File::between("a", "a").unwrap().hunks, []);
+        assert_eq!(File::between("", &"x\n".repeat(MAX_LINES + 1)), None);
     }
 
     #[test]

@@ -64,6 +64,36 @@ pub trait Host {
 
     /// Deletes the first comment of one of our threads.
     fn withdraw(&self, thread: &Thread) -> Result<(), ForgeError>;
+
+    /// Sets a status beside the pull request, in the place of an earlier one of the same name; `head` is the
+    /// commit that it is about.
+    fn set_status(&self, _head: &str, _status: &Status) -> Result<(), ForgeError> {
+        Err(ForgeError::Settings("on this host a job has a status of its own: no other is set".into()))
+    }
+}
+
+/// A status beside a pull request, which a policy of its branch can ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Its name, letters, digits, `.`, `_` and `-`.
+    pub name: String,
+    /// What it says.
+    pub state: State,
+    /// The same in words, on one line.
+    pub description: String,
+    /// Where a browser shows more.
+    pub url: Option<String>,
+}
+
+/// What a status says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing holds the gate shut.
+    Passed,
+    /// Something does.
+    Failed,
+    /// It is not known: the run is not complete.
+    Unknown,
 }
 
 /// A comment of the conversation.

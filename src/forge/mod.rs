@@ -11,6 +11,7 @@
 //! stands in [`post`]. Its stand-in for tests is a `Site` in `tests/it/forge/`.
 
 pub mod aligned;
+mod azure_devops;
 pub mod changed;
 pub mod ci;
 mod error;
@@ -24,7 +25,7 @@ mod token;
 pub use changed::Changed;
 pub use ci::{HostKind, Place};
 pub use error::ForgeError;
-pub use host::{Comment, Host, Inline, Post, Thread};
+pub use host::{Comment, Host, Inline, Post, State, Status, Thread};
 pub use inline::{Note, notes};
 pub use token::Token;
 
@@ -36,6 +37,7 @@ use http::Patience;
 pub fn connect(place: &Place, token: Token, patience: Patience) -> Result<Box<dyn Host>, ForgeError> {
     match place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))? {
         HostKind::GitHub => Ok(Box::new(github::GitHub::connect(place, token, patience)?)),
+        HostKind::AzureDevOps => Ok(Box::new(azure_devops::AzureDevOps::connect(place, token, patience)?)),
         other => Err(ForgeError::Settings(format!("nothing can be posted to {} yet", other.name()))),
     }
 }
@@ -45,6 +47,9 @@ pub fn connect(place: &Place, token: Token, patience: Patience) -> Result<Box<dy
 pub fn pull_request_of(place: &Place, token: Token, patience: Patience) -> Result<Option<u64>, ForgeError> {
     match (place.host, &place.head) {
         (Some(HostKind::GitHub), Some(head)) => github::pull_request_of(place, head, token, patience),
+        (Some(HostKind::AzureDevOps), Some(head)) => {
+            azure_devops::pull_request_of(place, head, token, patience)
+        }
         _ => Ok(None),
     }
 }

@@ -12,7 +12,9 @@ use super::{CommandError, print};
 use crate::forge::ci::{self, Ci, Environment, Said, Summary};
 use crate::forge::http::Patience;
 use crate::forge::post::{Conversation, Lines, Posted, Settling, Wanted, post};
-use crate::forge::{ForgeError, HostKind, Note, Place, Token, connect, notes, pull_request_of};
+use crate::forge::{
+    ForgeError, HostKind, Note, Place, State, Status, Token, connect, notes, pull_request_of,
+};
 use crate::output::escape;
 use crate::output::markdown::{self, Dialect, Marker, Options, Template, Web};
 use crate::output::told::{Form, Told};
@@ -65,6 +67,11 @@ pub(super) struct PostArgs {
     /// Post the comment only, nothing on lines
     #[arg(long)]
     pub(super) no_line_comments: bool,
+
+    /// Set a status of the pull request as well, which a policy of its branch can ask for (Azure DevOps): its
+    /// genre is trueup, its name that of --comment-key
+    #[arg(long)]
+    pub(super) post_status: bool,
 
     /// How many seconds to wait for a host that asks for patience, in all
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
@@ -138,7 +145,8 @@ impl PostArgs {
             run_url: None,
         };
         let remote = files::origin(checkout);
-        Place::find(environment, event.as_ref()).overridden(said, remote.as_deref())
+        let place = Place::find(environment, event.as_ref()).overridden(said, remote.as_deref());
+        Place { checkout: Some(checkout.to_owned()), ..place }
     }
 
     /// The pull request of a run that names none, as the host knows it. Nothing is lost where it does not say.
@@ -200,6 +208,23 @@ impl PostArgs {
             resolved: body,
             blocks: comment.verdict == Verdict::Blocked,
             notes: (!self.no_line_comments).then(|| lines(done.reviews, dialect, public)),
+            status: self.post_status.then(|| self.status(comment.verdict, place)),
+        }
+    }
+
+    /// The verdict as a status.
+    fn status(&self, verdict: Verdict, place: &Place) -> Status {
+        let (state, description) = match verdict {
+            Verdict::Blocked => (State::Failed, "something holds the gate shut"),
+            Verdict::Incomplete => (State::Unknown, "some of it could not be read or judged"),
+            Verdict::Attention => (State::Passed, "there are findings, and none holds the gate shut"),
+            Verdict::Clean => (State::Passed, "nothing was found"),
+        };
+        Status {
+            name: self.comment_key.clone(),
+            state,
+            description: description.to_owned(),
+            url: place.run.url.clone(),
         }
     }
 
@@ -227,6 +252,9 @@ impl PostArgs {
             let proposal = note.proposal.as_ref().map(|p| format!("\n{}", p.render(dialect)));
             let body = format!("{}{}", note.body, proposal.unwrap_or_default());
             out.push_str(&format!("\n{}:{}\n{body}", note.path, note.lines.0));
+        }
+        if let Some(status) = &wanted.status {
+            out.push_str(&format!("\nAnd the status trueup/{}: {}\n", status.name, status.description));
         }
         // What keeps hosts from seeing mentions is of no use to people.
         escape::terminal(&out.replace('\u{200d}', ""))
@@ -271,7 +299,10 @@ impl Finished<'_> {
             template: self.template,
             ..Options::default()
         };
-        let dialect = place.host.map_or(self.comment.dialect(), HostKind::dialect);
+        let dialect = match summary {
+            Summary::Append(_) => place.host.map_or(self.comment.dialect(), HostKind::dialect),
+            Summary::Upload(_) => &markdown::AZURE_PIPELINES_SUMMARY,
+        };
         let body = markdown::comment(self.reviews, dialect, &options).body;
         let result = match summary {
             Summary::Append(file) => append(Utf8Path::new(file), &body),
@@ -326,23 +357,25 @@ fn told(posted: &Posted, exit: Exit) -> Exit {
             )
         }
     });
+    let mut exit = exit;
     match &posted.lines {
-        Some(Ok(lines)) => {
-            if *lines != Lines::default() {
-                note(&on_lines(lines));
-            }
-            exit
-        }
-        Some(Err(error)) if error.is_forbidden() => {
-            note(&format!("no comments on lines: {error}"));
-            exit
-        }
+        Some(Ok(lines)) if *lines != Lines::default() => note(&on_lines(lines)),
+        Some(Err(error)) if error.is_forbidden() => note(&format!("no comments on lines: {error}")),
         Some(Err(error)) => {
             warn(&format!("comments on lines are not complete: {error}"));
-            in_part(exit)
+            exit = in_part(exit);
         }
-        None => exit,
+        Some(Ok(_)) | None => {}
     }
+    match &posted.status {
+        Some(Ok(())) => note("status of the pull request set"),
+        Some(Err(error)) => {
+            warn(&format!("the status of the pull request is not set: {error}"));
+            exit = in_part(exit);
+        }
+        None => {}
+    }
+    exit
 }
 
 /// `comments on lines: 2 new, 1 resolved`

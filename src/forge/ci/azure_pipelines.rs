@@ -52,7 +52,10 @@ pub(super) fn place(environment: &Environment) -> Place {
         }
         Some("TfsGit") | None => {
             (place.host, place.web) = (Some(HostKind::AzureDevOps), collection);
-            place.repository = project.zip(name).map(|(project, name)| format!("{project}/{name}"));
+            // A pipeline may build a repository of another project.
+            let remote = uri.and_then(Remote::parse).filter(|r| r.host == place.host);
+            let named = project.zip(name).map(|(project, name)| format!("{project}/{name}"));
+            place.repository = remote.map(|r| r.repository).or(named);
             place.pull_request = id;
         }
         Some(other) => {
@@ -61,8 +64,13 @@ pub(super) fn place(environment: &Environment) -> Place {
                 Some(format!("a repository of the provider `{other}` has no pull requests"));
         }
     }
+    let reason = environment.get("BUILD_REASON").unwrap_or("unknown");
+    let of_branch = environment.get("BUILD_SOURCEBRANCH").is_some_and(|b| b.starts_with("refs/heads/"));
     if place.pull_request.is_none() && place.no_pull_request.is_none() {
-        let reason = environment.get("BUILD_REASON").unwrap_or("unknown");
+        if of_branch && reason != "Schedule" {
+            // The host knows whether there is a pull request of this commit.
+            place.head = environment.commit("BUILD_SOURCEVERSION");
+        }
         place.no_pull_request = Some(format!(
             "this build is of no pull request (its reason is {reason}); on Azure Repos only a build validation \
              policy of the branch builds pull requests"

@@ -14,6 +14,7 @@ mod remote;
 #[cfg(test)]
 mod tests;
 
+use camino::Utf8PathBuf;
 use serde_json::Value as Json;
 
 use crate::output::markdown::{self, Dialect};
@@ -204,6 +205,8 @@ pub struct Place {
     pub run: RunOf,
     /// Where a page can be left.
     pub summary: Option<Summary>,
+    /// A folder of the checkout, whose git objects need not be asked of the host.
+    pub checkout: Option<Utf8PathBuf>,
 }
 
 impl Place {

@@ -126,7 +126,7 @@ fn parts(address: &str) -> Option<(String, String, String)> {
     })
 }
 
-/// Blanks in names of projects.
+/// A part of an address as it was meant: names of projects hold blanks and letters of all languages.
 fn decoded(name: &str) -> String {
-    name.replace("%20", " ")
+    percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned()
 }

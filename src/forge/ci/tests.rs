@@ -114,6 +114,9 @@ fn azure_pipelines_builds_repositories_of_several_hosts() {
         Some("https://dev.azure.com/org/My%20Project/_build/results?buildId=31")
     );
     assert!(with(&[("SYSTEM_PULLREQUEST_ISFORK", "True")]).fork);
+    let elsewhere =
+        [("BUILD_REPOSITORY_URI", "https://org@dev.azure.com/org/Sh%C3%A4red%20Code/_git/modules")];
+    assert_eq!(with(&elsewhere).repository.as_deref(), Some("Sh\u{e4}red Code/modules"));
     let unset = [
         ("SYSTEM_PULLREQUEST_PULLREQUESTID", "$(System.PullRequest.PullRequestId)"),
         ("SYSTEM_PULLREQUEST_TARGETBRANCH", "$(System.PullRequest.TargetBranch)"),
@@ -123,6 +126,11 @@ fn azure_pipelines_builds_repositories_of_several_hosts() {
     let place = with(&unset);
     assert_eq!(short(&place), "Azure DevOps My Project/infra - - -");
     assert!(place.no_pull_request.unwrap().contains("IndividualCI"));
+    let push = |more: &[(&'static str, &'static str)]| {
+        with(&[&unset[..], &[("BUILD_SOURCEBRANCH", "refs/heads/topic")], more].concat()).head
+    };
+    assert_eq!(push(&[]).as_deref(), Some(M), "the host is asked for the pull request of it");
+    assert_eq!(push(&[("BUILD_REASON", "Schedule")]), None);
     let hub = [
         ("BUILD_REPOSITORY_PROVIDER", "GitHub"),
         ("BUILD_REPOSITORY_NAME", "o/r"),

@@ -83,6 +83,7 @@ pub struct Client {
     http: reqwest::blocking::Client,
     root: Url,
     token: Token,
+    scheme: Scheme,
     /// What every request carries; the token among them is marked sensitive, which `Debug` honours.
     headers: HeaderMap,
     manners: Manners,
@@ -133,6 +134,7 @@ impl Client {
             http,
             root: url,
             token,
+            scheme,
             headers: all,
             manners,
             patience,
@@ -233,11 +235,13 @@ impl Client {
         ForgeError::Protocol { host: self.manners.name, reason: reason.to_owned() }
     }
 
-    fn unsure(&self, reason: String) -> ForgeError {
+    /// An error about something that may have been done or not.
+    pub fn unsure(&self, reason: String) -> ForgeError {
         ForgeError::Unsure { host: self.manners.name, reason: self.clean(&reason) }
     }
 
-    fn parse(&self, reply: &Reply) -> Result<Json, ForgeError> {
+    /// The JSON of an answer; `null` where it has no body.
+    pub fn parse(&self, reply: &Reply) -> Result<Json, ForgeError> {
         if reply.body.is_empty() {
             return Ok(Json::Null);
         }
@@ -339,6 +343,9 @@ impl Client {
         let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if !self.token.secret().is_empty() {
             text = text.replace(self.token.secret(), "***");
+        }
+        if let Scheme::Basic(user) = self.scheme {
+            text = text.replace(&basic(user, self.token.secret()), "***");
         }
         match text.char_indices().nth(400) {
             Some((end, _)) => format!("{}...", &text[..end]),

@@ -10,7 +10,7 @@ mod lines;
 
 use std::time::Duration;
 
-use super::{ForgeError, Host, Note};
+use super::{ForgeError, Host, Note, Status};
 use crate::output::markdown::{Dialect, Marker};
 
 pub use conversation::Conversation;
@@ -33,6 +33,8 @@ pub struct Wanted {
     pub blocks: bool,
     /// Comments on lines, in the order of their weight; `None` leaves lines alone.
     pub notes: Option<Vec<Note>>,
+    /// A status beside the pull request.
+    pub status: Option<Status>,
 }
 
 /// What was done.
@@ -42,6 +44,8 @@ pub struct Posted {
     pub comment: Conversation,
     /// Lines; `None` when they were left alone. An error there leaves the comment what it is.
     pub lines: Option<Result<Lines, ForgeError>>,
+    /// The status; `None` when none was wanted, or another run is the one to set it.
+    pub status: Option<Result<(), ForgeError>>,
 }
 
 /// How long lists of a host may lag behind what was created: it is looked again after this, twice this, and
@@ -77,7 +81,9 @@ pub fn post(host: &dyn Host, wanted: &Wanted, settling: Settling) -> Result<Post
     let late = moved || matches!(comment, Conversation::Newer(_));
     let notes = wanted.notes.as_ref().filter(|_| !late);
     let lines = notes.map(|notes| lines::bring(host, wanted, notes, &head));
-    Ok(Posted { comment, lines })
+    let status = wanted.status.as_ref().filter(|_| !late);
+    let status = status.map(|status| host.set_status(&head, status));
+    Ok(Posted { comment, lines, status })
 }
 
 /// The text of a body without its marker, as hosts may give it back: other line ends, no blanks at ends of

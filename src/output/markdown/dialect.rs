@@ -74,8 +74,21 @@ pub static GITHUB: Dialect = Dialect {
     lines: "{web}/blob/{commit}/{path}#L{first}-L{last}",
 };
 
-/// Azure DevOps Services and Server.
-pub static AZURE_DEVOPS: Dialect = Dialect {
+/// Azure DevOps Services.
+pub static AZURE_DEVOPS: Dialect = AZURE;
+
+/// Azure DevOps Server, which has no button to apply a proposed edit.
+pub static AZURE_DEVOPS_SERVER: Dialect = Dialect { suggestion: Suggestion::Diff, ..AZURE };
+
+/// The page that Azure Pipelines shows with a run, whose HTML nobody promises.
+pub static AZURE_PIPELINES_SUMMARY: Dialect = Dialect {
+    html: false,
+    limit: Limit { units: 1_000_000, bytes: 1_000_000 },
+    suggestion: Suggestion::Diff,
+    ..AZURE
+};
+
+const AZURE: Dialect = Dialect {
     name: "azure-devops",
     limit: Limit { units: 150_000, bytes: 600_000 },
     html: true,

@@ -15,8 +15,8 @@ mod view;
 
 pub use comment::{Comment, Options, comment};
 pub use dialect::{
-    AZURE_DEVOPS, BITBUCKET, BITBUCKET_SERVER, DIALECTS, Dialect, Edit, GITHUB, GITLAB, Limit, Suggestion,
-    Web,
+    AZURE_DEVOPS, AZURE_DEVOPS_SERVER, AZURE_PIPELINES_SUMMARY, BITBUCKET, BITBUCKET_SERVER, DIALECTS,
+    Dialect, Edit, GITHUB, GITLAB, Limit, Suggestion, Web,
 };
 pub use marker::Marker;
 pub use template::Template;

@@ -78,17 +78,7 @@ impl GitTree {
             .map_err(FileError::Other)?;
         let entries = listing.split(|b| *b == 0).filter_map(entry).collect();
         let submodules = listing.split(|b| *b == 0).filter_map(submodule).collect();
-        let mut child = git(checkout)
-            .args(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|e| FileError::Other(format!("git: {e}")))?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(FileError::Other("git has no pipes".into()));
-        };
-        let objects = Mutex::new(Objects { child, input: Some(input), output: BufReader::new(output) });
+        let objects = Mutex::new(Objects::open(checkout)?);
         Ok(GitTree { entries, submodules, checkout: checkout.to_owned(), objects, downloaded })
     }
 
@@ -148,17 +138,60 @@ impl GitTree {
     }
 }
 
+/// The objects of a checkout by their ids, as far as they are there: nothing is downloaded.
+pub struct Blobs(Mutex<Objects>);
+
+impl Blobs {
+    /// The objects of the checkout that a folder is in.
+    pub fn open(checkout: &Utf8Path) -> Result<Blobs, FileError> {
+        Objects::open(checkout).map(|objects| Blobs(Mutex::new(objects)))
+    }
+
+    /// The bytes of a blob; `None` when it is not there, is no blob, or has more than [`MAX_FILE`] bytes.
+    pub fn read(&self, id: &str) -> Option<Vec<u8>> {
+        let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut objects = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        is_id.then(|| objects.read(id).ok()).flatten()
+    }
+}
+
+impl std::fmt::Debug for Blobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Blobs")
+    }
+}
+
 impl Objects {
+    fn open(checkout: &Utf8Path) -> Result<Objects, FileError> {
+        let mut child = git(checkout)
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|e| FileError::Other(format!("git: {e}")))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(FileError::Other("git has no pipes".into()));
+        };
+        Ok(Objects { child, input: Some(input), output: BufReader::new(output) })
+    }
+
+    /// The bytes of a blob.
     fn read(&mut self, id: &str) -> std::io::Result<Vec<u8>> {
         let input = self.input.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
         input.write_all(format!("{id}\n").as_bytes())?;
         input.flush()?;
         let mut header = String::new();
         self.output.read_line(&mut header)?;
-        let size = header.split_whitespace().nth(2).and_then(|s| s.parse::<u64>().ok());
-        let size = size.filter(|s| *s <= MAX_FILE).ok_or_else(|| {
-            std::io::Error::other(format!("object {id} is not available: {}", header.trim()))
-        })?;
+        let mut words = header.split_whitespace().skip(1);
+        let (kind, size) = (words.next(), words.next().and_then(|s| s.parse::<u64>().ok()));
+        let unusable = || std::io::Error::other(format!("object {id} is not available: {}", header.trim()));
+        let size = size.ok_or_else(unusable)?;
+        if kind != Some("blob") || size > MAX_FILE {
+            // What follows is passed over, so that the next object can be read.
+            std::io::copy(&mut self.output.by_ref().take(size + 1), &mut std::io::sink())?;
+            return Err(unusable());
+        }
         let mut bytes = vec![0; size as usize + 1];
         self.output.read_exact(&mut bytes)?;
         bytes.pop();

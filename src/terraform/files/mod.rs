@@ -14,7 +14,7 @@ mod sandbox;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
-pub use git::{GitTree, origin};
+pub use git::{Blobs, GitTree, origin};
 pub use history::{Changed, Fork, How, changed, fork};
 pub use naming::Naming;
 pub use recorded::Recorded;

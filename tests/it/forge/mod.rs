@@ -1,5 +1,8 @@
 //! Posting to code hosts: the algorithm over stand-ins, each host, and `trueup review --post`.
 
+mod azure_devops;
+mod azure_devops_lines;
+mod azure_pipelines;
 mod cli;
 pub(crate) mod fake;
 mod github;
@@ -29,6 +32,7 @@ pub(crate) fn wanted(run: u64, body: &str) -> Wanted {
         resolved: "Resolved: nothing is left to say.".into(),
         blocks: true,
         notes: None,
+        status: None,
     }
 }
 

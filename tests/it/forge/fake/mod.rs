@@ -3,6 +3,7 @@
 //! A [`Site`] is one host's rules over its own state; [`Fake`] serves it, records what it was asked, and
 //! misbehaves as a test says ([`Fake::trouble`]), whatever the host.
 
+pub(crate) mod azure_devops;
 pub(crate) mod github;
 
 use std::collections::BTreeMap;
