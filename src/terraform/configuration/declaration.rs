@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 
 use super::body::{Attribute, Block, Body, Expr};
+use super::code::WrittenBackend;
 use crate::terraform::address::Mode;
 use crate::terraform::evaluation::Lifecycle;
 use crate::terraform::expression::Reference;
@@ -35,6 +36,8 @@ pub(super) struct Module {
     pub required_providers: IndexMap<Str, Requirement>,
     /// `required_version` texts.
     pub required_version: Vec<(String, Span)>,
+    /// The `backend` or `cloud` block.
+    pub backend: Option<WrittenBackend>,
     /// `moved` blocks.
     pub moved: Vec<Block>,
     /// `removed` blocks.

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::body::{Attribute, Block, Body, Expr};
+use super::code::WrittenBackend;
 use super::declaration::{
     Call, Check, Condition, Import, Module, Output, ProviderBlock, Requirement, Resource, ResourceName,
     Variable,
@@ -417,6 +418,22 @@ impl Decoder<'_> {
         for inner in block.body.blocks("required_providers") {
             self.required_providers(inner);
         }
+        let backend = block.body.blocks.iter().rfind(|b| matches!(&*b.kind, "backend" | "cloud"));
+        if let Some(backend) = backend {
+            self.module.backend = Some(self.backend(backend));
+        }
+    }
+
+    fn backend(&self, block: &Block) -> WrittenBackend {
+        let written = |attribute: &Attribute| {
+            let span = attribute.expr.span;
+            let text = self.sources.text(span.file);
+            let text = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+            (attribute.name.clone(), text.trim_matches('"').to_owned(), attribute.span())
+        };
+        let kind = if &*block.kind == "cloud" { "cloud".into() } else { block.label(0) };
+        let arguments = block.body.attributes.values().map(written).collect();
+        WrittenBackend { kind, header: block.header, arguments }
     }
 
     fn required_providers(&mut self, block: &Block) {

@@ -15,6 +15,7 @@ use super::dependencies::{self, Item, Target, target};
 use super::literal;
 use super::sources::Sources;
 use super::tree::Tree;
+use super::waits::Waits;
 use crate::terraform::address::Mode;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::expression::{Reference, Step};
@@ -36,6 +37,8 @@ pub(super) struct Order {
     /// Resources that something with `create_before_destroy` refers to, by node of the tree and number:
     /// they are created first, too.
     pub create_first: HashSet<(usize, usize)>,
+    /// The graph, for questions afterwards.
+    pub waits: Waits,
 }
 
 /// Numbers of a module's declarations, laid out one kind after another.
@@ -88,7 +91,8 @@ pub(super) fn order(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
     let mut builder = Builder { tree, links: &links, base: Vec::new(), graph: Graph::new() };
     builder.build(sources);
     let tasks = builder.tasks();
-    let mut order = Order { tasks: Vec::new(), create_first: builder.create_first(&tasks) };
+    let mut order =
+        Order { tasks: Vec::new(), create_first: builder.create_first(&tasks), waits: Waits::default() };
     for component in kosaraju_scc(&builder.graph) {
         let cycle = component.len() > 1;
         if cycle {
@@ -101,6 +105,7 @@ pub(super) fn order(tree: &Tree, sources: &Sources, diagnostics: &mut Vec<Diagno
             order.tasks.push((*task, cycle || links.selfish.contains(&number)));
         }
     }
+    order.waits = Waits::new(builder.graph, tasks, tree);
     order
 }
 

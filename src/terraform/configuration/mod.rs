@@ -50,12 +50,13 @@ mod tfvars;
 mod tree;
 mod variables;
 mod versions;
+mod waits;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use calls::{ModuleCall, module_calls};
-pub use code::{Code, Provisioned, WrittenCall};
+pub use code::{Code, ModuleDefault, Provisioned, WrittenBackend, WrittenCall};
 pub use loader::is_configuration;
 pub use options::{Input, Limits, Options};
 pub use versions::{Constraints, Version};
@@ -195,7 +196,7 @@ fn evaluate_within<T>(
     let defaults = prepared.into_iter().map(|module| module.into_iter().map(|p| p.default).collect());
     let (defaults, schemas) = (defaults.collect(), schemas.into_inner());
     let (mut sources, native) = sources.into_parts();
-    let code = Code { tree, native, schemas, defaults, majors };
+    let code = Code { tree, native, schemas, defaults, majors, waits: order.waits };
     for (path, text) in adopted.into_inner().files {
         sources.add(path, text);
     }

@@ -1,7 +1,9 @@
 //! A checkout on disk.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
+use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -11,6 +13,7 @@ use super::{FileError, FileKind, FileSource, MAX_FILE};
 #[derive(Debug)]
 pub struct DiskFiles {
     root: Utf8PathBuf,
+    tracked: OnceLock<Option<BTreeSet<String>>>,
 }
 
 impl DiskFiles {
@@ -20,7 +23,7 @@ impl DiskFiles {
         if !root.is_dir() {
             return Err(FileError::Other(format!("{root} is not a directory")));
         }
-        Ok(DiskFiles { root })
+        Ok(DiskFiles { root, tracked: OnceLock::new() })
     }
 
     /// The absolute path of the root, without symbolic links.
@@ -62,6 +65,11 @@ impl FileSource for DiskFiles {
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(names)
+    }
+
+    fn is_tracked(&self, path: &Utf8Path) -> Option<bool> {
+        let tracked = self.tracked.get_or_init(|| super::git::tracked(&self.root));
+        tracked.as_ref().map(|files| files.contains(path.as_str()))
     }
 
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {

@@ -1,6 +1,6 @@
 //! A revision in git, read with the user's own git and without touching the work tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -206,6 +206,16 @@ pub fn origin(checkout: &Utf8Path) -> Option<String> {
     (!address.is_empty()).then_some(address)
 }
 
+/// The files that git has in a checkout, as its index says; `None` where there is no git or no repository.
+pub(super) fn tracked(checkout: &Utf8Path) -> Option<BTreeSet<String>> {
+    if !checkout.join(".git").exists() {
+        return None;
+    }
+    let listing = run(git(checkout).args(["ls-files", "-z", "--full-name"])).ok()?;
+    let names = listing.split(|b| *b == 0).filter_map(|name| std::str::from_utf8(name).ok());
+    Some(names.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
 pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("git: {e}"))?;
     if output.status.success() {
@@ -286,6 +296,10 @@ impl FileSource for GitTree {
         }
         names.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(names)
+    }
+
+    fn is_tracked(&self, path: &Utf8Path) -> Option<bool> {
+        Some(self.entries.contains_key(path.as_str()))
     }
 
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {

@@ -67,6 +67,11 @@ pub trait FileSource: Send + Sync {
     fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
         path.to_owned()
     }
+    /// Whether git has a file; `None` where that is not known.
+    fn is_tracked(&self, path: &Utf8Path) -> Option<bool> {
+        let _ = path;
+        None
+    }
 }
 
 /// `path` seen from `dir` (relative to the checkout), without `.` and `..`.

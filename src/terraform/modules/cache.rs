@@ -70,6 +70,13 @@ impl FileSource for WithCache {
         }
     }
 
+    fn is_tracked(&self, path: &Utf8Path) -> Option<bool> {
+        match self.package(path) {
+            Some(_) => Some(false),
+            None => self.files.is_tracked(path),
+        }
+    }
+
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {
         match self.package(path) {
             Some(package) => package.and_then(|(files, inside)| files.kind(inside)),

@@ -1,9 +1,14 @@
 //! What is written and leaves no trace in values: calls of modules, provisioners, versions required.
 
+use camino::{Utf8Path, Utf8PathBuf};
+
 use super::Code;
+use crate::terraform::address::Address;
+use crate::terraform::configuration::declaration::Requirement;
 use crate::terraform::configuration::providers::{source_address, usual_source};
 use crate::terraform::expression::{Reference, Step};
 use crate::terraform::source::Span;
+use crate::terraform::value::Str;
 
 /// A `module` block.
 pub struct WrittenCall<'a> {
@@ -15,6 +20,27 @@ pub struct WrittenCall<'a> {
     pub source: Option<(&'a str, Span)>,
     /// The version that it asks for.
     pub version: Option<&'a str>,
+}
+
+/// A `backend` or `cloud` block.
+#[derive(Clone, Debug)]
+pub struct WrittenBackend {
+    /// `azurerm`, `s3`; `cloud` for a `cloud` block.
+    pub kind: Str,
+    /// The block.
+    pub header: Span,
+    /// Its arguments: name, the text without quotes, and where it stands.
+    pub arguments: Vec<(Str, String, Span)>,
+}
+
+/// The default of a variable of a called module.
+pub struct ModuleDefault<'a> {
+    /// The module's folder in the checkout.
+    pub dir: &'a Utf8Path,
+    /// The variable.
+    pub variable: &'a str,
+    /// The block.
+    pub header: Span,
 }
 
 /// A resource with provisioners.
@@ -73,6 +99,49 @@ impl Code {
             found.extend(own.filter_map(|p| Some(p.version.as_ref()?.0.as_str())));
         }
         found
+    }
+
+    /// True when an apply makes one resource before it begins with the other: by `depends_on`, also of a
+    /// module call around it, or because something that it is made of refers to the other.
+    pub fn follows(&self, later: &Address, earlier: &Address) -> bool {
+        self.waits.follows(&self.tree, later, earlier)
+    }
+
+    /// The variable of a called module in whose default a place lies.
+    pub fn module_default(&self, place: Span) -> Option<ModuleDefault<'_>> {
+        let holds =
+            |outer: Span| outer.file == place.file && outer.start <= place.start && place.end <= outer.end;
+        for (at, module) in self.tree.modules.iter().enumerate() {
+            let found = module.variables.iter().find(|(_, variable)| {
+                variable.default.as_ref().is_some_and(|default| holds(default.expr.span))
+            });
+            let Some((name, variable)) = found else { continue };
+            let is_called = self.tree.nodes.iter().any(|node| node.module == at && node.parent.is_some());
+            let header = variable.header;
+            return is_called.then_some(ModuleDefault { dir: &module.dir, variable: name, header });
+        }
+        None
+    }
+
+    /// The version constraint of the root module for the provider with this source.
+    pub fn root_constraint(&self, source: &str) -> Option<&str> {
+        let module = self.tree.modules.first()?;
+        let of = |(name, required): &(&Str, &Requirement)| {
+            required.source.as_deref().map_or_else(|| usual_source(name), source_address) == source
+        };
+        let required = module.required_providers.iter().find(of).and_then(|(_, r)| r.version.as_deref());
+        let mut own = module.providers.iter().filter(|p| usual_source(&p.name) == source);
+        required.or_else(|| own.find_map(|p| Some(p.version.as_ref()?.0.as_str())))
+    }
+
+    /// Folders of the local modules that the root calls, in the checkout.
+    pub fn module_folders(&self) -> Vec<Utf8PathBuf> {
+        self.tree.modules.iter().skip(1).map(|m| m.dir.clone()).collect()
+    }
+
+    /// The `backend` or `cloud` block of the root module.
+    pub fn backend(&self) -> Option<&WrittenBackend> {
+        self.tree.modules.first()?.backend.as_ref()
     }
 
     /// Whether a root variable says `sensitive = true`; `None` when there is no such variable.

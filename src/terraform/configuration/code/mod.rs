@@ -17,6 +17,7 @@ use super::body::Body;
 use super::declaration::{Call, Module, Output, Resource};
 use super::run::Schemas;
 use super::tree::Tree;
+use super::waits::Waits;
 use crate::terraform::address::Mode;
 use crate::terraform::expression::Reference;
 use crate::terraform::schema::Block;
@@ -24,7 +25,7 @@ use crate::terraform::source::{FileId, SourceMap};
 use crate::terraform::value::json::known_json;
 use crate::terraform::value::{Str, Value};
 use expressions::{Literals, subject};
-pub use facts::{Provisioned, WrittenCall};
+pub use facts::{ModuleDefault, Provisioned, WrittenBackend, WrittenCall};
 use providers::Providers;
 
 /// What was evaluated, kept for those who show it.
@@ -40,6 +41,8 @@ pub struct Code {
     pub(super) defaults: Vec<Vec<Option<Value>>>,
     /// Majors of providers by their sources.
     pub(super) majors: HashMap<Str, u32>,
+    /// What is made after what.
+    pub(super) waits: Waits,
 }
 
 impl Code {
