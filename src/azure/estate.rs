@@ -243,6 +243,23 @@ impl Estate {
         self.by_id(&ResourceId::new(value?.as_str()?))
     }
 
+    /// The same with other values in the documents: `change` gives the new value of a body or of arguments,
+    /// nothing where it stays.
+    pub fn mapped(&self, change: &dyn Fn(&Value) -> Option<Value>) -> Estate {
+        let mut same = self.clone();
+        for document in &mut same.documents {
+            if let Some(body) = change(&document.body) {
+                document.body = body;
+            }
+            if let Some(declared) = &mut document.declared
+                && let Some(attributes) = change(&declared.attributes)
+            {
+                declared.attributes = attributes;
+            }
+        }
+        same
+    }
+
     /// The document of a Terraform address.
     pub fn by_address(&self, address: &str) -> Option<&Document> {
         self.by_address.get(address).map(|at| &self.documents[*at])

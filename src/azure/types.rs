@@ -20,6 +20,8 @@ pub const VAULT: &str = "Microsoft.KeyVault/vaults";
 pub const ACCESS_POLICY: &str = "Microsoft.KeyVault/vaults/accessPolicies";
 /// Key of a Key Vault.
 pub const KEY: &str = "Microsoft.KeyVault/vaults/keys";
+/// Disk encryption set.
+pub const DISK_ENCRYPTION_SET: &str = "Microsoft.Compute/diskEncryptionSets";
 /// Managed HSM.
 pub const MANAGED_HSM: &str = "Microsoft.KeyVault/managedHSMs";
 /// Virtual network.

@@ -61,6 +61,7 @@ types! {
     "azurerm_container_registry_token"
     "azurerm_container_registry_webhook"
     "azurerm_dashboard_grafana"
+    "azurerm_disk_encryption_set"
     "azurerm_dns_zone"
     "azurerm_express_route_circuit"
     "azurerm_express_route_connection"

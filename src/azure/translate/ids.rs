@@ -53,7 +53,6 @@ const NAMED: &[(&str, &str)] = &[
     ("azurerm_container_app_environment", "Microsoft.App/managedEnvironments"),
     ("azurerm_cosmosdb_account", "Microsoft.DocumentDB/databaseAccounts"),
     ("azurerm_dedicated_host_group", "Microsoft.Compute/hostGroups"),
-    ("azurerm_disk_encryption_set", "Microsoft.Compute/diskEncryptionSets"),
     ("azurerm_eventhub_namespace", "Microsoft.EventHub/namespaces"),
     ("azurerm_express_route_circuit", "Microsoft.Network/expressRouteCircuits"),
     ("azurerm_ip_group", "Microsoft.Network/ipGroups"),
