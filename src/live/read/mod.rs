@@ -178,7 +178,7 @@ impl Reader {
         for item in outcome.items {
             match job.shape {
                 Shape::Names => names.push(item),
-                _ => self.insert(item),
+                _ => self.insert(identified(item, &job.path)),
             }
         }
         for absent in outcome.absent {
@@ -246,6 +246,15 @@ impl Reader {
         estate.requests = self.client.requests().by_kind();
         estate
     }
+}
+
+/// A counter of a region has no id of its own: that of the list, and its name.
+fn identified(mut document: Json, list: &str) -> Json {
+    let name = document["name"]["value"].as_str().map(str::to_owned);
+    if let (Some(name), Json::Object(members), true) = (name, &mut document, list.contains("/locations/")) {
+        members.insert("id".to_owned(), format!("{list}/{name}").into());
+    }
+    document
 }
 
 /// The id that a document has.
