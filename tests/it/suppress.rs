@@ -321,3 +321,33 @@ fn a_change_does_not_loosen_its_own_gate() {
     folder.git(&["commit", "-qam", "merged"]);
     assert!(!review(&[]).stdout.contains("this change"), "{}", review(&[]).stdout);
 }
+
+/// `subnets` and `cost` take what `security` takes: comments, and `[rules]` of trueup.toml.
+#[test]
+fn addresses_and_costs_take_suppressions() {
+    let folder = Folder::with_environments("suppressed");
+    let root = "environments/production";
+    let facts = |command: &str| {
+        let run = trueup_in(folder.path(), &[command, root, "--no-live", "--format", "json"]);
+        let run = run.json();
+        let codes = |list: &Json| -> Vec<String> {
+            let all = list.as_array().into_iter().flatten();
+            all.map(|f| f["code"].as_str().or(f["id"].as_str()).unwrap_or_default().to_owned()).collect()
+        };
+        (codes(&run["findings"]), codes(&run["suppressed"]))
+    };
+    let subnets = trueup_in(folder.path(), &["subnets", root, "--no-live", "--format", "json"]).json();
+    let id = subnets["findings"][0]["id"].as_str().unwrap().to_owned();
+    let before = facts("subnets");
+    assert!(before.1.is_empty());
+    let settings = format!(
+        "[rules.{}]\noff = true\nreason = \"a larger subnet is on its way\"\n",
+        id.replace("TU-", "")
+    );
+    folder.write("environments/production/trueup.toml", settings);
+    let after = facts("subnets");
+    assert_eq!(after.1.first(), Some(&id), "{after:?}");
+    assert!(after.0.len() < before.0.len(), "{before:?} {after:?}");
+    let text = trueup_in(folder.path(), &["subnets", root, "--no-live"]).stdout;
+    assert!(text.contains("a larger subnet is on its way"), "{text}");
+}

@@ -5,13 +5,17 @@ use serde_json::json;
 
 use super::args::{Form, Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
+use super::facet::Found;
 use super::load::Loaded;
 use super::prices::PriceArgs;
 use super::review::{JudgeArgs, gate};
 use super::{CommandError, facet, print};
 use crate::analysis::cost;
-use crate::output::{bill, html, text, told};
+use crate::analysis::finding::Facet;
+use crate::analysis::rules::Profile;
+use crate::output::{bill, html, json, text, told};
 use crate::review::gate::{Gate, Measured};
+use crate::review::weigh;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -120,15 +124,22 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let report = cost::estimate(&subject.estate, &priced.options);
     let before = base.as_ref().map(|(name, base)| (name, cost::estimate(&base.estate, &priced.options)));
     let savings = cost::savings(&subject.estate, &priced.options);
+    let (rules, today) = (&loaded.config.rules, args.judge.today());
+    let weighed = weigh(&subject, Vec::new(), savings, &[Facet::Cost], rules, (Profile::Default, &today));
+    let sources = &subject.evaluation.sources;
     priced.check()?;
     let change = before.as_ref().map(|(_, before)| cost::delta(before, &report));
     for what in &loaded.edited {
         print::err(&format!("the change edits {what}: what the base has counts\n"));
     }
     let name = loaded.name().as_str();
-    let exit = facet::print(name, &subject, &args.output, &savings, |form| match form {
+    let found = Found { told: &weighed.findings, held: &weighed.held };
+    let exit = facet::print(name, &subject, &args.output, found, |form| match form {
         CostForm::Json => {
             let mut body = json!(report);
+            if !weighed.held.is_empty() {
+                body["suppressed"] = weighed.held.iter().map(|h| json::held(h, sources)).collect();
+            }
             if let (Some(change), Some((base, _))) = (&change, &before) {
                 body["change"] = json!(change);
                 body["change"]["base"] = json!(base);
@@ -142,7 +153,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
         }
         _ => {
             let change = change.as_ref().map(text::cost_change).unwrap_or_default();
-            (text::cost(&report) + &change).into()
+            (text::cost(&report) + &change + &text::decided(&weighed.held, None, sources)).into()
         }
     })?;
     // Findings of other kinds are not judged here: only conditions of cost hold.

@@ -51,28 +51,16 @@ pub(super) struct Found<'a> {
     pub(super) held: &'a [Held],
 }
 
-impl<'a> From<&'a [Finding]> for Found<'a> {
-    fn from(told: &'a [Finding]) -> Found<'a> {
-        Found { told, held: &[] }
-    }
-}
-
-impl<'a> From<&'a Vec<Finding>> for Found<'a> {
-    fn from(told: &'a Vec<Finding>) -> Found<'a> {
-        Found { told, held: &[] }
-    }
-}
-
 /// Prints a facet in all forms asked for; `name` is what is looked at. A form of the command's own is
 /// printed as it is, without findings.
-pub(super) fn print<'a, F: Form>(
+pub(super) fn print<F: Form>(
     name: &str,
     subject: &Subject,
     output: &OutputArgs<F>,
-    found: impl Into<Found<'a>>,
+    found: Found<'_>,
     body: impl Fn(F) -> Body,
 ) -> Result<Exit, CommandError> {
-    let Found { told: findings, held } = found.into();
+    let Found { told: findings, held } = found;
     let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
     let render = |form: F, style: Style| -> Result<String, CommandError> {
         if let Some(form) = form.handed_on() {

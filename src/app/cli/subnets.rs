@@ -5,12 +5,16 @@ use serde_json::json;
 
 use super::args::{Form, Format, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
+use super::facet::Found;
 use super::load::Loaded;
+use super::review::today;
 use super::{CommandError, facet};
+use crate::analysis::finding::Facet;
 use crate::analysis::network::{self, map};
+use crate::analysis::rules::Profile;
 use crate::output::told;
-use crate::output::{html, map as picture, text};
-use crate::review::Subject;
+use crate::output::{html, json, map as picture, text};
+use crate::review::{Subject, weigh};
 
 /// Arguments of `trueup subnets`.
 #[derive(Debug, Args)]
@@ -98,7 +102,7 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
             },
         )
     };
-    let report = analyse(&subject);
+    let mut report = analyse(&subject);
     let changes = match &args.base {
         Some(base) => {
             let options = loaded.base(base)?;
@@ -106,9 +110,18 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
         }
         None => None,
     };
-    facet::print(loaded.name().as_str(), &subject, &args.output, &report.found, |form| match form {
+    let (rules, today) = (&loaded.config.rules, today(None));
+    let found = report.found.clone();
+    let weighed = weigh(&subject, Vec::new(), found, &[Facet::Network], rules, (Profile::Default, &today));
+    report.tell(&weighed.findings);
+    let sources = &subject.evaluation.sources;
+    let found = Found { told: &weighed.findings, held: &weighed.held };
+    facet::print(loaded.name().as_str(), &subject, &args.output, found, |form| match form {
         SubnetsForm::Json => {
             let mut body = json!(report);
+            if !weighed.held.is_empty() {
+                body["suppressed"] = weighed.held.iter().map(|h| json::held(h, sources)).collect();
+            }
             if let Some(changes) = &changes {
                 body["changes"] = json!(changes);
             }
@@ -118,7 +131,8 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
         SubnetsForm::Svg => picture::svg(&map::of_report(&report)).into(),
         _ => {
             let changes = changes.as_ref().map(|c| text::changes_of_addresses(c) + "\n");
-            (changes.unwrap_or_default() + &text::subnets(&report)).into()
+            let decided = text::decided(&weighed.held, None, sources);
+            (changes.unwrap_or_default() + &text::subnets(&report) + &decided).into()
         }
     })
 }

@@ -33,6 +33,34 @@ pub struct NetworkReport {
     pub found: Vec<Finding>,
 }
 
+impl NetworkReport {
+    /// Leaves out findings that are not told, in both forms, and gives the others the severity that they have
+    /// here.
+    pub fn tell(&mut self, told: &[Finding]) {
+        let severity = |f: &Finding| {
+            let same = |t: &&Finding| (&t.code, &t.address, &t.title) == (&f.code, &f.address, &f.title);
+            told.iter().find(same).map(|t| t.severity)
+        };
+        let severities: Vec<Option<Severity>> = self.found.iter().map(severity).collect();
+        let mut of_reports = severities.iter();
+        self.findings.retain_mut(|finding| match of_reports.next() {
+            Some(Some(severity)) => {
+                finding.severity = *severity;
+                true
+            }
+            _ => false,
+        });
+        let mut of_found = severities.iter();
+        self.found.retain_mut(|finding| match of_found.next() {
+            Some(Some(severity)) => {
+                finding.severity = *severity;
+                true
+            }
+            _ => false,
+        });
+    }
+}
+
 /// Where something is declared.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct At {
