@@ -34,6 +34,16 @@ impl Severity {
         }
     }
 
+    /// One step less; advice stays advice.
+    pub fn one_less(self) -> Severity {
+        match self {
+            Severity::Critical => Severity::High,
+            Severity::High => Severity::Medium,
+            Severity::Medium => Severity::Low,
+            Severity::Low | Severity::Info => Severity::Info,
+        }
+    }
+
     /// The severity of a word.
     pub fn from_word(word: &str) -> Option<Severity> {
         Severity::ALL.into_iter().find(|s| s.word() == word)

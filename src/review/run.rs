@@ -8,6 +8,7 @@ use super::gate::Gate;
 use super::policing::Policing;
 use super::redact::Redactor;
 use super::report::{Change, Drift, Report, Standing};
+use super::suppress::RuleSettings;
 use super::weigh::{Adoption, Weighed, stand, weigh};
 use crate::analysis::changes::{Side, delta, drift, from_live, planned};
 use crate::analysis::cost;
@@ -30,13 +31,34 @@ pub struct Subject {
     pub estate: Estate,
     /// Which files of the checkout its names mean.
     pub naming: Naming,
+    /// What lies in the checkout beside its code.
+    pub surroundings: Surroundings,
+}
+
+/// What rules look at in the checkout beside the code.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Files; `None` where they were not looked at.
+    pub checkout: Option<rules::Checkout>,
+    /// Root modules of other environments, judged by the same rules.
+    pub siblings: Vec<rules::Sibling>,
 }
 
 impl Subject {
     /// Translates an evaluation.
     pub fn new(evaluation: Evaluation, account: &Account, naming: Naming) -> Subject {
         let estate = translate(&evaluation, account);
-        Subject { evaluation, estate, naming }
+        Subject { evaluation, estate, naming, surroundings: Surroundings::default() }
+    }
+
+    /// What rules are run on: this, compared with nothing.
+    pub fn context<'a>(&'a self, settings: &'a RuleSettings, today: &'a str) -> rules::Context<'a> {
+        rules::Context {
+            parameters: &settings.parameters,
+            checkout: self.surroundings.checkout.as_ref(),
+            siblings: &self.surroundings.siblings,
+            ..rules::Context::new(&self.estate, Some(&self.evaluation), today)
+        }
     }
 }
 
@@ -101,12 +123,10 @@ fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Ve
     );
     let cost = cost::estimate(&subject.estate, &request.cost);
     let context = rules::Context {
-        estate: &subject.estate,
-        evaluation: Some(&subject.evaluation),
         network: Some(&network),
-        today: &request.today,
         prior: beside.prior,
         live: beside.live,
+        ..subject.context(&request.adoption.rules, &request.today)
     };
     let mut others = network.found.clone();
     others.extend(cost::savings(&subject.estate, &request.cost));

@@ -1,5 +1,9 @@
 //! What rules may look at.
 
+use camino::Utf8PathBuf;
+
+use super::settings::Parameters;
+use super::{Checkout, Outcome};
 use crate::analysis::changes::{DriftReport, ResourceChange};
 use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
@@ -20,6 +24,24 @@ pub struct Context<'a> {
     pub prior: Option<Prior<'a>>,
     /// What is live, for rules about what is live.
     pub live: Option<Live<'a>>,
+    /// What a team sets for rules.
+    pub parameters: &'a Parameters,
+    /// What lies in the checkout beside the code; `None` where there is no checkout to look at.
+    pub checkout: Option<&'a Checkout>,
+    /// Other root modules of the checkout, which are not of production.
+    pub siblings: &'a [Sibling],
+}
+
+/// For those who set nothing.
+static NO_PARAMETERS: Parameters = Parameters::NONE;
+
+/// Another root module of the checkout, judged by the same rules.
+#[derive(Clone, Debug)]
+pub struct Sibling {
+    /// Its folder in the checkout.
+    pub dir: Utf8PathBuf,
+    /// What the rules say of it.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// What an apply starts from (a state, a base, what is live), and what it does.
@@ -45,6 +67,16 @@ pub struct Live<'a> {
 impl<'a> Context<'a> {
     /// An estate by itself, compared with nothing.
     pub fn new(estate: &'a Estate, evaluation: Option<&'a Evaluation>, today: &'a str) -> Context<'a> {
-        Context { estate, evaluation, network: None, today, prior: None, live: None }
+        Context {
+            estate,
+            evaluation,
+            network: None,
+            today,
+            prior: None,
+            live: None,
+            parameters: &NO_PARAMETERS,
+            checkout: None,
+            siblings: &[],
+        }
     }
 }

@@ -5,10 +5,10 @@ macro_rules! cluster {
     () => {
         $crate::analysis::rules::example::cluster!("")
     };
-    ($lines:literal) => {
+    ($lines:expr) => {
         $crate::analysis::rules::example::cluster!($lines, "")
     };
-    ($lines:literal, $pool:literal) => {
+    ($lines:expr, $pool:expr) => {
         concat!(
             r#"resource "azurerm_kubernetes_cluster" "example" {
   name                = "aks-example"

@@ -44,6 +44,7 @@
 #![allow(clippy::needless_update)]
 
 mod attribute;
+mod checkout;
 mod condition;
 mod context;
 mod example;
@@ -53,6 +54,8 @@ mod outcome;
 mod page;
 mod report;
 mod rule;
+mod settings;
+mod settle;
 pub(super) mod tables;
 mod truth;
 
@@ -76,14 +79,16 @@ mod x;
 use std::sync::LazyLock;
 
 pub use attribute::{Attribute, Of};
+pub use checkout::{Checkout, CheckoutFile};
 pub use condition::{Condition, Test, Thing};
-pub use context::{Context, Live, Prior};
+pub use context::{Context, Live, Prior, Sibling};
 pub use fix::{Edit, apply, edits};
-pub use graph::Graph;
+pub use graph::{Graph, is_production_root as is_production};
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
 pub use report::{OutcomeJson, SecurityReport, SuppressedJson, judge, parts, run};
 pub use rule::{Check, Meta, Profile, Rule};
+pub use settings::{Naming, Parameters};
 pub use truth::Truth;
 
 /// The rules of one group of ids.

@@ -65,6 +65,22 @@ pub struct Outcome {
     pub about: Option<&'static str>,
     /// Who decided that a failure is not told.
     pub suppressed: Option<Suppressed>,
+    /// Undecided, but a failure for one of the values that it may have: the severity is that of the failure,
+    /// one step less.
+    pub possible: bool,
+    /// The default of a module's variable that a failure comes from.
+    pub default: Option<Default>,
+}
+
+/// The default of a module's variable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Default {
+    /// The module's folder in the checkout.
+    pub module: String,
+    /// The variable.
+    pub variable: String,
+    /// The call that leaves it as it is.
+    pub call: Option<Span>,
 }
 
 impl Outcome {
@@ -96,7 +112,15 @@ impl Outcome {
         self
     }
 
-    /// Adds a note: the date of a table, an assumption.
+    /// Adds to the note.
+    pub(super) fn add_note(&mut self, text: &str) {
+        if !self.note.is_empty() {
+            self.note.push_str("; ");
+        }
+        self.note.push_str(text);
+    }
+
+    /// Sets the note: the date of a table, an assumption.
     pub fn note(&mut self, note: impl Into<String>) -> &mut Outcome {
         self.note = note.into();
         self
@@ -122,6 +146,11 @@ impl Subject {
     /// Something that is no resource: a variable, a provider.
     pub fn new(address: impl Into<String>, block: Option<Span>) -> Subject {
         Subject { address: address.into(), block }
+    }
+
+    /// The block that declares it.
+    pub fn block(&self) -> Option<Span> {
+        self.block
     }
 }
 
@@ -187,6 +216,8 @@ impl<'a> Outcomes<'a> {
             told_by: None,
             about: None,
             suppressed: None,
+            possible: false,
+            default: None,
         });
         &mut self.found[at]
     }

@@ -73,14 +73,19 @@ fn page(meta: &Meta) -> String {
     };
     line(&format!("# {} {}\n", short(meta), meta.name));
     line(&format!("{}\n", sentence(meta.title)));
-    line(&format!("Severity: {}. Profile: {}.\n", meta.severity.word(), meta.profile.word()));
+    let never = if meta.is_property() { " A property of the review: it never fails." } else { "" };
+    line(&format!("Severity: {}. Profile: {}.{never}\n", meta.severity.word(), meta.profile.word()));
     line(&format!("## Why it matters\n\n{}\n", meta.why));
     line(&format!("## What to do\n\n{}\n", meta.fix));
     if !meta.exceptions.is_empty() {
         line(&format!("## When it is right to suppress it\n\n{}\n", meta.exceptions));
     }
-    line(&format!("## It fires on\n\n```hcl\n{}\n```\n", meta.bad.trim()));
-    line(&format!("## It does not fire on\n\n```hcl\n{}\n```", meta.good.trim()));
+    let (bad, good) = match meta.is_property() {
+        true => ("It is told on", "It is not told on"),
+        false => ("It fires on", "It does not fire on"),
+    };
+    line(&format!("## {bad}\n\n```hcl\n{}\n```\n", meta.bad.trim()));
+    line(&format!("## {good}\n\n```hcl\n{}\n```", meta.good.trim()));
     let list = |title: &str, items: &[&str]| {
         let items: Vec<String> = items.iter().map(|i| format!("- {i}")).collect();
         format!("\n## {title}\n\n{}", items.join("\n"))

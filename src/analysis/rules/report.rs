@@ -1,15 +1,16 @@
 //! Running rules, and turning outcomes into findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::graph::Graph;
+use super::settle::settle;
 use super::{Context, Meta, Outcome, Outcomes, Profile, Verdict, all, find};
 use crate::analysis::finding::{Facet, Finding, Severity, Suppressed};
 use crate::terraform::address::without_keys;
-use crate::terraform::source::SourceMap;
+use crate::terraform::source::{SourceMap, Span};
 
 /// The outcomes of all rules over one estate.
 #[derive(Debug, Default)]
@@ -48,6 +49,9 @@ pub struct OutcomeJson {
     /// The rule that tells a person of it instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub told_by: Option<&'static str>,
+    /// Undecided, and a failure for one of the values that it may have.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub possible: bool,
     /// Who suppressed it, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<SuppressedJson>,
@@ -123,6 +127,7 @@ impl SecurityReport {
                 message: outcome.verdict.text().to_owned(),
                 note: outcome.note.clone(),
                 told_by: outcome.told_by,
+                possible: outcome.possible,
                 suppressed: outcome.suppressed.as_ref().map(|s| SuppressedJson::new(s, sources)),
                 line: place.as_ref().map(|p| p.line),
                 column: place.as_ref().map(|p| p.column),
@@ -141,11 +146,10 @@ pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
 /// Runs all rules: an outcome for each part that a rule judges, rules in order.
 pub fn parts(cx: &Context<'_>) -> Vec<Outcome> {
     let graph = Graph::new(cx);
-    if cx.prior.is_none() && cx.live.is_none() && cx.evaluation.is_some() {
-        return of_one_estate(&graph);
-    }
-    let mut found = graph.outcomes().to_vec();
-    found.extend(judged(&graph, comparing));
+    graph.outcomes();
+    let after = judged(&graph, comes_after);
+    let mut found = graph.into_outcomes();
+    found.extend(after);
     found.sort_by_key(|o| o.rule);
     found
 }
@@ -158,15 +162,20 @@ pub fn judge(cx: &Context<'_>, rule: &dyn super::Rule) -> Vec<Outcome> {
     found
 }
 
-/// True for rules that compare two estates or judge what only Azure knows. They may ask what the
-/// others said of either side.
-fn comparing(meta: &Meta) -> bool {
-    ["TU-CHG-", "TU-LIV-"].iter().any(|group| meta.id.starts_with(group))
+/// Rules that ask what others said: about ways, environments, defaults, what lies outside, what has no effect.
+const AFTER: [&str; 6] = ["TU-NSG-025", "TU-X-026", "TU-X-038", "TU-X-039", "TU-X-040", "TU-X-041"];
+
+/// True for rules that may ask what the others said: those that compare two estates or judge what only Azure
+/// knows, and those about the outcomes of others.
+fn comes_after(meta: &Meta) -> bool {
+    AFTER.contains(&meta.id) || ["TU-CHG-", "TU-LIV-"].iter().any(|group| meta.id.starts_with(group))
 }
 
 /// What the rules say that judge one estate by itself.
 pub(super) fn of_one_estate(graph: &Graph<'_>) -> Vec<Outcome> {
-    judged(graph, |meta| !comparing(meta))
+    let mut found = judged(graph, |meta| !comes_after(meta));
+    settle(graph, &mut found);
+    found
 }
 
 fn judged(graph: &Graph<'_>, wanted: impl Fn(&Meta) -> bool) -> Vec<Outcome> {
@@ -203,14 +212,20 @@ pub(super) fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
     by_address.into_values().cloned().collect()
 }
 
-/// One finding per text to edit: instances that fail for the same reason are told together.
+/// One finding per text to edit: instances that fail for the same reason are told together, and so are all
+/// resources that fail by the default of one variable of a module.
 fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, Option<Suppressed>)> {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     let told = outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none());
     for outcome in told.filter(|o| profile_of(meta, o) <= profile) {
-        let place = outcome.span.map_or_else(|| outcome.address.clone(), |_| without_keys(&outcome.address));
-        let key = (outcome.span, place, outcome.verdict.text(), &outcome.suppressed);
-        groups.entry(key).or_default().push(outcome);
+        let place = match (&outcome.default, outcome.span) {
+            // One edit puts all callers right.
+            (Some(default), _) => format!("{} {}", default.module, default.variable),
+            (None, Some(_)) => without_keys(&outcome.address),
+            (None, None) => outcome.address.clone(),
+        };
+        let text = if outcome.default.is_some() { "" } else { outcome.verdict.text() };
+        groups.entry((outcome.span, place, text, &outcome.suppressed)).or_default().push(outcome);
     }
     let told = |same: Vec<&Outcome>| {
         let suppressed = same.first().and_then(|o| o.suppressed.clone());
@@ -221,11 +236,22 @@ fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, O
 
 fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
     let first = same.first()?;
-    let more = match same.len() - 1 {
-        0 => String::new(),
-        1 => " (and 1 more instance)".to_owned(),
-        others => format!(" (and {others} more instances)"),
+    let calls: BTreeSet<Span> = same.iter().filter_map(|o| o.default.as_ref()?.call).collect();
+    let more = match (same.len() - 1, &first.default) {
+        (_, Some(default)) if calls.len() > 1 => format!(
+            " (the default of {} in {}, which {} calls leave as it is)",
+            default.variable,
+            default.module,
+            calls.len()
+        ),
+        (0, _) => String::new(),
+        (1, _) => " (and 1 more instance)".to_owned(),
+        (others, _) => format!(" (and {others} more instances)"),
     };
+    let mut because = first.because.clone();
+    if calls.len() > 1 {
+        because.extend(calls.into_iter().map(|call| (call, "this call leaves the default".to_owned())));
+    }
     Some(Finding {
         code: meta.id.to_owned(),
         name: meta.name.to_owned(),
@@ -237,7 +263,7 @@ fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
         formula: String::new(),
         remedies: vec![meta.fix.to_owned()],
         span: first.span,
-        because: first.because.clone(),
+        because,
         note: first.note.clone(),
     })
 }
@@ -266,6 +292,8 @@ mod tests {
             told_by: None,
             about: None,
             suppressed: None,
+            possible: false,
+            default: None,
         };
         let worst = worst_of_each(&[
             part("b", Verdict::Pass, Severity::High),

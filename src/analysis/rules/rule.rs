@@ -72,6 +72,18 @@ impl Meta {
     };
 }
 
+/// Entries of the catalogue that are properties of the review and never fail. Their outcomes say that the
+/// property holds (`pass`), or list what a person should know (`indeterminate`):
+/// that protocols without ports are no open ports, and what outcomes wait for that lies outside the root.
+const PROPERTIES: [&str; 2] = ["TU-NSG-025", "TU-X-040"];
+
+impl Meta {
+    /// True for an entry that is a property of the review and no rule: it never fails.
+    pub fn is_property(&self) -> bool {
+        PROPERTIES.contains(&self.id)
+    }
+}
+
 /// A rule.
 pub trait Rule: Sync {
     /// Its page.

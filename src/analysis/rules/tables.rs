@@ -25,6 +25,10 @@ pub(crate) static PRIVATE_ZONES: Table =
 /// Arguments that security rules judge, by resource type.
 pub(crate) static SECURITY_ARGUMENTS: Table =
     Table::new("arguments that rules judge", include_str!("data/security_arguments.txt"));
+/// Beginnings of names by resource type.
+pub(crate) static NAMING: Table = Table::new("abbreviations of names", include_str!("data/naming.txt"));
+/// Values that arguments take.
+pub(crate) static VALUES: Table = Table::new("values of arguments", include_str!("data/values.txt"));
 /// Kubernetes APIs that a minor removed.
 pub(crate) static REMOVED_APIS: Table =
     Table::new("removed Kubernetes APIs", include_str!("data/removed_apis.txt"));
@@ -88,6 +92,8 @@ mod tests {
             (&ZONES, 0..0),
             (&PRIVATE_ZONES, 0..0),
             (&REMOVED_APIS, 0..0),
+            (&NAMING, 0..0),
+            (&VALUES, 0..0),
             (&RETIREMENTS, 1..2),
             (&RETIRED_SIZES, 1..2),
         ] {

@@ -11,6 +11,7 @@ use super::policy;
 use crate::analysis::changes::Catalogue;
 use crate::analysis::cost::usage::Usage;
 use crate::analysis::policy::PolicyFile;
+use crate::analysis::rules::{self, Checkout, Sibling};
 use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
@@ -20,8 +21,8 @@ use crate::live::read::Wanted;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
 use crate::output::markdown::Template;
 use crate::review::baseline::Baseline;
-use crate::review::{Adoption, Subject, observe};
-use crate::terraform::configuration::{Input, Options, evaluate, is_configuration};
+use crate::review::{Adoption, Subject, Surroundings, observe};
+use crate::terraform::configuration::{Code, Input, Options, evaluate, is_configuration};
 use crate::terraform::data::{DataSources, FirstOf};
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::files::{
@@ -170,6 +171,42 @@ impl Loaded {
         let files = Arc::new(Recorded::new(self.options.files.clone()));
         let evaluation = evaluate(&Options { files: files.clone(), ..self.options.clone() });
         evaluation.is_complete().then(|| files.seen())
+    }
+
+    /// Looks at what lies beside the code of a subject: files of the checkout, and roots of other
+    /// environments. A plan or a state that stands for the code has nothing beside it.
+    pub(super) fn look_around(&self, subject: &mut Subject, today: &str) {
+        if self.input.is_none() {
+            self.look_around_at(&self.options, subject, today);
+        }
+    }
+
+    /// The same for a root module elsewhere, such as that of the base.
+    pub(super) fn look_around_at(&self, options: &Options, subject: &mut Subject, today: &str) {
+        let folders = subject.evaluation.code.as_deref().map(Code::module_folders).unwrap_or_default();
+        let files = options.files.as_ref();
+        let checkout = Checkout::read(files, &options.root, &folders, |path| files.is_tracked(path));
+        let mut siblings = Vec::new();
+        if rules::is_production(&subject.evaluation, Some(&options.root)) {
+            for dir in checkout.environments(files) {
+                let sibling = Options {
+                    root: dir.clone(),
+                    shown: Utf8PathBuf::new(),
+                    modules: None,
+                    inputs: Vec::new(),
+                    environment: BTreeMap::new(),
+                    workspace: None,
+                    prior: None,
+                    ..options.clone()
+                };
+                let other = self.subject_of(&sibling);
+                if !rules::is_production(&other.evaluation, Some(&dir)) {
+                    let outcomes = rules::parts(&other.context(&self.config.rules, today));
+                    siblings.push(Sibling { dir, outcomes });
+                }
+            }
+        }
+        subject.surroundings = Surroundings { checkout: Some(checkout), siblings };
     }
 
     /// The state that the code is planned against, as an estate of its own.

@@ -268,10 +268,15 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
             if args.fetch_modules {
                 args.network.fetch_first(&mut options, true)?;
             }
-            Some((name.clone(), loaded.subject_of_base(&options)))
+            Some((name.clone(), loaded.subject_of_base(&options), options))
         }
         None => None,
     };
+    let today = args.judge.today();
+    let base = base.map(|(name, mut base, options)| {
+        loaded.look_around_at(&options, &mut base, &today);
+        (name, base)
+    });
     let adoption = args.baseline.adoption(&mut loaded)?;
     let policing = args.policy.read(&mut loaded)?;
     let usage = loaded.usage(args.judge.usage.as_deref())?;
@@ -286,13 +291,15 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
         profile: args.judge.profile(&loaded)?,
         gate: gate(&args.gate, &loaded)?,
         cost: priced.options.clone(),
-        today: args.judge.today(),
+        today: today.clone(),
         show_subscriptions: args.output.show_subscriptions,
         adoption: adoption.clone(),
         settings: loaded.edited.clone(),
         policing,
     };
-    Ok(Done { report: review(loaded.subject()?, request), adoption, priced, template })
+    let mut subject = loaded.subject()?;
+    loaded.look_around(&mut subject, &today);
+    Ok(Done { report: review(subject, request), adoption, priced, template })
 }
 
 fn render(

@@ -72,6 +72,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let adoption = args.baseline.adoption(&mut loaded)?;
     let policing = args.policy.read(&mut loaded)?;
     let mut subject = loaded.subject()?;
+    loaded.look_around(&mut subject, &today);
     let state = loaded.state()?;
     let base = match &prior {
         Some(Prior::Base(base)) => Some(&**base),
@@ -81,15 +82,12 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     policy::printed(&said.prints);
     let drift = asked.as_ref().map(|live| drift(&subject.evaluation, &subject.estate, live));
     let changes = prior.as_ref().map(|prior| prior.changes(&mut subject));
+    let settings = &adoption.rules;
     let context = rules::Context {
-        estate: &subject.estate,
-        evaluation: Some(&subject.evaluation),
-        network: None,
-        today: &today,
         prior: prior.as_ref().zip(changes.as_ref()).and_then(|(p, c)| p.rules(c, state.as_ref())),
         live: asked.as_ref().zip(drift.as_ref()).map(|(estate, drift)| rules::Live { estate, drift }),
+        ..subject.context(settings, &today)
     };
-    let settings = &adoption.rules;
     let weighed =
         weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
     if args.fix.wanted() {

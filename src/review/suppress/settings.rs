@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{date, known};
 use crate::analysis::finding::{Severity, Suppressed};
+use crate::analysis::rules::Parameters;
 
 /// `[rules]`
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -17,6 +18,9 @@ pub struct RuleSettings {
     pub minimum_severity: Option<String>,
     /// `[[rules.path]]`: what holds for some files.
     pub path: Vec<PathSettings>,
+    /// Bounds, lists and patterns of rules.
+    #[serde(flatten)]
+    pub parameters: Parameters,
     /// By id or name of a rule, or of another finding.
     #[serde(flatten)]
     pub rules: BTreeMap<String, RuleSetting>,
@@ -108,6 +112,7 @@ impl RuleSettings {
 
     /// What is wrong with them, if anything is.
     pub fn check(&self) -> Result<(), String> {
+        self.parameters.check()?;
         self.decisions("").map(drop)
     }
 }

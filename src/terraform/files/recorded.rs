@@ -43,6 +43,10 @@ impl FileSource for Recorded {
         self.files.list(dir)
     }
 
+    fn is_tracked(&self, path: &Utf8Path) -> Option<bool> {
+        self.files.is_tracked(path)
+    }
+
     fn kind(&self, path: &Utf8Path) -> Result<FileKind, FileError> {
         self.note(path);
         self.files.kind(path)

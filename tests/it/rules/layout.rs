@@ -306,3 +306,29 @@ fn a_network_in_azapi() {
         ("NET-015", V4, text.into(), "fail"),
     ]);
 }
+
+/// A route to an appliance that is in no network of the root: behind a peering or a hub whose other side is not
+/// known it may well be there.
+#[test]
+fn an_appliance_may_be_behind_what_is_not_in_the_root() {
+    let text = rules::find("X-007").unwrap().meta().bad;
+    let peering = |remote: &str| {
+        format!(
+            "{text}\nresource \"azurerm_virtual_network_peering\" \"p\" {{\nname = \"p\"\nresource_group_name = \"rg-example\"\n\
+             virtual_network_name = azurerm_virtual_network.spoke.name\nremote_virtual_network_id = {remote}\n}}\n"
+        )
+    };
+    let id = "\"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-hub/providers/Microsoft.Network/virtualNetworks/hub\"";
+    let data = "data.azurerm_virtual_network.hub.id\n}\ndata \"azurerm_virtual_network\" \"hub\" {\nname = \"hub\"\nresource_group_name = \"rg-hub\"";
+    let variable = "var.hub\n}\nvariable \"hub\" {\ntype = string";
+    let connection = format!(
+        "{text}\nresource \"azurerm_virtual_hub_connection\" \"c\" {{\nname = \"c\"\nvirtual_hub_id = {}\nremote_virtual_network_id = azurerm_virtual_network.spoke.id\n}}\n",
+        id.replace("virtualNetworks", "virtualHubs")
+    );
+    for text in [peering(id), peering(data), peering(variable), connection] {
+        assert_eq!(told("X-007", &root(&text)), "azurerm_kubernetes_cluster.example indeterminate", "{text}");
+    }
+    // A network of this root that does not have the address settles it.
+    let known = peering("azurerm_virtual_network.hub.id");
+    assert_eq!(told("X-007", &root(&known)), "azurerm_kubernetes_cluster.example fail");
+}

@@ -141,8 +141,13 @@ fn a_rule_is_told_once_and_its_shadow_is_noted() {
 
 #[test]
 fn ports_grade_the_severity() {
+    // To what another root has.
+    let attached = "resource \"azurerm_subnet_network_security_group_association\" \"s\" {\nsubnet_id = \"/subscriptions/\
+                    11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v/subnets/s\"\n\
+                    network_security_group_id = azurerm_network_security_group.g.id\n}\n";
     let of = |rule: &str, ports: &str| {
-        let found = root(&inline(&[&format!("a 100 Allow Inbound Tcp * {ports}")])).outcomes(rule);
+        let group = inline(&[&format!("a 100 Allow Inbound Tcp * {ports}")]);
+        let found = root(&(group + attached)).outcomes(rule);
         (found[0].verdict.word(), found[0].severity.word())
     };
     assert_eq!(of("NSG-007", "5432"), ("fail", "high"));

@@ -3,6 +3,7 @@
 mod attributes;
 mod clusters;
 mod contents;
+mod images;
 pub(super) mod networks;
 mod observability;
 mod regions;
@@ -18,6 +19,7 @@ pub(super) static GROUP: Group = Group {
     checks: &[
         &clusters::NO_ENDPOINT,
         &clusters::WHOLE_REGISTRY,
+        &images::RULE,
         &networks::RULE,
         &networks::TOO_BROAD,
         &observability::NO_AUDIT,

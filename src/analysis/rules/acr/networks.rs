@@ -75,16 +75,21 @@ pub(super) static TOO_BROAD: Check = Check {
 
 fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for registry in graph.of_type(types::REGISTRY) {
-        judge_ranges(out, registry, "properties.networkRuleSet.ipRules");
+        judge_ranges(graph, out, registry, "properties.networkRuleSet.ipRules");
     }
 }
 
 /// Judges the addresses that a firewall lets in, by the list of its rules.
-pub(in crate::analysis::rules) fn judge_ranges(out: &mut Outcomes<'_>, document: &Document, path: &str) {
+pub(in crate::analysis::rules) fn judge_ranges(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    document: &Document,
+    path: &str,
+) {
     let rules = document.get(path);
     let ranges: Vec<&Value> = document.items(path).iter().map(|r| get(r, "value").unwrap_or(r)).collect();
     let unknown = || rules.into_iter().chain(ranges.iter().copied()).find_map(Value::as_unknown);
-    if let Some((at, what)) = addresses::too_broad(&ranges) {
+    if let Some((at, what)) = addresses::too_broad(&ranges, graph.parameters.broad()) {
         out.fail(document, at.or(rules), format!("the firewall lets in too much: {what}"));
     } else if let Some(unknown) = unknown() {
         out.unknown(document, unknown.reason.to_string());

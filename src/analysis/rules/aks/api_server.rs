@@ -114,7 +114,7 @@ fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(cluster, "the list of ranges is empty");
             continue;
         }
-        if let Some((at, what)) = broad(&items.iter().collect::<Vec<_>>()) {
+        if let Some((at, what)) = broad(&items.iter().collect::<Vec<_>>(), graph.parameters.broad()) {
             let text = format!("the authorised ranges are too broad: {what}");
             out.fail(cluster, Some(at.unwrap_or(list)), text);
         } else if items.iter().all(Value::is_unknown) {

@@ -185,11 +185,11 @@ fn left<'f>(these: &'f [Flow], those: &'f [Flow]) -> Vec<Flow> {
 }
 
 /// How much more is let in; nothing when there is no more of it for certain.
-fn growth(now: &[Flow], then: &Let) -> Option<(Severity, String)> {
+fn growth(graph: &Graph<'_>, now: &[Flow], then: &Let) -> Option<(Severity, String)> {
     let opened = left(&from_internet(now), &from_internet(&then.perhaps));
     if !opened.is_empty() {
         let ports = Ranges::union_of(opened.iter().flat_map(|f| f.ports.iter()));
-        let grave = ports.and(&guarded());
+        let grave = ports.and(&guarded(graph.parameters));
         let (severity, told) =
             if grave.is_empty() { (Severity::High, ports) } else { (Severity::Critical, grave) };
         return Some((severity, format!("the Internet reaches {}", named(&told))));
@@ -222,7 +222,7 @@ fn groups<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_>) {
         let mut told = false;
         for rule in &set.rules {
             let force = set.force(rule, Flow::clone);
-            if let Some((severity, text)) = growth(&force.surely, then) {
+            if let Some((severity, text)) = growth(graph, &force.surely, then) {
                 let text = format!("{} after this change: {}", text, rule.document.name());
                 let changed = before.change(&rule.document.label()).and_then(|c| place(c, rule.document));
                 out.fail(rule.document, rule.source(), text).severity(severity).at(changed);
@@ -277,7 +277,7 @@ fn attachments<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_
         }
         let then = behind(&before.graph, was);
         let now = behind(graph, is);
-        match growth(&now.surely, &then) {
+        match growth(graph, &now.surely, &then) {
             Some((severity, text)) => {
                 let text = format!("{text} after this change: its network security group is another or gone");
                 out.fail(pair.is, is, text).severity(severity);

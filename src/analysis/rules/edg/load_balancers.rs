@@ -178,7 +178,7 @@ fn implicit_snat(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 /// The backend pools of a rule, as references.
-fn pools(rule: &Document) -> Vec<&Value> {
+pub(in crate::analysis::rules) fn pools(rule: &Document) -> Vec<&Value> {
     let one = rule.get("properties.backendAddressPool.id");
     let several = rule.items("properties.backendAddressPools").iter().map(|p| get(p, "id").unwrap_or(p));
     one.into_iter().chain(several).collect()

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::text::shown;
+use crate::analysis::rules::settings::Broad;
 use crate::terraform::value::Value;
 
 /// A set of whole numbers as sorted, disjoint, inclusive ranges.
@@ -201,6 +202,11 @@ impl Addresses {
         Addresses { v4: Ranges::default(), v6: Ranges::default(), names: Names::These(BTreeSet::new()) }
     }
 
+    /// These IPv4 addresses.
+    pub fn of_v4(v4: Ranges) -> Addresses {
+        Addresses { v4, ..Addresses::none() }
+    }
+
     /// Every address and name.
     pub fn all() -> Addresses {
         Addresses {
@@ -330,14 +336,9 @@ pub(crate) fn range(text: &str) -> Option<(u128, u128, bool)> {
     Some((number & !mask, number | mask, v6))
 }
 
-/// More public IPv4 addresses than a /16 has are no office.
-const MOST_V4: u128 = 1 << 16;
-/// An IPv6 range shorter than /32.
-const MOST_V6: u128 = 1 << 96;
-
 /// What is wrong with a list of ranges that a firewall lets in: the value to blame where one alone lets
 /// in everything, and in words that follow the name of the list. `None` when the known ones are narrow.
-pub(crate) fn too_broad<'a>(ranges: &[&'a Value]) -> Option<(Option<&'a Value>, String)> {
+pub(crate) fn too_broad<'a>(ranges: &[&'a Value], broad: Broad) -> Option<(Option<&'a Value>, String)> {
     let is_whole = |text: &str| {
         let text = text.trim();
         text.ends_with("/0") || ["*", "Internet", "Any"].iter().any(|w| w.eq_ignore_ascii_case(text))
@@ -350,10 +351,12 @@ pub(crate) fn too_broad<'a>(ranges: &[&'a Value]) -> Option<(Option<&'a Value>, 
         Ranges::union_of(known.filter(|(_, _, v6)| *v6 == wanted).map(|(a, b, _)| (a, b)))
     };
     let (v4, v6) = (of(false).and(&public_v4()).count(), of(true).and(&public_v6()).count());
-    if v4 > MOST_V4 {
-        return Some((None, format!("{v4} public addresses, more than a /16 has")));
+    if v4 > broad.v4 {
+        let length = 32 - broad.v4.ilog2();
+        return Some((None, format!("{v4} public addresses, more than a /{length} has")));
     }
-    (v6 > MOST_V6).then(|| (None, "more IPv6 addresses than a /32 has".to_owned()))
+    let most_v6 = 1u128.checked_shl(128 - broad.v6.min(128)).unwrap_or(u128::MAX);
+    (v6 > most_v6).then(|| (None, format!("more IPv6 addresses than a /{} has", broad.v6)))
 }
 
 /// A port range as a security rule has it: `*`, `443` or `8000-8080`.

@@ -52,6 +52,32 @@ impl<'a> Graph<'a> {
         found
     }
 
+    /// A network that this one is joined with and that is not in this root, or not known, in words: a peering,
+    /// or a connection to a virtual hub, behind which may be anything.
+    pub fn peer_elsewhere(&self, network: &ResourceId) -> Option<String> {
+        for peering in self.of_type(types::PEERING) {
+            let value = peering.get("properties.remoteVirtualNetwork.id");
+            let here = peering.id.parent();
+            match self.link(value) {
+                _ if here.as_ref() != Some(network) => {
+                    // The other side of a peering: its own network may be one of another root.
+                    let there = self.id(value).as_ref() == Some(network);
+                    let outside = here.filter(|h| there && self.estate.by_id(h).is_none());
+                    if let Some(outside) = outside {
+                        return Some(outside.name().to_owned());
+                    }
+                }
+                Link::Outside(what) => return Some(self.id(value).map_or(what, |id| id.name().to_owned())),
+                Link::Unknown(why) => return Some(why),
+                Link::To(_) | Link::None => {}
+            }
+        }
+        let mut hubs = self.instances("azurerm_virtual_hub_connection");
+        let hub =
+            hubs.find(|c| self.id(c.config.get("remote_virtual_network_id")).as_ref() == Some(network))?;
+        Some(hub.address.to_string())
+    }
+
     /// True when something in one network reaches something in the other: the same, or peered.
     pub fn reaches(&self, from: &ResourceId, to: &ResourceId) -> bool {
         from == to || self.peers(from).contains(to)

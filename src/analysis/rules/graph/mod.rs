@@ -9,6 +9,8 @@ pub(super) mod before;
 pub(super) mod defender;
 pub(super) mod federation;
 pub(super) mod firewalls;
+pub(super) mod frontends;
+pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod mentions;
 pub(super) mod places;
@@ -19,6 +21,7 @@ pub(super) mod role_definitions;
 pub(super) mod roles;
 pub(super) mod routes;
 pub(super) mod rule_sets;
+pub(super) mod services;
 pub(super) mod text;
 pub(super) mod workloads;
 
@@ -26,11 +29,12 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use camino::Utf8Path;
 use time::Date;
 use time::macros::format_description;
 
-use super::context::{Live, Prior};
-use super::{Context, Outcome, Truth};
+use super::context::{Live, Prior, Sibling};
+use super::{Checkout, Context, Outcome, Parameters, Truth};
 use crate::analysis::network::{self, NetworkReport};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
@@ -49,6 +53,12 @@ pub struct Graph<'a> {
     /// The date for dated tables.
     pub today: Date,
     day: &'a str,
+    /// What a team sets for rules.
+    pub parameters: &'a Parameters,
+    /// What lies in the checkout beside the code.
+    pub checkout: Option<&'a Checkout>,
+    /// Other root modules of the checkout.
+    pub siblings: &'a [Sibling],
     prior: Option<Prior<'a>>,
     live: Option<Live<'a>>,
     before: OnceCell<Box<before::Before<'a>>>,
@@ -95,6 +105,9 @@ impl<'a> Graph<'a> {
             evaluation: cx.evaluation,
             today: date(cx.today).unwrap_or(Date::MIN),
             day: cx.today,
+            parameters: cx.parameters,
+            checkout: cx.checkout,
+            siblings: cx.siblings,
             prior: cx.prior,
             live: cx.live,
             before: OnceCell::new(),
@@ -180,6 +193,21 @@ impl<'a> Graph<'a> {
     /// [`report::of_one_estate`]: super::report::of_one_estate
     pub fn outcomes(&self) -> &[Outcome] {
         self.outcomes.get_or_init(|| super::report::of_one_estate(self))
+    }
+
+    /// What they said, once nobody asks any more.
+    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+        self.outcomes.into_inner().unwrap_or_default()
+    }
+
+    /// The date as it was given.
+    pub(super) fn day(&self) -> &'a str {
+        self.day
+    }
+
+    /// The document with this address, or this id where no code declares it.
+    pub fn document(&self, label: &str) -> Option<&'a Document> {
+        self.estate.by_address(label).or_else(|| self.estate.by_id(&ResourceId::new(label)))
     }
 
     /// The differences between the code and what is live.
@@ -277,17 +305,60 @@ const PRODUCTION: [&str; 4] = ["prod", "production", "prd", "live"];
 /// Tags and variables that name the environment.
 const ENVIRONMENT: [&str; 3] = ["environment", "env", "stage"];
 
+/// Words that mean another environment.
+pub(super) const OTHERS: [&str; 16] = [
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "tst",
+    "qa",
+    "stage",
+    "staging",
+    "stg",
+    "uat",
+    "acc",
+    "acceptance",
+    "int",
+    "sandbox",
+    "sbx",
+    "nonprod",
+];
+
+fn is_one(words: &[&str], text: &str) -> bool {
+    words.iter().any(|w| w.eq_ignore_ascii_case(text))
+}
+
+fn says(name: &str, value: &Value) -> bool {
+    is_one(&ENVIRONMENT, name) && value.as_str().is_some_and(|v| is_one(&PRODUCTION, v))
+}
+
 /// True when a tag, a variable or the path of a file says that this is production.
 pub(super) fn production(graph: &Graph<'_>, document: &Document) -> bool {
-    let is_one = |words: &[&str], text: &str| words.iter().any(|w| w.eq_ignore_ascii_case(text));
-    let says = |name: &str, value: &Value| {
-        is_one(&ENVIRONMENT, name) && value.as_str().is_some_and(|v| is_one(&PRODUCTION, v))
+    let tags = document.get("tags").and_then(Value::as_map);
+    tags.into_iter().flatten().any(|(k, v)| says(k, v))
+        || graph.evaluation.is_some_and(|e| is_production_root(e, graph.checkout.map(|c| &*c.root)))
+}
+
+/// Whether tags or the name of a resource itself say that it is of production (yes) or of another
+/// environment (no); `None` when they say nothing.
+pub(super) fn environment(document: &Document) -> Option<bool> {
+    let meant = |word: &str| match (is_one(&PRODUCTION, word), is_one(&OTHERS, word)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
     };
     let tags = document.get("tags").and_then(Value::as_map);
-    if tags.into_iter().flatten().any(|(k, v)| says(k, v)) {
+    let mut named = tags.into_iter().flatten().filter(|(k, _)| is_one(&ENVIRONMENT, k));
+    let tagged = named.find_map(|(_, v)| meant(v.as_str()?));
+    tagged.or_else(|| document.name().split(['-', '_', '.']).find_map(meant))
+}
+
+/// True when a variable, the path of a file or the root module's folder says that it is of production.
+pub fn is_production_root(evaluation: &Evaluation, root: Option<&Utf8Path>) -> bool {
+    if root.is_some_and(|root| root.components().any(|c| is_one(&PRODUCTION, c.as_str()))) {
         return true;
     }
-    let Some(evaluation) = graph.evaluation else { return false };
     if evaluation.variables.iter().any(|(k, v)| says(k, v)) {
         return true;
     }

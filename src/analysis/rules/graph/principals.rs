@@ -142,6 +142,20 @@ impl<'a> Graph<'a> {
         found
     }
 
+    /// The principals of all identities of a resource: its own, and those that it is assigned.
+    pub fn principals(&self, of: &Document) -> Vec<Principal> {
+        let own = of.declared.as_ref().map(|d| d.address.to_string());
+        let paths = ["identity[0].principal_id", "output.identity.principalId"];
+        let mut found: Vec<Principal> = own
+            .iter()
+            .flat_map(|a| paths.map(|path| Principal::Attribute(a.clone(), path.to_owned())))
+            .collect();
+        let known = of.str("identity.principalId");
+        found.extend(known.map(|id| Principal::Known(id.to_ascii_lowercase())));
+        found.extend(self.assigned(of));
+        found
+    }
+
     /// The identities of a cluster, read once.
     pub fn identities(&self, cluster: &'a Document) -> Rc<Identities> {
         let mut known = self.identities.borrow_mut();
@@ -157,9 +171,7 @@ impl<'a> Graph<'a> {
             value.and_then(Value::as_str).map(|s| Principal::Known(s.to_ascii_lowercase()))
         };
 
-        found.control_plane.extend(attribute("identity[0].principal_id"));
-        found.control_plane.extend(known(cluster.get("identity.principalId")));
-        found.control_plane.extend(self.assigned(cluster));
+        found.control_plane = self.principals(cluster);
 
         found.kubelet.extend(attribute("kubelet_identity[0].object_id"));
         let kubelet = "properties.identityProfile.kubeletidentity";

@@ -1,11 +1,12 @@
 //! Routes of subnets.
 
+use super::addresses::range;
 use super::text::{flag, is_word};
 use super::{Graph, Link};
 use crate::analysis::rules::Truth;
-use crate::azure::estate::Document;
+use crate::azure::estate::{Document, get};
 use crate::azure::types;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 impl<'a> Graph<'a> {
     /// Whether the route table of a subnet sends what is for everywhere to an appliance or a gateway.
@@ -18,6 +19,37 @@ impl<'a> Graph<'a> {
             Link::None => self.closed_world(subnet, Truth::No),
         }
     }
+
+    /// The firewall of this root to which the route table of a subnet sends what is for everywhere.
+    pub fn firewall_of(&self, subnet: &Document) -> Option<&'a Document> {
+        let Link::To(table) = self.link(subnet.get("properties.routeTable.id")) else { return None };
+        let mut routes = self.children(&table.id, types::ROUTE);
+        let route = routes.find(|r| {
+            let everywhere = ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1"];
+            let hop = Truth::is_word(r.get("properties.nextHopType"), "VirtualAppliance", false);
+            r.str("properties.addressPrefix").is_some_and(|p| everywhere.contains(&p)) && hop == Truth::Yes
+        })?;
+        let hop = route.get("properties.nextHopIpAddress")?;
+        if let Some(Reason::Computed { address, .. }) = hop.as_unknown().map(|u| &u.reason) {
+            return self.estate.by_address(&address.to_string()).filter(|d| d.is(types::FIREWALL));
+        }
+        let (hop, ..) = range(hop.as_str()?)?;
+        self.of_type(types::FIREWALL).find(|firewall| {
+            firewall.items("properties.ipConfigurations").iter().any(|configuration| {
+                let own = get(configuration, "properties.privateIPAddress").and_then(Value::as_str);
+                let subnet = self.estate.by_ref(get(configuration, "properties.subnet.id"));
+                let prefixes = subnet.into_iter().flat_map(prefixes);
+                let here = |text: &str| range(text).is_some_and(|(a, b, _)| (a..=b).contains(&hop));
+                own.into_iter().chain(prefixes).any(here)
+            })
+        })
+    }
+}
+
+/// The known address prefixes of a subnet.
+pub(in crate::analysis::rules) fn prefixes(subnet: &Document) -> impl Iterator<Item = &str> {
+    let several = subnet.items("properties.addressPrefixes").iter().filter_map(Value::as_str);
+    subnet.str("properties.addressPrefix").into_iter().chain(several)
 }
 
 /// A default route in one piece or in two halves; else routes from a gateway may bring one.

@@ -141,7 +141,7 @@ const SUBNETS: &str = "properties.networkAcls.virtualNetworkRules";
 
 fn too_broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for vault in graph.of_type(types::VAULT) {
-        judge_ranges(out, vault, ADDRESSES);
+        judge_ranges(graph, out, vault, ADDRESSES);
     }
 }
 

@@ -7,6 +7,9 @@ mod access;
 mod attached;
 mod drift;
 mod health;
+mod policies;
+mod policy_rule;
+mod quota;
 mod versions;
 
 use super::Group;
@@ -32,6 +35,8 @@ pub(super) static GROUP: Group = Group {
         &access::ADMINS,
         &attached::ADDRESSES,
         &health::ALERTS,
+        &policies::RULE,
+        &quota::RULE,
         &attached::LOCKS,
     ],
     rows: &[],

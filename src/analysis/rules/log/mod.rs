@@ -5,6 +5,7 @@ mod defender;
 mod diagnostics;
 mod flow_logs;
 mod subscription;
+mod watchers;
 mod workspaces;
 
 use super::Group;
@@ -24,6 +25,7 @@ pub(super) static GROUP: Group = Group {
         &subscription::CHANGES,
         &subscription::HEALTH,
         &subscription::NOT_EXPORTED,
+        &watchers::RULE,
     ],
     rows: &[diagnostics::ROWS, flow_logs::ROWS, workspaces::ROWS],
 };

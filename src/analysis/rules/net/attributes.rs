@@ -9,12 +9,7 @@ use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 use crate::terraform::value::Value;
 
-const SERVERS: &str = "properties.dhcpOptions.dnsServers";
 const SPACE: &str = "properties.addressSpace.addressPrefixes";
-
-fn is_not_alone(servers: &Value) -> bool {
-    servers.as_slice().is_some_and(|s| s.len() != 1)
-}
 
 /// True for a prefix of private space, and for text that is no prefix: another rule's.
 fn is_private(prefix: &Value) -> bool {
@@ -24,28 +19,6 @@ fn is_private(prefix: &Value) -> bool {
 }
 
 pub(super) static ROWS: &[Attribute] = &[
-    Attribute {
-        meta: Meta {
-            id: "TU-NET-003",
-            name: "vnet-single-dns-server",
-            severity: Severity::Low,
-            profile: Profile::Strict,
-            title: "the network has one DNS server of its own",
-            why: "While it restarts no name resolves, and nearly everything stops.",
-            fix: "Name two servers, or an Azure DNS resolver, which is redundant by itself.",
-            exceptions: "The inbound endpoint of a DNS private resolver, or the address of a firewall that is redundant.",
-            bad: vnet!("  dns_servers         = [\"10.0.0.4\"]\n"),
-            good: vnet!("  dns_servers         = [\"10.0.0.4\", \"10.0.0.5\"]\n"),
-            references: &[
-                "https://learn.microsoft.com/azure/virtual-network/virtual-networks-name-resolution-for-vms-and-role-instances",
-            ],
-            peers: &["CKV_AZURE_182", "PSRule Azure.VNET.SingleDNS"],
-        },
-        of: Of::Arm(types::VNET),
-        when: &[(Is(SERVERS, Filled), "it uses Azure's DNS")],
-        must: Is(SERVERS, By(is_not_alone)),
-        ..Attribute::ROW
-    },
     Attribute {
         meta: Meta {
             id: "TU-NET-006",

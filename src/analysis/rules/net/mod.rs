@@ -30,6 +30,7 @@ pub(super) static GROUP: Group = Group {
         &peerings::FORWARDED,
         &peerings::ONE_SIDED,
         &peerings::OVERLAP,
+        &resolvers::ALONE,
         &resolvers::RULE,
         &routes::PROPAGATION,
         &routes::TO_INTERNET,

@@ -1,16 +1,36 @@
-//! NET-004: DNS servers outside of the networks.
+//! NET-003 and NET-004: DNS servers of networks: one alone, and those outside of the networks.
 
 use super::vnet;
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::addresses::{Ranges, public_v4, public_v6, range};
 use crate::analysis::rules::graph::text::has_members;
-use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
+use crate::analysis::rules::graph::{Graph, Link};
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Subject, Truth};
 use crate::azure::types;
 use crate::terraform::value::Value;
 
 const SERVERS: &str = "properties.dhcpOptions.dnsServers";
 const SPACE: &str = "properties.addressSpace.addressPrefixes";
+
+pub(super) static ALONE: Check = Check {
+    meta: Meta {
+        id: "TU-NET-003",
+        name: "vnet-single-dns-server",
+        severity: Severity::Low,
+        profile: Profile::Strict,
+        title: "the network has one DNS server of its own",
+        why: "While it restarts no name resolves, and nearly everything stops.",
+        fix: "Name two servers, or an Azure DNS resolver, which is redundant by itself.",
+        exceptions: "The inbound endpoint of a DNS private resolver, or the address of a firewall that is redundant.",
+        bad: vnet!("  dns_servers         = [\"10.0.0.4\"]\n"),
+        good: vnet!("  dns_servers         = [\"10.0.0.4\", \"10.0.0.5\"]\n"),
+        references: &[
+            "https://learn.microsoft.com/azure/virtual-network/virtual-networks-name-resolution-for-vms-and-role-instances",
+        ],
+        peers: &["CKV_AZURE_182", "PSRule Azure.VNET.SingleDNS"],
+    },
+    check: alone,
+};
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -31,6 +51,26 @@ pub(super) static RULE: Check = Check {
     },
     check,
 };
+
+fn alone(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    let mut judge = |subject: Subject, servers: Option<&Value>, told: bool| {
+        if has_members(servers) == Truth::No {
+            out.skip(subject, "it uses Azure's DNS");
+            return;
+        }
+        let fine = Truth::of(servers, true, |v| v.as_slice().is_some_and(|s| s.len() != 1));
+        let outcome = out.judge(subject, servers, fine, ALONE.meta.title);
+        outcome.told_by = told.then_some(ALONE.meta.id);
+    };
+    for network in graph.of_type(types::VNET) {
+        judge(network.into(), network.get(SERVERS), false);
+    }
+    // Servers set beside the network; one of this root has them in its document and tells of them.
+    for set in graph.instances("azurerm_virtual_network_dns_servers") {
+        let told = matches!(graph.link(set.config.get("virtual_network_id")), Link::To(_));
+        judge(set.into(), set.config.get("dns_servers"), told);
+    }
+}
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for network in graph.of_type(types::VNET) {

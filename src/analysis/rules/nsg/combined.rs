@@ -162,7 +162,7 @@ fn reach(graph: &Graph<'_>, group: Link<'_>) -> Result<Reach, String> {
         Link::None => return Err("it has no security group".to_owned()),
     };
     let protocols = tcp().or(&Ranges::of(UDP, UDP));
-    let guarded = ports::guarded();
+    let guarded = ports::guarded(graph.parameters);
     let none = Reach { surely: Vec::new(), perhaps: Vec::new(), unknown: None };
     let region = |flow: &Flow| Flow {
         sources: flow.sources.internet(),
@@ -180,14 +180,15 @@ fn both(outer: &[Flow], inner: &[Flow]) -> Vec<Flow> {
 }
 
 /// Ports on which something of the Internet is sent to an interface.
-struct Target {
-    surely: Ranges,
+pub(in crate::analysis::rules) struct Target {
+    /// For certain.
+    pub(in crate::analysis::rules) surely: Ranges,
     perhaps: Ranges,
     unknown: Option<String>,
 }
 
 impl Target {
-    fn of<'a>(graph: &Graph<'a>, interface: &'a Document) -> Target {
+    pub(in crate::analysis::rules) fn of<'a>(graph: &Graph<'a>, interface: &'a Document) -> Target {
         let mut target = Target { surely: Ranges::default(), perhaps: Ranges::default(), unknown: None };
         for configuration in interface.items("properties.ipConfigurations") {
             target.add(ports::all(), Truth::is_set(get(configuration, "properties.publicIPAddress.id")));
@@ -207,7 +208,8 @@ impl Target {
         target
     }
 
-    fn is_private(&self) -> bool {
+    /// True when nothing of the Internet is sent to it.
+    pub(in crate::analysis::rules) fn is_private(&self) -> bool {
         self.perhaps.is_empty()
     }
 
@@ -240,7 +242,7 @@ impl Target {
 }
 
 /// The backend pools of an interface, as references.
-fn backends<'a>(graph: &Graph<'a>, interface: &'a Document) -> Vec<&'a Value> {
+pub(in crate::analysis::rules) fn backends<'a>(graph: &Graph<'a>, interface: &'a Document) -> Vec<&'a Value> {
     let own = interface.items("properties.ipConfigurations").iter();
     let own = own.filter_map(|c| get(c, "properties.loadBalancerBackendAddressPools"));
     let own = own.filter_map(Value::as_slice).flatten().filter_map(|p| get(p, "id"));

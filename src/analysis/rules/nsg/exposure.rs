@@ -1,6 +1,6 @@
 //! NSG-001, 002, 003, 007 and 008: ports that the Internet reaches.
 
-use super::ports::{self, ALL_PORTS, CONTROL_PORTS, DOUBTFUL_PORTS, NODE_PORTS, SENSITIVE_PORTS};
+use super::ports::{self, ALL_PORTS, CONTROL_PORTS, DOUBTFUL_PORTS, NODE_PORTS};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
@@ -406,14 +406,8 @@ pub(super) fn port_open(
 }
 
 /// Judges lists of ports, the graver first; a rule that opens all ports is another rule's.
-fn lists(
-    graph: &Graph<'_>,
-    out: &mut Outcomes<'_>,
-    graver: (&[(u128, u128)], Severity),
-    milder: (&[(u128, u128)], Severity),
-) {
-    let (grave, mild) =
-        (Ranges::union_of(graver.0.iter().copied()), Ranges::union_of(milder.0.iter().copied()));
+fn lists(graph: &Graph<'_>, out: &mut Outcomes<'_>, graver: (Ranges, Severity), milder: (Ranges, Severity)) {
+    let (grave, mild) = (graver.0, milder.0);
     let protocols = tcp().or(&Ranges::of(UDP, UDP));
     judge(graph, out, &protocols, &grave.or(&mild), 1, |_, rule, open| {
         if rule.least.ports.count() >= ALL_PORTS {
@@ -443,9 +437,11 @@ pub(in crate::analysis::rules) fn named(ports: &Ranges) -> String {
 }
 
 fn sensitive(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    lists(graph, out, (SENSITIVE_PORTS, Severity::High), (DOUBTFUL_PORTS, Severity::Low));
+    let sensitive = ports::sensitive(graph.parameters);
+    lists(graph, out, (sensitive, Severity::High), (ports::set(&[DOUBTFUL_PORTS]), Severity::Low));
 }
 
 fn kubernetes(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    lists(graph, out, (CONTROL_PORTS, Severity::Critical), (NODE_PORTS, Severity::High));
+    let (control, nodes) = (ports::set(&[CONTROL_PORTS]), ports::set(&[NODE_PORTS]));
+    lists(graph, out, (control, Severity::Critical), (nodes, Severity::High));
 }

@@ -1,11 +1,12 @@
 //! Rules about network security rules, by what is in force.
 
-mod combined;
+pub(super) mod combined;
 mod covered;
 mod denies;
 mod egress;
 pub(super) mod exposure;
 pub(super) mod housekeeping;
+mod other_protocols;
 pub(super) mod ports;
 mod shadowed;
 mod sources;
@@ -33,6 +34,7 @@ pub(super) static GROUP: Group = Group {
         &housekeeping::DUPLICATE,
         &housekeeping::OF_AKS,
         &housekeeping::UNASSOCIATED,
+        &other_protocols::RULE,
         &shadowed::RULE,
         &sources::AZURE_CLOUD,
         &sources::BROAD,
@@ -130,6 +132,6 @@ resource "azurerm_kubernetes_cluster" "example" {
     };
 }
 
-use {one_rule, with_nodes};
+pub(super) use {one_rule, with_nodes};
 /// What the pages of the group refer to.
 const DOCS: &str = "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works";

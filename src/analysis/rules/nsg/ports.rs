@@ -1,12 +1,13 @@
 //! Ports that rules about security groups know.
 
+use crate::analysis::rules::Parameters;
 use crate::analysis::rules::graph::addresses::Ranges;
 
 /// So many ports are all of them.
 pub(super) const ALL_PORTS: u128 = 60_000;
 
 /// Ports of management and data services that nobody offers to the Internet on purpose.
-pub(super) const SENSITIVE_PORTS: &[(u128, u128)] = &[
+const SENSITIVE_PORTS: &[(u128, u128)] = &[
     (20, 21),
     (23, 23),
     (135, 135),
@@ -55,9 +56,14 @@ pub(super) fn set(lists: &[&[(u128, u128)]]) -> Ranges {
     Ranges::union_of(lists.iter().flat_map(|list| list.iter()).copied())
 }
 
+/// Ports of management and data services: those that the team names, else the usual ones.
+pub(super) fn sensitive(parameters: &Parameters) -> Ranges {
+    parameters.sensitive().unwrap_or_else(|| set(&[SENSITIVE_PORTS]))
+}
+
 /// Every port that no stranger should reach: of management, of data services, of Kubernetes.
-pub(in crate::analysis::rules) fn guarded() -> Ranges {
-    set(&[MANAGEMENT_PORTS, SENSITIVE_PORTS, CONTROL_PORTS, NODE_PORTS])
+pub(in crate::analysis::rules) fn guarded(parameters: &Parameters) -> Ranges {
+    sensitive(parameters).or(&set(&[MANAGEMENT_PORTS, CONTROL_PORTS, NODE_PORTS]))
 }
 
 /// All ports.

@@ -91,12 +91,12 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 out.skip(deny.document, "a final Deny of everything is meant to come last");
                 continue;
             }
-            judge(deny, &set.rules, out);
+            judge(graph, deny, &set.rules, out);
         }
     }
 }
 
-fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes<'_>) {
+fn judge(graph: &Graph<'_>, deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes<'_>) {
     let earlier = || {
         rules.iter().filter(|r| {
             r.allow != Some(false)
@@ -123,7 +123,7 @@ fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes
     let all_ports = deny.least.ports.covers(&ports("*"));
     let partly = earlier()
         .filter(certain)
-        .find(|r| !all_ports && !exposed(&r.least.and(&deny.least), &r.least).is_empty());
+        .find(|r| !all_ports && !exposed(graph, &r.least.and(&deny.least), &r.least).is_empty());
     if let Some(allow) = partly {
         let text =
             format!("{name} applies only in part: {} lets the Internet in first", allow.document.name());
@@ -142,12 +142,11 @@ fn judge(deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes
 }
 
 /// What of an overlap the Internet reaches on a management port.
-fn exposed(overlap: &Flow, allow: &Flow) -> Flow {
+fn exposed(graph: &Graph<'_>, overlap: &Flow, allow: &Flow) -> Flow {
+    let management = super::ports::set(&[super::ports::MANAGEMENT_PORTS]);
     Flow {
         sources: overlap.sources.and(&allow.sources.internet()),
-        ports: overlap
-            .ports
-            .and(&super::ports::set(&[super::ports::MANAGEMENT_PORTS, super::ports::SENSITIVE_PORTS])),
+        ports: overlap.ports.and(&management.or(&super::ports::sensitive(graph.parameters))),
         ..overlap.clone()
     }
 }

@@ -7,12 +7,8 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::addresses::{Addresses, Ranges, UDP};
 use crate::analysis::rules::graph::rule_sets::Flow;
+use crate::analysis::rules::settings::Broad;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
-
-/// More public addresses than these are a broad range: those of a /16.
-const BROAD_V4: u128 = 65_536;
-/// A shorter IPv6 prefix is a broad range.
-const BROAD_V6: u32 = 32;
 
 /// Tags that stand for every customer of Azure.
 const EVERYBODY: &str = "azurecloud";
@@ -63,10 +59,10 @@ pub(super) static AZURE_CLOUD: Check = Check {
 };
 
 fn broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    let guarded = ports::guarded();
+    let guarded = ports::guarded(graph.parameters);
     let protocols = super::exposure::tcp().or(&Ranges::of(UDP, UDP));
     let region = |flow: &Flow| Flow {
-        sources: broad_part(&flow.sources),
+        sources: broad_part(&flow.sources, graph.parameters.broad()),
         protocols: flow.protocols.and(&protocols),
         ports: flow.ports.and(&guarded),
         ..flow.clone()
@@ -78,9 +74,9 @@ fn broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 /// The sources, when they are a broad public range and not the whole Internet.
-fn broad_part(sources: &Addresses) -> Addresses {
+fn broad_part(sources: &Addresses, broad: Broad) -> Addresses {
     let (v4, v6) = sources.public_size();
-    let wide = v4 > BROAD_V4 || v6.is_some_and(|length| length < BROAD_V6);
+    let wide = v4 > broad.v4 || v6.is_some_and(|length| length < broad.v6);
     if wide && sources.internet().is_empty() { sources.clone() } else { Addresses::none() }
 }
 

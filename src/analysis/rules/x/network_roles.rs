@@ -10,12 +10,12 @@ use crate::azure::id::ResourceId;
 use crate::azure::types;
 
 const PERMISSIONS: &str = "https://learn.microsoft.com/azure/aks/aks-service-permissions";
-const NETWORK_ROLES: [&str; 3] = ["Network Contributor", "Contributor", "Owner"];
+pub(super) const NETWORK_ROLES: [&str; 3] = ["Network Contributor", "Contributor", "Owner"];
 pub(super) const JOIN: &str = "Microsoft.Network/virtualNetworks/subnets/join/action";
 const ROUTES: &str = "Microsoft.Network/routeTables/write";
-const ZONE_ROLES: [&str; 3] = ["Private DNS Zone Contributor", "Contributor", "Owner"];
+pub(super) const ZONE_ROLES: [&str; 3] = ["Private DNS Zone Contributor", "Contributor", "Owner"];
 const ZONES: &str = "Microsoft.Network/privateDnsZones/A/write";
-const OPERATOR_ROLES: [&str; 3] = ["Managed Identity Operator", "Contributor", "Owner"];
+pub(super) const OPERATOR_ROLES: [&str; 3] = ["Managed Identity Operator", "Contributor", "Owner"];
 const ASSIGN: &str = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action";
 const NODES_IDENTITY: &str = "properties.identityProfile.kubeletidentity.resourceId";
 

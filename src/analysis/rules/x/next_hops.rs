@@ -194,8 +194,11 @@ fn reaches(graph: &Graph<'_>, own: &ResourceId, hop: IpAddr) -> (Truth, bool) {
     let Some(network) = graph.estate.by_id(own) else {
         return (Truth::Unknown(format!("the network {} is not in this root", own.name())), false);
     };
-    if let Some(peer) = peers.iter().find(|p| graph.estate.by_id(p).is_none()) {
-        return (Truth::Unknown(format!("the address may be in the peered network {}", peer.name())), false);
+    if let Some(elsewhere) = graph.peer_elsewhere(own) {
+        return (
+            Truth::Unknown(format!("the address may be in a network that is joined: {elsewhere}")),
+            false,
+        );
     }
     if graph.has_gateway(own) {
         return (Truth::Unknown("the address may be behind a gateway of the network".into()), false);

@@ -220,10 +220,9 @@ fn path<'a>(graph: &Graph<'a>, service: &Document, cluster: &'a Document) -> Tru
         return Truth::Unknown(why);
     }
     // A peer outside this root may hold the endpoint.
-    let foreign = graph.peers(&network).into_iter().find(|peer| graph.estate.by_id(peer).is_none());
-    match foreign {
+    match graph.peer_elsewhere(&network) {
         Some(peer) if endpoints.is_empty() => {
-            Truth::Unknown(format!("the peered network {} of another root may have an endpoint", peer.name()))
+            Truth::Unknown(format!("a network that is joined may have an endpoint: {peer}"))
         }
         _ => graph.closed_world(service, Truth::No),
     }

@@ -1,0 +1,97 @@
+//! What the surroundings of a resource change in what rules say of it.
+//!
+//! - A risky setting of something that nothing is attached to has no effect yet: its failure weighs one step
+//!   less.
+//! - A failure that comes from the default of a module's variable is told once, at the default.
+//! - A failure in production of what passes in another environment says so.
+//! - Where one arm of a conditional fails and the other does not, the outcome stays undecided, and says when it
+//!   would fail (`possible`).
+
+mod possible;
+
+use super::graph::places::Attachment;
+use super::graph::{Graph, is_production_root};
+use super::outcome::{Default, Outcome};
+use super::{Truth, Verdict, find};
+use crate::analysis::finding::Severity;
+use crate::azure::estate::Document;
+use crate::azure::types;
+
+/// The rules of attributes that keep strangers and accidents away.
+const GROUPS: [&str; 12] =
+    ["AKS", "ACR", "KV", "NET", "NSG", "EDG", "PEP", "IAM", "AGW", "FWL", "ARO", "LOG"];
+
+/// Applies all of it to the outcomes of one estate.
+pub(super) fn settle(graph: &Graph<'_>, found: &mut [Outcome]) {
+    possible::narrow(graph, found);
+    for outcome in found.iter_mut().filter(|o| o.is_failure()) {
+        if let Some(why) = idle(graph, outcome) {
+            outcome.severity = outcome.severity.one_less();
+            outcome.add_note(&format!("one step less: {why}"));
+        }
+        outcome.default = default(graph, outcome);
+        if let Some(dir) = passes_in(graph, outcome) {
+            outcome.add_note(&format!("it passes in {dir}"));
+        }
+    }
+}
+
+/// Why what a rule found has no effect now; `None` where it has, or where that cannot be told.
+pub(super) fn idle(graph: &Graph<'_>, outcome: &Outcome) -> Option<&'static str> {
+    let number = |group: &str| outcome.rule.strip_prefix("TU-")?.strip_prefix(group)?.parse::<u32>().ok();
+    let exposure = number("NSG-").is_some_and(|n| n <= 9);
+    // EDG-002 and EDG-005 are about addresses that nothing uses.
+    let edge = number("EDG-").is_some_and(|n| n != 2 && n != 5);
+    if !exposure && !edge && outcome.rule != "TU-NET-020" {
+        return None;
+    }
+    let document = graph.document(&outcome.address)?;
+    let places = graph.places();
+    let none = |found: Truth, of: &Document| graph.closed_world(of, found) == Truth::No;
+    let unattached = |kind, of: &Document| none(places.is_attached(kind, &of.id), of);
+    if document.is(types::NSG) || document.is(types::NSG_RULE) {
+        let group = if document.is(types::NSG) { document.id.clone() } else { document.id.parent()? };
+        let group = graph.estate.by_id(&group)?;
+        // Another root may attach what an output hands out.
+        let handed_out = graph.is_output(&group.label()) || graph.is_output(&group.id.key());
+        if handed_out {
+            return None;
+        }
+        return unattached(Attachment::Group, group).then_some("nothing is attached to the security group");
+    }
+    if document.is(types::PUBLIC_IP) {
+        return (graph.is_used(document) == Truth::No).then_some("nothing uses the public address");
+    }
+    if document.is(types::NAT_GATEWAY) {
+        return unattached(Attachment::Nat, document).then_some("no subnet uses the NAT gateway");
+    }
+    if document.is(types::NIC) {
+        return (graph.is_used(document) == Truth::No).then_some("no machine uses the interface");
+    }
+    None
+}
+
+/// The default of a module's variable that a failure comes from.
+fn default(graph: &Graph<'_>, outcome: &Outcome) -> Option<Default> {
+    let code = graph.evaluation?.code.as_deref()?;
+    let found = code.module_default(outcome.span?)?;
+    let call = graph.instance(&outcome.address).and_then(|i| i.calls.last().copied());
+    Some(Default { module: found.dir.to_string(), variable: found.variable.to_owned(), call })
+}
+
+/// Another environment in which what fails here in production passes.
+pub(super) fn passes_in(graph: &Graph<'_>, outcome: &Outcome) -> Option<String> {
+    let root = graph.checkout.map(|c| &*c.root);
+    if graph.siblings.is_empty() || !graph.evaluation.is_some_and(|e| is_production_root(e, root)) {
+        return None;
+    }
+    let group = outcome.rule.split('-').nth(1).unwrap_or_default();
+    let weighs = find(outcome.rule).is_some_and(|r| r.meta().severity >= Severity::Medium);
+    if !weighs || !GROUPS.contains(&group) {
+        return None;
+    }
+    let passes =
+        |o: &Outcome| o.rule == outcome.rule && o.address == outcome.address && o.verdict == Verdict::Pass;
+    let found = graph.siblings.iter().find(|s| s.outcomes.iter().any(passes));
+    found.map(|s| s.dir.to_string())
+}
