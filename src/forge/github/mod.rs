@@ -237,3 +237,23 @@ fn graphql(rest: &Url, said: Option<&str>) -> Result<Url, ForgeError> {
 fn text(json: &Json, name: &str) -> String {
     json.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn graphql_stands_where_each_edition_has_it() {
+        for (rest, said, expected) in [
+            ("https://api.github.com/", None, "https://api.github.com/graphql"),
+            ("https://api.corp.ghe.com/", None, "https://api.corp.ghe.com/graphql"),
+            ("https://git.corp.example/api/v3", None, "https://git.corp.example/api/graphql"),
+            ("https://git.corp.example/api/v3/", None, "https://git.corp.example/api/graphql"),
+            ("https://h/api/v3", Some("https://h/other/graphql"), "https://h/other/graphql"),
+        ] {
+            assert_eq!(graphql(&Url::parse(rest).unwrap(), said).unwrap().as_str(), expected);
+        }
+        let elsewhere = graphql(&Url::parse("https://h/").unwrap(), Some("https://elsewhere/graphql"));
+        assert!(matches!(elsewhere, Err(ForgeError::Settings(_))));
+    }
+}

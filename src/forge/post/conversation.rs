@@ -154,6 +154,10 @@ fn settled(
         sleep(settling.wait * look);
         all = own(host, wanted)?;
     }
+    // Where only that of another run is listed so far, ours is there all the same, and younger.
+    if !all.is_empty() && !all.iter().any(|c| c.id == made.id) {
+        all.push(made.clone());
+    }
     Ok(all)
 }
 

@@ -186,6 +186,30 @@ fn runs_at_once_leave_one_comment_also_when_lists_lag() {
 }
 
 #[test]
+fn a_comment_that_is_not_listed_yet_gives_way_to_an_older_one() {
+    let marked = |run: u64| format!("{}\n\nrun {run}", Marker { key: "review".into(), run }.line(&GITHUB));
+    let fake = Fake::new(GitHub::new());
+    fake.site().rival = Some(marked(1));
+    assert!(matches!(said(&fake, &wanted(2, "run 2")), Conversation::Updated(_)));
+    assert_eq!(ours(&fake), ["run 2"]);
+    let fake = Fake::new(GitHub::new());
+    fake.site().rival = Some(marked(9));
+    assert_eq!(said(&fake, &wanted(2, "run 2")), Conversation::Newer(9));
+    assert_eq!(ours(&fake), ["run 9"]);
+}
+
+#[test]
+fn patience_ends_for_all_waits_together() {
+    let fake = Fake::new(GitHub::new());
+    let slow = Answer::json(429, &json!({ "message": "slow down" })).header("Retry-After", "1");
+    fake.trouble("*", "/", 1000, Trouble::Instead(slow));
+    let begun = std::time::Instant::now();
+    let error = try_post(&fake, &wanted(1, "one")).unwrap_err();
+    assert_eq!(error, ForgeError::Limited { host: "GitHub", seconds: 1 });
+    assert!(begun.elapsed() < Duration::from_secs(10) && fake.asked().len() <= 5);
+}
+
+#[test]
 fn an_older_run_that_writes_late_does_not_have_the_last_word() {
     let fake = Fake::new(GitHub::new());
     said(&fake, &wanted(1, "one"));

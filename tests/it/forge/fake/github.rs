@@ -58,6 +58,8 @@ pub(crate) struct GitHub {
     pub(crate) lag: usize,
     /// What another run writes right after the next edit of a comment.
     pub(crate) late: Option<String>,
+    /// What another run creates right before the next comment is; that one is listed much later.
+    pub(crate) rival: Option<String>,
     /// Lines that are refused although a patch shows them.
     pub(crate) refused: Vec<u64>,
     next: u64,
@@ -91,6 +93,7 @@ impl GitHub {
             page: 100,
             lag: 0,
             late: None,
+            rival: None,
             refused: Vec::new(),
             next: 1000,
         }
@@ -302,6 +305,10 @@ impl Site for GitHub {
             ("POST", ["issues", n, "comments"]) if *n == number => match too_long(&body) {
                 Some(refused) => refused,
                 None => {
+                    if let Some(rival) = self.rival.take() {
+                        self.say(account.login, &rival);
+                        self.lag = 1000;
+                    }
                     self.say(account.login, body["body"].as_str().unwrap_or_default());
                     Answer::json(201, &GitHub::shown(self.comments.last().unwrap()))
                 }
