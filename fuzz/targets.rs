@@ -157,7 +157,7 @@ output "x" {
 /// A usage file, and an estimate with it.
 pub fn usage(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let Ok(usage) = Usage::parse(text) else { return };
+    let Ok(usage) = Usage::read(text, "usage.toml") else { return };
     let account = Account::default();
     let subject = Subject::new(evaluated(Memory::of(PRICED)), &account, Naming::default());
     review(subject, Request { cost: cost::Options { usage, ..Default::default() }, ..request() });

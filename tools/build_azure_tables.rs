@@ -1,9 +1,9 @@
 //! Writes the tables of regions and VM sizes from CSV files.
 //!
-//!     cargo run --example build-azure-tables -- REGIONS.csv VM-SIZES.csv
+//!     cargo run --example build-azure-tables -- REGIONS.csv VM-SIZES.csv...
 //!
 //! REGIONS.csv has the columns `alias, arm_region, display_name`; VM-SIZES.csv those named in
-//! `SIZE_COLUMNS` (more are ignored). The encodings are those of `src/azure/regions.rs` and
+//! `SIZE_COLUMNS` (more are ignored); `tools/vm_size_supplement.csv` has sizes that lists of today lack. The encodings are those of `src/azure/regions.rs` and
 //! `src/azure/sku.rs`.
 
 #![allow(clippy::print_stdout)]
@@ -36,8 +36,8 @@ const SIZE_COLUMNS: &[&str] = &[
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut files = std::env::args().skip(1);
-    let mut next = || files.next().ok_or("usage: build-azure-tables REGIONS.csv VM-SIZES.csv");
-    let (regions, sizes) = (next()?, next()?);
+    let usage = "usage: build-azure-tables REGIONS.csv VM-SIZES.csv...";
+    let regions = files.next().ok_or(usage)?;
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/azure");
 
     let mut by_id: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -55,7 +55,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     std::fs::write(dir.join("regions.txt"), out)?;
 
-    let mut sizes = rows(&std::fs::read_to_string(sizes)?, SIZE_COLUMNS)?;
+    let mut sizes = Vec::new();
+    for file in files {
+        sizes.extend(rows(&std::fs::read_to_string(file)?, SIZE_COLUMNS)?);
+    }
+    if sizes.is_empty() {
+        return Err(usage.into());
+    }
     sizes.sort_by_key(|row| row[0].to_ascii_lowercase());
     let mut out = String::new();
     for row in &sizes {

@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub mod cost;
+pub mod file;
 pub mod finding;
 pub mod inventory;
 pub mod kubernetes;

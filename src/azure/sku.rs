@@ -149,7 +149,7 @@ mod tests {
             assert_eq!(vm_size(&name.to_uppercase()).map(|s| s.name), Some(name));
             count += 1;
         }
-        assert_eq!(count, 1505);
+        assert_eq!(count, 1510);
         assert!(SIZES.is_ascii());
     }
 

@@ -58,6 +58,8 @@ pub const ZONE_LINK: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLin
 pub const DIAGNOSTICS: &str = "Microsoft.Insights/diagnosticSettings";
 /// Log Analytics workspace.
 pub const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
+/// What a workspace took in since its day began, as its `usages` report it.
+pub const WORKSPACE_USAGE: &str = "Microsoft.OperationalInsights/workspaces/usages";
 /// Flow log of a network watcher.
 pub const FLOW_LOG: &str = "Microsoft.Network/networkWatchers/flowLogs";
 /// Public IP address.

@@ -1,9 +1,12 @@
 //! An estimate for other programs: a CSV, and the shape of Infracost's JSON.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 use crate::analysis::cost::amount::{HOURS, text};
+use crate::analysis::cost::report::terraform_type;
 use crate::analysis::cost::{Component, CostReport, Range, ResourceCost, Unpriced};
 
 /// The columns of the CSV.
@@ -97,21 +100,6 @@ fn hourly(month: Decimal) -> String {
     text(month.checked_div(HOURS).unwrap_or_default().round_dp(12))
 }
 
-/// The type in an address: `azurerm_public_ip` of `module.a[0].azurerm_public_ip.b["c"]`.
-fn type_of(address: &str) -> &str {
-    let name =
-        |part: &&str| part.contains('_') && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let mut parts = address.split('.');
-    while let Some(part) = parts.next() {
-        match part {
-            "module" => drop(parts.next()),
-            part if name(&part) => return part,
-            _ => {}
-        }
-    }
-    ""
-}
-
 fn component(c: &Component) -> Json {
     json!({
         "name": c.name,
@@ -126,16 +114,23 @@ fn component(c: &Component) -> Json {
     })
 }
 
+/// The sum of a figure of some rows.
+fn sum(rows: &[Json], figure: &str) -> Json {
+    let number = |row: &Json| row[figure].as_str().and_then(|t| t.parse::<Decimal>().ok());
+    json!(text(rows.iter().filter_map(number).sum()))
+}
+
 fn resource(r: &ResourceCost) -> Json {
     let usage = r.monthly.expected - r.fixed().expected;
+    let components: Vec<Json> = r.components.iter().map(component).collect();
     json!({
         "name": r.address,
-        "resourceType": type_of(&r.address),
+        "resourceType": terraform_type(&r.address),
         "metadata": {},
-        "hourlyCost": hourly(r.monthly.expected),
+        "hourlyCost": sum(&components, "hourlyCost"),
         "monthlyCost": text(r.monthly.expected),
         "monthlyUsageCost": text(usage),
-        "costComponents": r.components.iter().map(component).collect::<Vec<_>>(),
+        "costComponents": components,
     })
 }
 
@@ -163,7 +158,7 @@ fn breakdown(report: &CostReport) -> Json {
             Some(parts) => parts.push(part),
             None => resources.push(json!({
                 "name": u.address,
-                "resourceType": type_of(&u.address),
+                "resourceType": terraform_type(&u.address),
                 "metadata": {},
                 "hourlyCost": null,
                 "monthlyCost": null,
@@ -171,11 +166,12 @@ fn breakdown(report: &CostReport) -> Json {
             })),
         }
     }
-    let free = report.free.iter().map(|a| json!({ "name": a, "resourceType": type_of(a), "metadata": {} }));
+    let free =
+        report.free.iter().map(|a| json!({ "name": a, "resourceType": terraform_type(a), "metadata": {} }));
     json!({
+        "totalHourlyCost": sum(&resources, "hourlyCost"),
         "resources": resources,
         "freeResources": free.collect::<Vec<_>>(),
-        "totalHourlyCost": hourly(report.monthly.expected),
         "totalMonthlyCost": text(report.monthly.expected),
         "totalMonthlyUsageCost": text(report.monthly.expected - report.fixed().expected),
     })
@@ -219,6 +215,15 @@ fn difference(new: &[Json], old: &[Json]) -> Vec<Json> {
     changed
 }
 
+/// How many addresses there are of each Terraform type.
+fn by_type<'a>(addresses: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, u64> {
+    let mut counts = BTreeMap::new();
+    for address in addresses {
+        *counts.entry(terraform_type(address)).or_default() += 1;
+    }
+    counts
+}
+
 /// The shape of `infracost breakdown --format json`, and with a base of `infracost diff`.
 pub fn infracost(name: &str, report: &CostReport, base: Option<&CostReport>) -> String {
     let now = breakdown(report);
@@ -228,21 +233,19 @@ pub fn infracost(name: &str, report: &CostReport, base: Option<&CostReport>) -> 
     });
     let totals = ["totalHourlyCost", "totalMonthlyCost", "totalMonthlyUsageCost"];
     let unsupported = report.unpriced.iter().filter(|u| is_unsupported(u));
-    let mut counts = serde_json::Map::new();
-    for u in unsupported {
-        let kind = type_of(&u.address).to_owned();
-        let n = counts.get(&kind).and_then(Json::as_u64).unwrap_or(0);
-        counts.insert(kind, json!(n + 1));
-    }
-    let total: u64 = counts.values().filter_map(Json::as_u64).sum();
+    let unsupported = by_type(unsupported.map(|u| u.address.as_str()));
+    let supported = report.resources.iter().map(|r| r.address.as_str());
+    let supported = by_type(supported.chain(report.free.iter().map(String::as_str)));
+    let total: u64 = unsupported.values().sum();
     let summary = json!({
         "totalDetectedResources": report.resources.len() + report.free.len() + total as usize,
         "totalSupportedResources": report.resources.len() + report.free.len(),
         "totalUnsupportedResources": total,
         "totalUsageBasedResources": report.resources.iter().filter(|r| r.components.iter().any(|c| c.usage_based)).count(),
         "totalNoPriceResources": report.free.len(),
-        "unsupportedResourceCounts": counts,
-        "noPriceResourceCounts": {},
+        "supportedResourceCounts": supported,
+        "unsupportedResourceCounts": unsupported,
+        "noPriceResourceCounts": by_type(report.free.iter().map(String::as_str)),
     });
     let mut project = json!({
         "name": name,
@@ -293,17 +296,6 @@ mod tests {
             [("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("=1+1", "'=1+1"), ("-12.5", "-12.5"), ("@x", "'@x")]
         {
             assert_eq!(field(text), want);
-        }
-    }
-
-    #[test]
-    fn types_of_addresses() {
-        for (address, want) in [
-            ("azurerm_public_ip.a", "azurerm_public_ip"),
-            ("module.my_net[\"a.b_c\"].azurerm_subnet.b", "azurerm_subnet"),
-            ("/subscriptions/x", ""),
-        ] {
-            assert_eq!(type_of(address), want, "{address}");
         }
     }
 }

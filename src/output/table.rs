@@ -10,18 +10,29 @@ use super::escape;
 pub struct Cell {
     text: String,
     code: bool,
+    part: bool,
 }
 
 impl Cell {
     /// A name from code: shown as a code span in Markdown.
     pub fn code(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), code: true }
+        Cell { text: text.into(), code: true, part: false }
+    }
+
+    /// A part of what stands in a row above: shown indented.
+    pub fn part(text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), code: false, part: true }
+    }
+
+    /// For a terminal.
+    fn line(&self) -> String {
+        format!("{}{}", if self.part { "  " } else { "" }, escape::line(&self.text))
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Cell {
-        Cell { text: text.into(), code: false }
+        Cell { text: text.into(), code: false, part: false }
     }
 }
 
@@ -57,8 +68,7 @@ impl Table {
 
     /// The table for a terminal, each line indented.
     pub fn text(&self, indent: usize) -> String {
-        let rows: Vec<Vec<String>> =
-            self.rows.iter().map(|r| r.iter().map(|c| escape::line(&c.text)).collect()).collect();
+        let rows: Vec<Vec<String>> = self.rows.iter().map(|r| r.iter().map(Cell::line).collect()).collect();
         let width = |i: usize| {
             let titles = self.header.get(i).map_or(0, |c| graphemes(c.title));
             rows.iter().filter_map(|r| r.get(i)).map(|c| graphemes(c)).chain([titles]).max().unwrap_or(0)
@@ -101,7 +111,10 @@ impl Table {
             head.push_str(if column.right { " ---: |" } else { " --- |" });
         }
         head.push('\n');
-        let cell = |c: &Cell| format!(" {} |", if c.code { code(&c.text) } else { prose(&c.text) });
+        let cell = |c: &Cell| {
+            let indent = if c.part { "&emsp;" } else { "" };
+            format!(" {indent}{} |", if c.code { code(&c.text) } else { prose(&c.text) })
+        };
         let row = |row: &Vec<Cell>| format!("|{}\n", row.iter().map(cell).collect::<String>());
         (head, self.rows.iter().map(row).collect())
     }

@@ -169,6 +169,14 @@ pub(super) fn bounded<T: ToString>(value: T, bound: Bound) -> String {
     }
 }
 
+/// A text of so many characters at most.
+pub(super) fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -17,5 +17,5 @@ pub use observe::observe;
 pub use policing::Policing;
 pub use report::{Change, Drift, Judged, Report, Standing, Verdict};
 pub use reviews::{Outcome, Reviewed, Reviews};
-pub use run::{FACETS, Request, Subject, Surroundings, review};
+pub use run::{FACETS, Request, Subject, Surroundings, new_addresses, review};
 pub use weigh::{Accepted, Adoption, Held, Weighed, stand, weigh};

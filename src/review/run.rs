@@ -10,7 +10,7 @@ use super::redact::Redactor;
 use super::report::{Change, Drift, Report, Standing};
 use super::suppress::RuleSettings;
 use super::weigh::{Adoption, Weighed, stand, weigh};
-use crate::analysis::changes::{Side, delta, drift, from_live, planned};
+use crate::analysis::changes::{Side, delta, drift, from_live, moved, planned};
 use crate::analysis::cost;
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::network;
@@ -137,6 +137,12 @@ fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Ve
     Judgement { network, cost, weighed }
 }
 
+/// The addresses that resources of a base have after the moves of the code, by those that they had.
+pub fn new_addresses(base: &Subject, subject: &Subject) -> BTreeMap<String, String> {
+    let moved = moved(&base.evaluation, &subject.evaluation);
+    moved.into_iter().map(|(now, was)| (was.to_string(), now.to_string())).collect()
+}
+
 /// Reviews a root module.
 pub fn review(mut subject: Subject, mut request: Request) -> Report {
     if let Some((_, live)) = &request.live {
@@ -175,7 +181,7 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
         let change = Change {
             base: name.clone(),
             resources: changes.clone(),
-            cost: cost::delta(&before.cost, &now.cost),
+            cost: cost::delta(&before.cost.moved(&new_addresses(base, &subject)), &now.cost),
             network: before.network,
             fixed: left_over(&before.weighed.findings, &still),
             base_errors: base.evaluation.diagnostics.iter().filter(|d| d.is_error()).count(),

@@ -3,6 +3,7 @@
 
 mod cases;
 mod delta;
+mod forms;
 mod gate;
 mod gateways;
 mod laws;
@@ -18,6 +19,7 @@ mod sheet;
 mod terraform;
 mod tiers;
 mod usage;
+mod usage_files;
 
 use std::sync::Arc;
 
@@ -61,7 +63,7 @@ fn id(short: &str) -> String {
 
 fn options(usage: &str) -> Options {
     Options {
-        usage: Usage::parse(usage).unwrap(),
+        usage: Usage::read(usage, "usage.toml").unwrap(),
         prices: Some(Arc::new(prices::book())),
         ..Options::default()
     }

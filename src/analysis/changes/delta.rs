@@ -178,8 +178,8 @@ impl ResourceChange {
     }
 }
 
-/// The addresses that resources had before, of those that moved.
-fn moved(before: &Evaluation, after: &Evaluation) -> BTreeMap<Address, Address> {
+/// The addresses that resources had before, of those that moved, by their address now.
+pub fn moved(before: &Evaluation, after: &Evaluation) -> BTreeMap<Address, Address> {
     let managed = |i: &&Instance| i.address.mode == Mode::Managed;
     let mut repeats: HashMap<String, Repeats> = HashMap::new();
     for instance in after.instances.iter().filter(managed) {

@@ -21,7 +21,7 @@ mod unmanaged;
 pub use accepted::Acceptance;
 pub use attribution::{Attribution, Evidence};
 pub use cascade::Consequence;
-pub use delta::{AFTER_APPLY, Action, AttributeChange, ResourceChange, Side, delta};
+pub use delta::{AFTER_APPLY, Action, AttributeChange, ResourceChange, Side, delta, moved};
 pub use drift::drift;
 pub use planned::{from_live, live_values, planned, prevented, record};
 pub use provider::Catalogue;

@@ -77,7 +77,8 @@ impl Charge {
     fn units(&self, unit: &UnitOfMeasure) -> Range {
         let time = match unit.per {
             Per::Hour => self.hours,
-            Per::Day => Range::fixed(DAYS),
+            Per::Day if self.hours == Range::fixed(HOURS) => Range::fixed(DAYS),
+            Per::Day => self.hours.map(|h| h.checked_div(Decimal::from(24)).unwrap_or(h)),
             Per::Month | Per::Once => Range::fixed(Decimal::ONE),
         };
         self.quantity.by(time).map(|v| v.checked_div(unit.multiple).unwrap_or(v).round_dp(4))
@@ -197,6 +198,21 @@ impl<'a> Bill<'a> {
             Ok(price) => {
                 let before = self.prices.take(meter, charge.units(&price.unit));
                 self.add_beyond(charge, &price, region, before);
+            }
+            Err(none) => self.gap(&charge.name, none),
+        }
+    }
+
+    /// A charge of which so much is granted to the subscription, whether a list says so or not: what the list
+    /// has last is the price of the rest.
+    pub(super) fn charge_granted(&mut self, charge: Charge, meter: &Meter<'_>, region: &str, grant: Decimal) {
+        match self.prices.ask(&meter.query(region)) {
+            Ok(price) => {
+                let rest = price.tiers.last().map_or(Decimal::ZERO, |t| t.price);
+                let free = Tier { from: Decimal::ZERO, price: Decimal::ZERO };
+                let tiers = vec![free, Tier { from: grant, price: rest }];
+                let before = self.prices.take(meter, charge.units(&price.unit));
+                self.add_beyond(charge, &Price { tiers, ..price }, region, before);
             }
             Err(none) => self.gap(&charge.name, none),
         }

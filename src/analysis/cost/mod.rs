@@ -45,7 +45,8 @@ pub struct Options {
     /// The price list in place of the embedded book. Its currency is that of the report.
     pub prices: Option<Arc<dyn Prices>>,
     /// What Azure has now, by id in lower case ([`observed`]): nodes of a pool, which are expected of an
-    /// autoscaler whose count the code leaves open, and rules of a cluster's own load balancer.
+    /// autoscaler whose count the code leaves open, rules of a cluster's own load balancer, and bytes that a
+    /// workspace takes in a day.
     pub observed: BTreeMap<String, i64>,
     /// Rates, discounts and commitments of the user's own.
     pub sheet: Option<Arc<PriceSheet>>,
@@ -53,13 +54,17 @@ pub struct Options {
     pub fallback: bool,
 }
 
-/// How many nodes each pool of a live estate has, and how many rules the load balancer has that a cluster
-/// made for itself.
+/// How many nodes each pool of a live estate has, how many rules the load balancer has that a cluster
+/// made for itself, and how many bytes each workspace takes in a day.
 pub fn observed(live: &Estate) -> BTreeMap<String, i64> {
     let count = |pool: &Document| Some((pool.id.key(), pool.int("properties.count")?));
     let nothing = BTreeMap::new();
     let cx = Context::new(live, &nothing);
-    live.of_type(types::POOL).filter_map(count).chain(resources::live_rules(&cx)).collect()
+    live.of_type(types::POOL)
+        .filter_map(count)
+        .chain(resources::live_rules(&cx))
+        .chain(resources::live_ingestion(live))
+        .collect()
 }
 
 impl Options {
@@ -125,7 +130,14 @@ pub fn estimate(estate: &Estate, options: &Options) -> CostReport {
     }
     free.extend(estate.associations.iter().map(|a| a.declared.address.to_string()));
     for address in &estate.untranslated_addresses {
-        if resources::is_free_terraform(&address.type_name) {
+        let label = address.to_string();
+        let mut bill = Bill::new(&label, &desk, &options.usage);
+        resources::estimate_terraform(&address.type_name, &mut bill);
+        if !bill.components.is_empty() {
+            let (components, monthly) = (bill.components, Range::default());
+            at.insert(label.clone(), resources.len());
+            resources.push(ResourceCost { address: label, monthly, components });
+        } else if resources::is_free_terraform(&address.type_name) {
             free.insert(address.to_string());
         } else {
             let reason = format!("{} is not supported", address.type_name);

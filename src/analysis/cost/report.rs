@@ -1,5 +1,7 @@
 //! What an estimate says: `trueup cost DIR --format json`.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -79,6 +81,22 @@ pub struct Unpriced {
     pub reason: String,
 }
 
+/// The type in a Terraform address: `azurerm_public_ip` of `module.a[0].azurerm_public_ip.b["c"]`; empty for
+/// the id of a live resource.
+pub fn terraform_type(address: &str) -> &str {
+    let name =
+        |part: &&str| part.contains('_') && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let mut parts = address.split('.');
+    while let Some(part) = parts.next() {
+        match part {
+            "module" => drop(parts.next()),
+            part if name(&part) => return part,
+            _ => {}
+        }
+    }
+    ""
+}
+
 impl CostReport {
     /// The resource at an address.
     pub fn resource(&self, address: &str) -> Option<&ResourceCost> {
@@ -89,11 +107,40 @@ impl CostReport {
     pub fn fixed(&self) -> Range {
         self.resources.iter().map(ResourceCost::fixed).sum()
     }
+
+    /// The same with the addresses that resources have after they moved: `now` of an address, where it did.
+    pub fn moved(mut self, now: &BTreeMap<String, String>) -> CostReport {
+        let addresses = self.resources.iter_mut().map(|r| &mut r.address);
+        let addresses =
+            addresses.chain(self.unpriced.iter_mut().map(|u| &mut u.address)).chain(&mut self.free);
+        for address in addresses {
+            if let Some(new) = now.get(address) {
+                address.clone_from(new);
+            }
+        }
+        self
+    }
 }
 
 impl ResourceCost {
     /// What is paid whether anything is used or not.
     pub fn fixed(&self) -> Range {
         self.components.iter().filter(|c| !c.usage_based).map(|c| c.monthly).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::terraform_type;
+
+    #[test]
+    fn types_of_addresses() {
+        for (address, want) in [
+            ("azurerm_public_ip.a", "azurerm_public_ip"),
+            ("module.my_net[\"a.b_c\"].azurerm_subnet.b", "azurerm_subnet"),
+            ("/subscriptions/x", ""),
+        ] {
+            assert_eq!(terraform_type(address), want, "{address}");
+        }
     }
 }

@@ -4,11 +4,13 @@
 //! [terms]
 //! commitment = "savings-plan-1y"
 //! discount_percent = 8
+//! dev_test = true
 //! ```
 
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 
 use super::prices::PriceType;
 
@@ -93,26 +95,33 @@ pub struct Terms {
     pub commitment: Commitment,
     /// Percent off every price, 0 to 100.
     pub discount_percent: Decimal,
+    /// The subscription is a Dev/Test one: Windows machines are paid for without the licence.
+    pub dev_test: bool,
 }
 
 impl Terms {
     /// Sets a term of the file; the error is what is wrong, in words.
-    pub(super) fn set(&mut self, name: &str, value: &toml::Value) -> Result<(), String> {
+    pub(super) fn set(&mut self, name: &str, value: &Json) -> Result<(), String> {
         match name {
             "commitment" => {
                 self.commitment = Commitment::parse(value.as_str().unwrap_or_default())?;
             }
             "discount_percent" => {
-                let text = match value {
-                    toml::Value::Integer(n) => n.to_string(),
-                    toml::Value::Float(f) => f.to_string(),
-                    _ => return Err("discount_percent is not a number".to_owned()),
+                let Json::Number(number) = value else {
+                    return Err("discount_percent is not a number".to_owned());
                 };
+                let text = number.to_string();
                 let percent = Decimal::from_str(&text).ok();
                 let valid = percent.filter(|p| *p >= Decimal::ZERO && *p <= Decimal::ONE_HUNDRED);
                 self.discount_percent = valid.ok_or("discount_percent is not between 0 and 100")?;
             }
-            other => return Err(format!("there is no term {other}; there are commitment, discount_percent")),
+            "dev_test" => {
+                self.dev_test = value.as_bool().ok_or("dev_test is neither true nor false")?;
+            }
+            other => {
+                let names = "commitment, dev_test, discount_percent";
+                return Err(format!("there is no term {other}; there are {names}"));
+            }
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value as Json};
 
 use super::Fault;
-use crate::analysis::network::sizing::{self, Format};
+use crate::analysis::file::{self, Format};
 
 /// One file of a policy directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) fn data(files: &[PolicyFile]) -> Result<Json, Fault> {
     for file in files.iter().filter(|f| !f.is_policy()) {
         let format = Format::of_name(file.path.as_str());
         let fault = |message: String| Fault::at_line(&file.path, &message);
-        let read = sizing::parse(&file.text, format).map_err(|e| fault(e.to_string()))?;
+        let read = file::parse(&file.text, format).map_err(fault)?;
         if !read.is_object() {
             return Err(fault("a data file holds an object at its top".to_owned()));
         }

@@ -15,7 +15,7 @@ use crate::analysis::finding::Facet;
 use crate::analysis::rules::Profile;
 use crate::output::{bill, html, json, text, told};
 use crate::review::gate::{Gate, Measured};
-use crate::review::weigh;
+use crate::review::{new_addresses, weigh};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -107,7 +107,7 @@ impl Form for CostForm {
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::new(&args.root)?;
-    let live = loaded.live(&args.live)?;
+    let live = loaded.live_with_usages(&args.live)?;
     let base = match &args.base {
         Some(name) => {
             let options = loaded.base(name)?;
@@ -122,12 +122,17 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     }
     let subject = loaded.subject()?;
     let report = cost::estimate(&subject.estate, &priced.options);
-    let before = base.as_ref().map(|(name, base)| (name, cost::estimate(&base.estate, &priced.options)));
+    let before = base.as_ref().map(|(name, base)| {
+        let moved = new_addresses(base, &subject);
+        (name, cost::estimate(&base.estate, &priced.options).moved(&moved))
+    });
     let savings = cost::savings(&subject.estate, &priced.options);
     let (rules, today) = (&loaded.config.rules, args.judge.today());
     let weighed = weigh(&subject, Vec::new(), savings, &[Facet::Cost], rules, (Profile::Default, &today));
     let sources = &subject.evaluation.sources;
     priced.check()?;
+    let sides: Vec<&cost::CostReport> = before.iter().map(|(_, before)| before).chain([&report]).collect();
+    priced.tell_unused(&sides);
     let change = before.as_ref().map(|(_, before)| cost::delta(before, &report));
     for what in &loaded.edited {
         print::err(&format!("the change edits {what}: what the base has counts\n"));
@@ -153,7 +158,7 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
         }
         _ => {
             let change = change.as_ref().map(text::cost_change).unwrap_or_default();
-            (text::cost(&report) + &change + &text::decided(&weighed.held, None, sources)).into()
+            (text::bill(&report) + &change + &text::decided(&weighed.held, None, sources)).into()
         }
     })?;
     // Findings of other kinds are not judged here: only conditions of cost hold.

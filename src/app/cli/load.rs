@@ -301,7 +301,7 @@ impl Loaded {
         };
         let failed = |reason: String| LoadError::Setting(format!("the usage file {path}: {reason}"));
         let Some(bytes) = self.of_base(&path).map_err(failed)? else { return Ok(Usage::default()) };
-        Usage::parse(&String::from_utf8_lossy(&bytes)).map_err(|e| failed(e.to_string()))
+        Usage::read(&String::from_utf8_lossy(&bytes), path.as_str()).map_err(|e| failed(e.to_string()))
     }
 
     /// The form of the comment: by the file of the flag, else of the settings. One in the checkout is read as
@@ -376,7 +376,7 @@ impl Loaded {
         self.live_estate(args, false)
     }
 
-    /// The same with the use of networks, for those who look at addresses.
+    /// The same with the use of networks and workspaces, for those who look at addresses or costs.
     pub(super) fn live_with_usages(
         &mut self,
         args: &LiveArgs,

@@ -13,7 +13,7 @@ use super::{CommandError, print};
 use crate::analysis::cost::prices::{Prices, encode};
 use crate::analysis::cost::sheet::PriceSheet;
 use crate::analysis::cost::usage::Usage;
-use crate::analysis::cost::{Options, prices::PriceBook};
+use crate::analysis::cost::{CostReport, Options, prices::PriceBook};
 use crate::azure::regions;
 use crate::fetch::{LivePrices, PUBLIC_PRICES, PriceRequest, read_book};
 use crate::output::escape;
@@ -60,7 +60,32 @@ pub(super) struct Priced {
     live: Option<Arc<LivePrices>>,
 }
 
+/// So many things of a usage file are named that change nothing.
+const NAMED: usize = 5;
+
 impl Priced {
+    /// Tells of what the usage file says and these reports have no use for.
+    pub(super) fn tell_unused(&self, reports: &[&CostReport]) {
+        let addresses = reports.iter().flat_map(|r| {
+            let priced = r.resources.iter().map(|c| &c.address);
+            priced.chain(r.unpriced.iter().map(|u| &u.address)).chain(&r.free).map(String::as_str)
+        });
+        let usage = &self.options.usage;
+        let ignored: Vec<&str> = usage.ignored.iter().map(String::as_str).collect();
+        for (what, names) in [
+            ("resources that are not here", usage.strangers(addresses)),
+            ("figures that nothing here uses", ignored),
+        ] {
+            if names.is_empty() {
+                continue;
+            }
+            let more = names.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let shown = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+            print::err(&format!("the usage file names {what}: {}{more}\n", escape::terminal(&shown)));
+        }
+    }
+
     /// Fails when a price that was needed could not be had.
     pub(super) fn check(&self) -> Result<(), CommandError> {
         match self.live.as_ref().and_then(|live| live.error()) {

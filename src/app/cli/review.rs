@@ -201,6 +201,7 @@ pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
         // What policies print and prices that could not be read are told in the order of the root modules.
         let told = |done: Done| {
             policy::printed(&done.report.prints);
+            done.priced.tell_unused(&[&done.report.cost]);
             done.priced.check().map(|()| done)
         };
         let outcome = match result.and_then(told) {

@@ -125,6 +125,7 @@ types! {
     "azurerm_user_assigned_identity"
     "azurerm_virtual_hub"
     "azurerm_virtual_machine"
+    "azurerm_virtual_machine_scale_set"
     "azurerm_virtual_network"
     "azurerm_virtual_network_dns_servers"
     "azurerm_virtual_network_gateway"

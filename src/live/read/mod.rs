@@ -33,7 +33,8 @@ use job::{Job, Outcome, Shape};
 /// Up to this many resources of a type in a group are read one by one; more by a LIST.
 const FEW: usize = 3;
 
-/// What is in use of a network: no part of what code declares, and read only where addresses are looked at.
+/// What is in use of a network, or taken in by a workspace: no part of what code declares, and read only where
+/// addresses or costs are looked at.
 const USAGES: &str = "/usages";
 
 /// The api-version of lists of all resources of a scope.
@@ -248,10 +249,12 @@ impl Reader {
     }
 }
 
-/// A counter of a region has no id of its own: that of the list, and its name.
+/// A counter of a region or of a workspace has no id of its own: that of the list, and its name.
 fn identified(mut document: Json, list: &str) -> Json {
     let name = document["name"]["value"].as_str().map(str::to_owned);
-    if let (Some(name), Json::Object(members), true) = (name, &mut document, list.contains("/locations/")) {
+    let nameless = list.contains("/locations/")
+        || document.get("id").is_none() && document.get("currentValue").is_some();
+    if let (Some(name), Json::Object(members), true) = (name, &mut document, nameless) {
         members.insert("id".to_owned(), format!("{list}/{name}").into());
     }
     document

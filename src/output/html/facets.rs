@@ -50,7 +50,7 @@ fn place(place: &Place) -> String {
 
 /// What resources cost, and what a change does to it.
 pub fn cost(report: &CostReport, change: Option<&CostDelta>) -> Section {
-    let mut tables = vec![("Cost by resource, a month", text::cost_table(report))];
+    let mut tables = vec![("Cost a month", text::bill_table(report))];
     tables.extend(change.map(|change| ("What the change does", text::change_table(change))));
     let open = change.into_iter().flat_map(|change| &change.unknown);
     let open = open.map(|u| format!("unknown change: {}: {}", u.address, text::reasons(u)));

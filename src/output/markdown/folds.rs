@@ -9,7 +9,6 @@ use super::view::{LINES, View};
 use crate::analysis::cost::CostReport;
 use crate::analysis::finding::Finding;
 use crate::analysis::network::estate::Verdict as Fit;
-use crate::output::table::{Cell, Table};
 use crate::output::{money, text, words};
 use crate::review::{Report, Standing};
 
@@ -252,25 +251,12 @@ fn decided(view: &View<'_>) -> (usize, String) {
 
 fn cost(view: &View<'_>) -> (usize, String) {
     let report: &CostReport = &view.report.cost;
-    let mut table = Table::new(["resource", ">low", ">expected", ">high", "assumes"]);
-    let mut resources: Vec<_> = report.resources.iter().filter(|r| !r.monthly.is_zero()).collect();
-    resources
-        .sort_by(|a, b| b.monthly.expected.cmp(&a.monthly.expected).then_with(|| a.address.cmp(&b.address)));
-    let amount = |v| money::amount(v, &report.currency);
-    for resource in resources {
-        let m = &resource.monthly;
+    let table = text::cost_table(report, |resource| {
         let assumed: Vec<&str> = resource.components.iter().filter_map(|c| c.assumption.as_deref()).collect();
-        let assumed = if view.options.public { String::new() } else { assumed.join("; ") };
-        table.row([
-            Cell::code(resource.address.as_str()),
-            amount(m.low).into(),
-            amount(m.expected).into(),
-            amount(m.high).into(),
-            assumed.into(),
-        ]);
-    }
+        if view.options.public { String::new() } else { assumed.join("; ") }
+    });
     let mut out = String::new();
-    if !table.is_empty() {
+    if report.resources.iter().any(|r| !r.monthly.is_zero()) {
         out = format!("{}\nPrices of {}.\n", view.table(&table), view.prose(&report.prices.as_of));
     }
     for unpriced in &report.unpriced {

@@ -1,5 +1,6 @@
 //! The review for a terminal: the verdict, a summary, findings with their source, then the tables.
 
+mod cost;
 mod decided;
 mod living;
 mod sections;
@@ -12,16 +13,18 @@ use super::excerpt::{Excerpts, Style};
 use super::{escape, overview, words};
 use crate::review::{Outcome, Report, Reviews, Standing, Verdict};
 
+pub use cost::{bill, cost, cost_change};
+pub(super) use cost::{bill_table, change_table, cost_table, reasons};
 pub use decided::decided;
 pub(super) use decided::decisions;
 pub(super) use living::{accepted, is_shown, known_to_state, news};
 pub use sections::{
-    address_changes, changes, changes_of_addresses, cost, cost_change, drift, outcomes, planned, resources,
-    rules, sizing, subnets,
+    address_changes, changes, changes_of_addresses, drift, outcomes, planned, resources, rules, sizing,
+    subnets,
 };
 pub(super) use sections::{
-    change_counts, change_table, cost_table, drift_of, figures, forecasts, in_use, not_judged, plan_table,
-    pod_cidrs, quiet, reasons, sign, subnet_table, undecided,
+    change_counts, drift_of, figures, forecasts, in_use, not_judged, plan_table, pod_cidrs, quiet, sign,
+    subnet_table, undecided,
 };
 
 /// Renders a report.

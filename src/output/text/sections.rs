@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use crate::analysis::changes::{
     Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status,
 };
-use crate::analysis::cost::delta::UnknownDelta;
-use crate::analysis::cost::{CostDelta, CostReport, Range};
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
 use crate::analysis::rules::{Entry, Profile, SecurityReport};
@@ -191,101 +189,6 @@ pub(in crate::output) fn plan_table(plan: &sizing::plan::Outcome) -> Table {
     table
 }
 
-/// Every priced resource, dearest first, and what has no price.
-pub fn cost(report: &CostReport) -> String {
-    let mut out = cost_table(report).text(2);
-    for unpriced in &report.unpriced {
-        let _ = writeln!(
-            out,
-            "  unknown: {}: {}",
-            escape::line(&unpriced.address),
-            escape::line(&unpriced.reason)
-        );
-    }
-    if report.unpriced.iter().any(|u| u.reason.contains("no price is held for")) {
-        out.push_str("  --price-fallback takes the nearest region's price, --prices live asks Azure\n");
-    }
-    let _ = writeln!(out, "  prices of {}: {}", report.prices.as_of, escape::line(&report.prices.source));
-    out
-}
-
-/// Every priced resource, dearest first, and the total.
-pub(in crate::output) fn cost_table(report: &CostReport) -> Table {
-    let mut resources: Vec<_> = report.resources.iter().filter(|r| !r.monthly.is_zero()).collect();
-    resources
-        .sort_by(|a, b| b.monthly.expected.cmp(&a.monthly.expected).then_with(|| a.address.cmp(&b.address)));
-    let mut table = Table::new(["resource", ">low", ">expected", ">high", "assumes"]);
-    let amount = |v| money::amount(v, &report.currency);
-    for resource in &resources {
-        let m = &resource.monthly;
-        let assumptions: Vec<&str> =
-            resource.components.iter().filter_map(|c| c.assumption.as_deref()).collect();
-        let assumption = match assumptions.as_slice() {
-            [] => String::new(),
-            [one] => (*one).to_owned(),
-            [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
-        };
-        table.row([
-            Cell::code(resource.address.as_str()),
-            amount(m.low).into(),
-            amount(m.expected).into(),
-            amount(m.high).into(),
-            shorten(&assumption, 60).into(),
-        ]);
-    }
-    let m = &report.monthly;
-    table.row([
-        "total".into(),
-        amount(m.low).into(),
-        amount(m.expected).into(),
-        amount(m.high).into(),
-        "".into(),
-    ]);
-    table
-}
-
-/// What a change does to each resource's bill, largest change first, and the total.
-pub(in crate::output) fn change_table(change: &CostDelta) -> Table {
-    let currency = &change.currency;
-    let mut table = Table::new(["changed", ">before", ">after", ">change"]);
-    let side = |r: &Option<Range>| r.map_or_else(|| "-".to_owned(), |r| money::amount(r.expected, currency));
-    for resource in &change.resources {
-        table.row([
-            Cell::code(resource.address.as_str()),
-            side(&resource.before).into(),
-            side(&resource.after).into(),
-            money::change(&resource.change, currency).into(),
-        ]);
-    }
-    let (before, after) = (Some(change.before), Some(change.after));
-    let total = money::change(&change.change, currency);
-    table.row(["total".into(), side(&before).into(), side(&after).into(), total.into()]);
-    table
-}
-
-/// Why a change of cost is not known.
-pub(in crate::output) fn reasons(unknown: &UnknownDelta) -> String {
-    let reasons: Vec<&str> = unknown.before.iter().chain(&unknown.after).map(String::as_str).collect();
-    reasons.join("; ")
-}
-
-/// What a change does to the bill.
-pub fn cost_change(change: &CostDelta) -> String {
-    let mut out = format!("\n{}", change_table(change).text(2));
-    for u in &change.unknown {
-        let (address, reasons) = (escape::line(&u.address), escape::line(&reasons(u)));
-        let _ = writeln!(out, "  unknown change: {address}: {reasons}");
-    }
-    out
-}
-
-fn shorten(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
-}
-
 /// What differs from the live estate, in the words of the code.
 pub fn drift(drift: &Drift) -> String {
     let mut out = String::new();
@@ -353,9 +256,9 @@ pub(in crate::output) fn drift_of(resource: &ResourceDrift) -> String {
                     out,
                     "      {}: code {}, {}live {}  [{class}{}]  {}:{}",
                     escape::line(&d.attribute),
-                    escape::line(&shorten(&d.text(&d.declared), 80)),
+                    escape::line(&words::shorten(&d.text(&d.declared), 80)),
                     state(d),
-                    escape::line(&shorten(&d.text(&d.live), 80)),
+                    escape::line(&words::shorten(&d.text(&d.live), 80)),
                     super::news(d.new),
                     escape::line(d.place.file.as_str()),
                     d.place.line,
@@ -390,7 +293,7 @@ pub(in crate::output) fn drift_of(resource: &ResourceDrift) -> String {
 /// The third side, when a state is there.
 fn state(difference: &Difference) -> String {
     let text = difference.state.as_ref().map(|_| difference.text(&difference.state));
-    text.map(|text| format!("state {}, ", escape::line(&shorten(&text, 80)))).unwrap_or_default()
+    text.map(|text| format!("state {}, ", escape::line(&words::shorten(&text, 80)))).unwrap_or_default()
 }
 
 /// What is quiet by default, in one line.
@@ -446,7 +349,8 @@ fn resource_change(out: &mut String, resource: &ResourceChange) {
         let _ = writeln!(out, "      moved from {}", escape::line(previous));
     }
     for attribute in &resource.attributes {
-        let side = |v: &Option<String>| v.as_ref().map_or_else(|| "absent".to_owned(), |v| shorten(v, 60));
+        let side =
+            |v: &Option<String>| v.as_ref().map_or_else(|| "absent".to_owned(), |v| words::shorten(v, 60));
         let _ = writeln!(
             out,
             "      {}: {} -> {}  [{}]  {}:{}",

@@ -107,6 +107,34 @@ fn the_change_and_its_forms() {
 }
 
 #[test]
+fn what_is_replaced_or_moved_is_one_line() {
+    let folder = repository("replaced", "", "");
+    let change = |code: &str| {
+        folder.write("environments/production/main.tf", code);
+        let json = cost(&folder, &["--base", "HEAD", "--format", "json"]).json();
+        json["change"].clone()
+    };
+    let rows = |change: &Json| change["resources"].as_array().unwrap().len();
+    // Another name replaces the gateway: its address, and what it costs, stay.
+    let replaced = change(
+        &gateways(&["one"]).replace("name                = \"one\"", "name                = \"other\""),
+    );
+    assert_eq!((rows(&replaced), &replaced["change"]["expected"]), (0, &json!("0")), "{replaced}");
+    let moved = gateways(&["three"])
+        + "moved {\n  from = azurerm_nat_gateway.one\n  to   = azurerm_nat_gateway.three\n}\n";
+    let moved = change(&moved);
+    assert_eq!((rows(&moved), &moved["change"]["expected"]), (0, &json!("0")), "{moved}");
+    // Without the block one goes and another comes.
+    let apart = change(&gateways(&["three"]));
+    assert_eq!((rows(&apart), &apart["change"]["expected"]), (2, &json!("0")), "{apart}");
+    let review = trueup_in(
+        folder.path(),
+        &["review", "environments/production", "--base", "HEAD", "--format", "json"],
+    );
+    assert_eq!(review.json()["change"]["cost"]["resources"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn a_change_cannot_cheapen_itself() {
     let settings = "[cost]\nprice_sheet = \"ea.toml\"\n[environments.production]\nfail_on = \"cost>100\"\n";
     // 110.7 x 0.95 = 105.165

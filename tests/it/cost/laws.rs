@@ -49,7 +49,7 @@ fn others() -> impl Strategy<Value = Vec<Json>> {
     prop::sample::subsequence(all, 0..=most)
 }
 
-fn estates() -> impl Strategy<Value = Vec<Json>> {
+pub(super) fn estates() -> impl Strategy<Value = Vec<Json>> {
     (node_pool(1), node_pool(2), others()).prop_map(|(a, b, c)| [a, b, c].concat())
 }
 

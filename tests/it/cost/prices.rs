@@ -20,6 +20,8 @@ const ACR: &str = "Container Registry";
 const AKS: &str = "Azure Kubernetes Service";
 const LA: &str = "Log Analytics";
 const WAN: &str = "Virtual WAN";
+const DEFENDER: &str = "Microsoft Defender for Cloud";
+const MONITOR: &str = "Azure Monitor";
 const V2: &str = "Azure Premium SSD v2";
 
 /// service, product, sku, size, meter, region, unit, tier, price
@@ -138,6 +140,32 @@ const ROWS: &[[&str; 9]] = &[
     ["Network Watcher", "Traffic Analytics", "Standard", "", "Traffic Analytics Data Processed at 10-minute interval", "eastus", "1 GB", "0", "3.5"],
     ["Microsoft Defender for Cloud", "Microsoft Defender for Key Vault", "Per node Std", "", "Per node Std Node", "(not stated)", "1/Hour", "0", "0.000342"],
     ["Microsoft Defender for Cloud", "Microsoft Defender for Containers", "Standard vCore", "", "Standard vCore vCore Pack", "(not stated)", "1/Hour", "0", "0.009411"],
+    [DEFENDER, "Microsoft Defender for App Service", "Standard", "", "Standard Node", "(not stated)", "1 Hour", "0", "0.02"],
+    [DEFENDER, "Microsoft Defender for Resource Manager", "Per node Std", "", "Per node Std Node", "(not stated)", "1 Hour", "0", "0.0069"],
+    [DEFENDER, "Microsoft Defender for Storage", "Standard", "", "Standard Node", "(not stated)", "1 Hour", "0", "0.0134"],
+    [DEFENDER, "Microsoft Defender for SQL", "Standard", "", "Standard Node", "(not stated)", "1/Month", "0", "15"],
+    [DEFENDER, "Microsoft Defender for SQL", "Standard", "", "Standard vCore", "(not stated)", "1 Hour", "0", "0.015"],
+    [DEFENDER, "Microsoft Defender for MySQL", "Standard", "", "Standard Node", "(not stated)", "1/Month", "0", "15"],
+    [DEFENDER, "Microsoft Defender for PostgreSQL", "Standard", "", "Standard Node", "(not stated)", "1/Month", "0", "15"],
+    [DEFENDER, "Microsoft Defender for MariaDB", "Standard", "", "Standard Instance", "(not stated)", "1 Hour", "0", "0.0202"],
+    [DEFENDER, "Microsoft Defender for DNS", "Standard", "", "Standard Queries", "(not stated)", "1M", "0", "0.7"],
+    [DEFENDER, "Microsoft Defender for Servers", "Standard P1", "", "Standard P1 Node", "(not stated)", "1 Hour", "0", "0.006726"],
+    [DEFENDER, "Microsoft Defender for Servers", "Standard P2", "", "Standard P2 Node", "(not stated)", "1 Hour", "0", "0.02"],
+    ["Advanced Threat Protection", "Microsoft Defender for Kubernetes", "Standard", "", "Standard Cores", "(not stated)", "1 Hour", "0", "0.00268"],
+    ["Azure DDOS Protection", "Azure DDOS Protection", "Network Protection", "", "Network Protection Resource", "westeurope", "1 Hour", "0", "0.04"],
+    [MONITOR, MONITOR, "Data Restore", "", "Data Restore", "eastus", "1 GB/Day", "0", "0.13"],
+    [MONITOR, MONITOR, "Search Queries", "", "Search Queries Scanned", "eastus", "1 GB", "0", "0.0065"],
+    [MONITOR, MONITOR, "Search Jobs", "", "Search Jobs Scanned", "eastus", "1 GB", "0", "0.0066"],
+    [MONITOR, MONITOR, "Log Analytics data export", "", "Log Analytics data export Data Exported", "eastus", "1 GB", "0", "0.13"],
+    [MONITOR, MONITOR, "Platform Logs", "", "Platform Logs Data Processed", "eastus", "1 GB", "0", "0.325"],
+    [MONITOR, MONITOR, "Metrics ingestion", "", "Metrics ingestion Metric samples", "eastus", "10M", "0", "0.16"],
+    ["VPN Gateway", "VPN Gateway Bandwidth", "", "", "Inter-Virtual Network Data Transfer Out", "Zone 1", "1 GB", "0", "0.035"],
+    ["Storage", "Ultra Disks", "Ultra LRS", "", "Ultra LRS Reservation per vCPU Provisioned", "eastus", "1/Hour", "0", "0.006"],
+    ["Storage", "Standard HDD Managed Disks", "S10 LRS", "", "S10 LRS Disk Operations", "eastus", "10K", "0", "0.0005"],
+    [VM, "Virtual Machines A Series Basic", "A2", "Basic_A2", "A2", "eastus", "1 Hour", "0", "0.079"],
+    [VM, "Virtual Machines A Series Basic Windows", "A2", "Basic_A2", "A2", "eastus", "1 Hour", "0", "0.133"],
+    // The Basic tier is never that of a Standard size, however a list spells it.
+    [VM, "Virtual Machines A Series Basic", "A2", "Standard_A2", "A2", "eastus", "1 Hour", "0", "0.079"],
 ];
 
 fn rows() -> Vec<(String, Row)> {

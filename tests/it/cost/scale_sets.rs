@@ -194,9 +194,11 @@ resource "azurerm_key_vault" "a" {
         quantities(&cost, "azurerm_virtual_machine.old"),
         ["Standard_DS2_v2 machine: 730 machine-hours", "OS disk, S4 LRS: 1 disk-months"]
     );
-    let unpriced = cost["unpriced"].as_array().unwrap();
-    assert_eq!(unpriced.len(), 1, "{unpriced:?}");
-    assert_eq!(unpriced[0]["reason"], "the plan Arm of Defender for Cloud is not priced");
+    assert_eq!(
+        quantities(&cost, &plan("plan[\"Arm\"]")),
+        ["Defender for Cloud, Arm: 730 subscription-hours"]
+    );
+    assert_eq!(cost["unpriced"].as_array().unwrap().len(), 0, "{}", cost["unpriced"]);
     let free = cost["free"].as_array().unwrap();
     assert!(free.contains(&plan("free").into()), "{free:?}");
 }

@@ -151,7 +151,7 @@ fn one_of_everything() {
       Queries: 10 1M queries x 0.4 = 4
     azurerm_private_endpoint.vault = 7.5
       Private endpoint: 730 endpoint-hours x 0.01 = 7.3
-      Data in: 10 GB x 0.01 = 0.1
+      Data in, first 1000000 GB: 10 GB x 0.01 = 0.1
       Data out, first 1000000 GB: 10 GB x 0.01 = 0.1
     azurerm_public_ip.all["bastion"] = 3.65
       Public IP address: 730 address-hours x 0.005 = 3.65

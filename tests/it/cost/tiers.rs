@@ -21,7 +21,7 @@ fn tiers() -> impl Strategy<Value = Vec<(Decimal, Decimal)>> {
 
 /// What so many GB cost by the list.
 fn cost(tiers: &[(Decimal, Decimal)], gb: u32) -> Decimal {
-    let usage = Usage::parse(&format!("[defaults]\n\"nat_gateway.data_gb\" = {gb}")).unwrap();
+    let usage = Usage::read(&format!("[defaults]\n\"nat_gateway.data_gb\" = {gb}"), "usage.toml").unwrap();
     let prices: Option<Arc<dyn trueup::analysis::cost::prices::Prices>> =
         Some(Arc::new(prices::tiered(tiers)));
     let gateway = doc("Microsoft.Network/natGateways/n", "eastus", json!({}));

@@ -55,6 +55,7 @@ impl Wanted<'_> {
 
 /// Every service that estimates ask for.
 pub const SERVICES: &[&str] = &[
+    "Advanced Threat Protection",
     "Application Gateway",
     "Azure Bastion",
     "Azure DDOS Protection",

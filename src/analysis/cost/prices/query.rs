@@ -62,8 +62,7 @@ pub struct Query<'a> {
 }
 
 /// Products of `Virtual Machines` that share `armSkuName` with sizes but are something else.
-const NOT_A_VM: &[&str] =
-    &["Cloud Services", "CloudServices", "Dedicated Host", "DedicatedHost", "Promo", " Basic"];
+const NOT_A_VM: &[&str] = &["Cloud Services", "CloudServices", "Dedicated Host", "DedicatedHost", "Promo"];
 
 impl<'a> Query<'a> {
     /// The rows to ask a price list for.
@@ -86,7 +85,11 @@ impl<'a> Query<'a> {
                         && same(sku, &row.sku)
                         && name.is_none_or(|n| same(n, &row.meter))
                 }
-                Select::VirtualMachine { windows, spot, .. } => is_vm(row, windows, spot),
+                Select::VirtualMachine { size, windows, spot } => {
+                    // Sizes of the Basic tier share their numbers with others: `Basic_A2`, `Standard_A2`.
+                    let basic = size.get(..6).is_some_and(|s| s.eq_ignore_ascii_case("basic_"));
+                    row.product.contains(" Basic") == basic && is_vm(row, windows, spot)
+                }
             }
     }
 

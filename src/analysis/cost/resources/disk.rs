@@ -8,6 +8,7 @@ use super::super::prices::Scope;
 use super::Context;
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;
+use crate::azure::sku;
 
 /// The families of managed disks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,15 @@ impl Kind {
             Kind::Premium => "Premium SSD",
             Kind::StandardSsd => "Standard SSD",
             Kind::StandardHdd => "Standard HDD",
+        }
+    }
+
+    /// The product of its prices.
+    fn product(self) -> &'static str {
+        match self {
+            Kind::Premium => "Premium SSD Managed Disks",
+            Kind::StandardSsd => "Standard SSD Managed Disks",
+            Kind::StandardHdd => "Standard HDD Managed Disks",
         }
     }
 }
@@ -93,23 +103,47 @@ impl Disks {
             bill.gap(name, format!("there is no managed disk of {} GiB", self.gib));
             return;
         };
-        let product = match self.kind {
-            Kind::Premium => "Premium SSD Managed Disks",
-            Kind::StandardSsd => "Standard SSD Managed Disks",
-            Kind::StandardHdd => "Standard HDD Managed Disks",
-        };
         let sku = format!("{tier} {}", if self.zone_redundant { "ZRS" } else { "LRS" });
         let names = [format!("{sku} Disk")];
         let names = names.each_ref().map(String::as_str);
         let meter = Meter {
             service: "Storage",
-            product,
+            product: self.kind.product(),
             sku: &sku,
             names: &names,
             scope: Scope::Region,
             approximate: false,
         };
         bill.charge(Charge::new(format!("{name}, {sku}"), "disk", self.count).assuming(why), &meter, region);
+    }
+}
+
+impl Disks {
+    /// Reads and writes of these disks in all, where their kind charges for them: by the usage file, and
+    /// where `always` with its default.
+    pub(super) fn charge_operations(
+        &self,
+        bill: &mut Bill<'_>,
+        name: &str,
+        key: &'static str,
+        region: &str,
+        always: bool,
+    ) {
+        let Some(tier) = self.tier_name().filter(|_| self.kind != Kind::Premium) else { return };
+        let sku = format!("{tier} {}", if self.zone_redundant { "ZRS" } else { "LRS" });
+        let names = [format!("{sku} Disk Operations")];
+        let names = names.each_ref().map(String::as_str);
+        let meter = Meter {
+            service: "Storage",
+            product: self.kind.product(),
+            sku: &sku,
+            names: &names,
+            scope: Scope::Region,
+            approximate: true,
+        };
+        if always || bill.usage.set(bill.address, key).is_some() {
+            bill.charge_usage(name, "operations", key, &meter, region);
+        }
     }
 }
 
@@ -173,6 +207,36 @@ const PROVISIONED: &[Provisioned] = &[
     },
 ];
 
+/// A vCPU of a machine that may have Ultra Disks and has none.
+const ULTRA_RESERVATION: Meter<'_> = Meter {
+    service: "Storage",
+    product: "Ultra Disks",
+    sku: "Ultra LRS",
+    names: &["Ultra LRS Reservation per vCPU Provisioned"],
+    scope: Scope::Region,
+    approximate: true,
+};
+
+/// What machines that may have Ultra Disks pay for each vCPU while none is attached: at the most all the time.
+pub(super) fn charge_ultra_reservation(
+    bill: &mut Bill<'_>,
+    name: String,
+    size: &str,
+    (count, hours): (Range, Range),
+    region: &str,
+) {
+    match sku::vm_size(size).and_then(|s| s.vcpus) {
+        Some(vcpus) => {
+            let most = count.times(vcpus.into()).high;
+            let why =
+                "assumed: an Ultra Disk is attached to each machine; while none is, its vCPUs are charged";
+            let charge = Charge::new(name, "vCPU", Range::new(0, 0, most)).by_usage().for_hours(hours);
+            bill.charge(charge.assuming(why.to_owned()), &ULTRA_RESERVATION, region);
+        }
+        None => bill.gap(&name, format!("{size} is not a known size")),
+    }
+}
+
 /// Ultra Disks beyond the last step are charged in steps of this many GiB.
 const ULTRA_STEP: i64 = 1_024;
 
@@ -228,17 +292,17 @@ impl Provisioned {
 
 /// A managed disk by itself.
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
-    let sku = attributes::sku(doc)?.ok_or("sku.name is not set")?;
-    if let Some(provisioned) = PROVISIONED.iter().find(|p| p.sku_name == sku) {
+    let name = attributes::sku(doc)?.ok_or("sku.name is not set")?;
+    if let Some(provisioned) = PROVISIONED.iter().find(|p| p.sku_name == name) {
         return provisioned.estimate(cx, doc, bill);
     }
-    let (kind, zone_redundant) = kind_of(&sku).ok_or_else(|| format!("disks of SKU {sku} are not known"))?;
+    let (kind, zone_redundant) =
+        kind_of(&name).ok_or_else(|| format!("disks of SKU {name} are not known"))?;
     let (gib, why) = size(cx, doc)?;
     let disks = Disks { kind, gib, zone_redundant, count: Range::fixed(1) };
-    disks.charge(bill, "Disk", cx.region(doc)?, why);
-    if kind != Kind::Premium {
-        bill.gap("Disk operations", "charged by use, not estimated");
-    }
+    let region = cx.region(doc)?;
+    disks.charge(bill, "Disk", region, why);
+    disks.charge_operations(bill, "Disk operations", "disk.operations", region, true);
     Ok(())
 }
 

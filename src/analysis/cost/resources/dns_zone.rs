@@ -18,6 +18,12 @@ const HOME: &str = "eastus";
 /// The first 25 zones of a subscription cost more than the others.
 const TIER: &str = "no other zones in the subscription than those of this estate";
 
+/// A public zone that something makes for itself.
+pub(super) fn charge_public(bill: &mut Bill<'_>, name: &str, region: &str) {
+    let charge = Charge::new(name, "zones", Range::fixed(1)).assuming(TIER.to_owned());
+    bill.charge_shared(charge, &meter("Public", &["Public Zone", "Public Zones"]), region);
+}
+
 fn zone(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>, zone: &Meter<'_>, queries: &Meter<'_>) {
     let region = cx.region(doc).unwrap_or(HOME);
     let region = if region == "global" { HOME } else { region };
@@ -27,11 +33,23 @@ fn zone(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>, zone: &Meter<'_>,
 }
 
 pub(super) fn estimate_private(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
-    zone(cx, doc, bill, &meter("Private", &["Private Zone"]), &meter("Private", &["Private Queries"]));
+    zone(
+        cx,
+        doc,
+        bill,
+        &meter("Private", &["Private Zone", "Private Zones"]),
+        &meter("Private", &["Private Queries"]),
+    );
     Ok(())
 }
 
 pub(super) fn estimate_public(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
-    zone(cx, doc, bill, &meter("Public", &["Public Zone"]), &meter("Public", &["Public Queries"]));
+    zone(
+        cx,
+        doc,
+        bill,
+        &meter("Public", &["Public Zone", "Public Zones"]),
+        &meter("Public", &["Public Queries"]),
+    );
     Ok(())
 }

@@ -14,6 +14,8 @@ enum Count {
     Attribute(&'static str, i64, i64),
     /// A key of the usage file.
     Usage(&'static str),
+    /// A key of the usage file; no line where it says nothing.
+    Set(&'static str),
 }
 
 /// One line of the bill.
@@ -51,6 +53,11 @@ const fn resolver(names: &'static [&'static str]) -> Meter<'static> {
     Meter { scope: Scope::Zone, ..meter("Azure DNS", "Private Resolver", names, true) }
 }
 
+/// Lists name the SKU of these meters in two ways.
+const fn ddos(names: &'static [&'static str]) -> Meter<'static> {
+    meter("Azure DDOS Protection", "", names, true)
+}
+
 const HSM: Meter<'static> = Meter {
     product: "Key Vault HSM Pool",
     ..meter("Key Vault", "Standard B1", &["Standard B1 Instance"], false)
@@ -72,16 +79,29 @@ const FLAT: &[Flat] = &[
     },
     Flat {
         arm_type: "Microsoft.Network/ddosProtectionPlans",
-        parts: &[part(
-            "DDoS protection plan, 100 addresses included",
-            "plan",
-            Count::One,
-            meter("Azure DDOS Protection", "Standard", &["Standard Plan"], true),
-        )],
+        parts: &[
+            part(
+                "DDoS protection plan, 100 addresses included",
+                "plan",
+                Count::One,
+                ddos(&["Network Protection Plan", "Standard Plan"]),
+            ),
+            part(
+                "Addresses beyond the included 100",
+                "address",
+                Count::Set("ddos_protection_plan.overage_resources"),
+                ddos(&["Network Protection Resource"]),
+            ),
+        ],
     },
     Flat {
         arm_type: "Microsoft.Network/dnsForwardingRulesets",
-        parts: &[part("Ruleset", "ruleset", Count::One, resolver(&["Private Resolver Ruleset"]))],
+        parts: &[part(
+            "Ruleset",
+            "ruleset",
+            Count::One,
+            resolver(&["Private Resolver DNS Forwarding Ruleset", "Private Resolver Ruleset"]),
+        )],
     },
     Flat {
         arm_type: "Microsoft.Network/dnsResolvers/inboundEndpoints",
@@ -171,6 +191,7 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
                 Err(gap) => bill.gap(part.name, gap),
             },
             Count::Usage(key) => bill.charge_usage(part.name, part.noun, key, &part.meter, region),
+            Count::Set(key) => bill.charge_set(part.name, part.noun, key, &part.meter, region),
         }
     }
     Ok(())

@@ -18,7 +18,6 @@ const FREE: &[&str] = &[
     "Microsoft.Insights/dataCollectionEndpoints",
     "Microsoft.Insights/dataCollectionRules",
     "Microsoft.Insights/dataCollectionRuleAssociations",
-    "Microsoft.Insights/diagnosticSettings",
     "Microsoft.KeyVault/vaults/accessPolicies",
     "Microsoft.KeyVault/vaults/secrets",
     "Microsoft.ManagedIdentity/",
@@ -47,7 +46,6 @@ const FREE: &[&str] = &[
     "Microsoft.Network/virtualWans",
     "Microsoft.Network/vpnServerConfigurations",
     "Microsoft.Network/vpnSites",
-    "Microsoft.OperationsManagement/solutions",
     "Microsoft.Resources/resourceGroups",
     "Microsoft.Resources/subscriptions",
     // Charged with their gateway.
@@ -55,8 +53,8 @@ const FREE: &[&str] = &[
     "Microsoft.Storage/storageAccounts/",
 ];
 
-/// Terraform types without a document in the model that cost nothing by themselves. Renewals of certificates
-/// are charged with their vault, by the usage file.
+/// Terraform types without a document in the model that cost nothing by themselves; certificates what the
+/// usage file says of them or their vault.
 const FREE_TERRAFORM: &[&str] = &[
     "azapi_resource_action",
     "azurerm_application_security_group",

@@ -46,15 +46,25 @@ pub(super) fn estimate_key(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>
         let charge = Charge::new("Key in hardware", "key", versions.quantity).assuming(versions.assumption);
         bill.charge(charge, meter, region.clone()?);
     }
-    let keys = ["key_vault_key.operations", "key_vault_key.rotations"];
+    let keys = ["key_vault_key.operations", "key_vault_key.rotations", "key_vault_key.secret_operations"];
     if keys.iter().any(|key| bill.usage.set(bill.address, key).is_some()) {
-        let (region, [operations, rotations]) = (region?, keys);
+        let (region, [operations, rotations, secrets]) = (region?, keys);
         let (name, meter) = match simple {
             true => ("Operations", &OPERATIONS),
             false => ("Advanced key operations", &ADVANCED_OPERATIONS),
         };
         bill.charge_set(name, "operations", operations, meter, region);
         bill.charge_set("Key rotations", "rotations", rotations, &ROTATIONS, region);
+        bill.charge_set("Operations of secrets", "operations", secrets, &OPERATIONS, region);
     }
     Ok(())
+}
+
+/// A certificate, which has no document: what the usage file says of it, at the price of all regions.
+pub(super) fn estimate_certificate(bill: &mut Bill<'_>) {
+    const ANY: &str = "eastus";
+    let renewals = "key_vault_certificate.renewals";
+    bill.charge_set("Certificate renewals", "renewals", renewals, &RENEWALS, ANY);
+    let operations = "key_vault_certificate.operations";
+    bill.charge_set("Certificate operations", "operations", operations, &OPERATIONS, ANY);
 }

@@ -151,6 +151,10 @@ impl Machines<'_> {
         if !self.windows {
             return Ok((wider(false)?, None));
         }
+        if bill.usage.terms.dev_test {
+            let why = "Dev/Test subscription: the Linux price, without the Windows licence";
+            return Ok((wider(false)?, Some(why.to_owned())));
+        }
         local(true).map(|p| (p, None)).or_else(|_| {
             let (Ok(linux), Some((licence, from))) = (local(false), self.licence(bill)) else {
                 return Ok((wider(true)?, None));

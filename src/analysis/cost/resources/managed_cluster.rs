@@ -5,7 +5,7 @@ use super::super::amount::{DAYS, Range};
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
-use super::{Context, load_balancer, log_analytics, nat_gateway, node_pool, public_ip};
+use super::{Context, dns_zone, load_balancer, log_analytics, monitor, nat_gateway, node_pool, public_ip};
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;
 use crate::azure::sku;
@@ -212,6 +212,23 @@ fn add_ons(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>, region: &str) 
             Err(gap) => bill.gap("Container Insights", gap),
         },
         Err(gap) => bill.gap("Container Insights", gap),
+    }
+    // One zone for the names of ingresses, in the cluster's own group.
+    match add_on(doc, "httpApplicationRouting").map_or(Ok(false), |a| attributes::flag(a, "enabled")) {
+        Ok(false) => {}
+        Ok(true) => dns_zone::charge_public(bill, "HTTP application routing, DNS zone", region),
+        Err(gap) => bill.gap("HTTP application routing", gap),
+    }
+    match attributes::flag(&doc.body, "properties.azureMonitorProfile.metrics.enabled") {
+        // A workspace of the estate is charged for what it takes in.
+        Ok(true) if cx.estate.of_type(monitor::WORKSPACE).next().is_none() => {
+            bill.gap(
+                "Managed Prometheus",
+                "charged by the samples that its Azure Monitor workspace takes in",
+            );
+        }
+        Ok(_) => {}
+        Err(gap) => bill.gap("Managed Prometheus", gap),
     }
     match attributes::flag(&doc.body, DEFENDER_ON) {
         Ok(false) => {}

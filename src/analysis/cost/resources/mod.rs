@@ -15,6 +15,7 @@ pub(super) mod load_balancer;
 mod log_analytics;
 pub(super) mod machine;
 pub(super) mod managed_cluster;
+mod monitor;
 pub(super) mod nat_gateway;
 pub(super) mod node_pool;
 mod openshift;
@@ -30,10 +31,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::attributes::{self, Gap};
 use super::bill::Bill;
 use crate::azure::estate::{Document, Estate};
+use crate::azure::id::ResourceId;
 use crate::azure::regions;
 
 pub(super) use free::{is_free, is_free_terraform};
 pub(super) use load_balancer::live_rules;
+pub(super) use log_analytics::live_ingestion;
 
 /// An estate with the look-ups that estimators share.
 pub(super) struct Context<'a> {
@@ -76,7 +79,8 @@ impl<'a> Context<'a> {
         all.iter().copied().filter(move |d| d.is(arm_type))
     }
 
-    /// How many nodes a pool, or rules a cluster's load balancer, has now, when Azure was asked.
+    /// How many nodes a pool, or rules a cluster's load balancer, has now, or bytes a workspace takes in a day,
+    /// when Azure was asked.
     pub(super) fn observed(&self, doc: &Document) -> Option<i64> {
         self.observed.get(&doc.id.key()).copied()
     }
@@ -90,6 +94,18 @@ impl<'a> Context<'a> {
     pub(super) fn owner(&self, doc: &Document) -> Option<&'a Document> {
         let key = format!("{}/{}", doc.id.subscription()?, doc.id.resource_group()?).to_ascii_lowercase();
         self.managed_groups.get(&key).copied().filter(|o| o.id != doc.id)
+    }
+
+    /// What a document that extends another one extends.
+    pub(super) fn watched(&self, doc: &Document) -> Option<&'a Document> {
+        let at = doc.id.key().rfind("/providers/")?;
+        self.estate.by_id(&ResourceId::new(doc.id.as_str().get(..at)?))
+    }
+
+    /// The resource group of a document.
+    pub(super) fn group(&self, doc: &Document) -> Option<&'a Document> {
+        let (subscription, group) = (doc.id.subscription()?, doc.id.resource_group()?);
+        self.estate.by_id(&ResourceId::new(format!("/subscriptions/{subscription}/resourceGroups/{group}")))
     }
 
     /// The region of a document: its own, or that of what it belongs to.
@@ -123,8 +139,10 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     ("Microsoft.Compute/virtualMachines", virtual_machine::estimate),
     ("Microsoft.ContainerRegistry/registries", container_registry::estimate),
     (container_registry::REPLICATION, container_registry::estimate_replication),
+    ("Microsoft.Insights/diagnosticSettings", monitor::estimate_setting),
     ("Microsoft.KeyVault/vaults", key_vault::estimate),
     ("Microsoft.KeyVault/vaults/keys", key_vault::estimate_key),
+    (monitor::WORKSPACE, monitor::estimate_workspace),
     ("Microsoft.Network/applicationGateways", application_gateway::estimate),
     ("Microsoft.Network/azureFirewalls", firewall::estimate),
     ("Microsoft.Network/bastionHosts", bastion::estimate),
@@ -140,6 +158,7 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
     ("Microsoft.Network/virtualNetworks/virtualNetworkPeerings", peering::estimate),
     ("Microsoft.Network/networkWatchers/flowLogs", storage::estimate_flow_log),
     ("Microsoft.OperationalInsights/workspaces", log_analytics::estimate),
+    ("Microsoft.OperationsManagement/solutions", monitor::estimate_solution),
     ("Microsoft.Security/pricings", defender::estimate),
     ("Microsoft.Storage/storageAccounts", storage::estimate_account),
 ];
@@ -147,7 +166,6 @@ const ESTIMATORS: &[(&str, Estimator)] = &[
 /// Types that cost something nobody can tell from the code, or that no price list at hand has, and why.
 const UNPRICED: &[(&str, &str)] = &[
     ("Microsoft.Dashboard/grafana", "charged by instance and active user: no meter is known"),
-    ("Microsoft.Monitor/accounts", "charged by samples of metrics that it takes in: not estimated"),
     ("Microsoft.Network/expressRouteCircuits", "charged by peering location, bandwidth and plan: not priced"),
     ("Microsoft.Network/expressRoutePorts", "charged by bandwidth and plan: not priced"),
     (
@@ -155,6 +173,13 @@ const UNPRICED: &[(&str, &str)] = &[
         "charged by frontend, association and capacity unit: no meter is known",
     ),
 ];
+
+/// Adds what the usage file says of a Terraform type without a document.
+pub(super) fn estimate_terraform(type_name: &str, bill: &mut Bill<'_>) {
+    if type_name == "azurerm_key_vault_certificate" {
+        key_vault::estimate_certificate(bill);
+    }
+}
 
 /// Why nothing of a type can be priced, for types that are known to cost something.
 pub(super) fn unpriced(arm_type: &str) -> Option<&'static str> {

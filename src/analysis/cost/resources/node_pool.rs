@@ -3,7 +3,7 @@
 use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge};
-use super::disk::{Disks, Kind, MAX_GIB};
+use super::disk::{self, Disks, Kind, MAX_GIB};
 use super::machine::{Machines, spot_limit};
 use super::{Context, managed_cluster, public_ip};
 use crate::azure::estate::Document;
@@ -28,6 +28,8 @@ pub(in crate::analysis::cost) struct Pool<'a> {
     count_reason: Option<String>,
     /// Each node has a public address of its own that no prefix pays for.
     public_ips: bool,
+    /// Nodes may have Ultra Disks.
+    ultra: bool,
 }
 
 /// How many nodes a pool has: what is declared, or the range of its autoscaler. With a count, that is
@@ -113,7 +115,8 @@ impl<'a> Pool<'a> {
             && !attributes::has(body, "properties.nodePublicIPPrefixID");
         let machines = Machines { size, noun: "node", count, hours, windows, spot };
         let count_reason = unused_least(doc);
-        Ok(Pool { machines, disks, disk_reason, count_reason, public_ips })
+        let ultra = attributes::flag(body, "properties.enableUltraSSD")?;
+        Ok(Pool { machines, disks, disk_reason, count_reason, public_ips, ultra })
     }
 }
 
@@ -221,6 +224,10 @@ impl Pool<'_> {
             Some(Ok(disks)) => disks.charge(bill, &disk_label, region, self.disk_reason.clone()),
             Some(Err(gap)) => bill.gap(&disk_label, gap),
             None => {}
+        }
+        if self.ultra {
+            let name = format!("{label}: Ultra Disk reservation");
+            disk::charge_ultra_reservation(bill, name, m.size, (m.count, m.hours), region);
         }
         if self.public_ips {
             public_ip::charge_standard(

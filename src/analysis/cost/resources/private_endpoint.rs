@@ -19,7 +19,15 @@ const EGRESS: Meter<'_> = meter(&["Standard Data Processed - Egress"]);
 pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) -> Result<(), Gap> {
     let region = cx.region(doc)?;
     bill.charge(Charge::new("Private endpoint", "endpoint", Range::fixed(1)), &ENDPOINT, region);
-    bill.charge_usage("Data in", "GB", "private_endpoint.data_gb", &INGRESS, region);
-    bill.charge_usage("Data out", "GB", "private_endpoint.data_gb", &EGRESS, region);
+    for (name, own, meter) in [
+        ("Data in", "private_endpoint.inbound_gb", &INGRESS),
+        ("Data out", "private_endpoint.outbound_gb", &EGRESS),
+    ] {
+        let key = match bill.usage.set(bill.address, own) {
+            Some(_) => own,
+            None => "private_endpoint.data_gb",
+        };
+        bill.charge_usage(name, "GB", key, meter, region);
+    }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Storage accounts, snapshots, and logs of network flows: by the GB that they hold or take in.
 
-use super::super::amount::{Range, text};
+use super::super::amount::Range;
 use super::super::attributes::{self, Gap};
 use super::super::bill::{Bill, Charge, Meter};
 use super::super::prices::Scope;
@@ -8,7 +8,6 @@ use super::Context;
 use super::disk::MAX_GIB;
 use crate::azure::estate::{Document, get};
 use crate::azure::regions;
-use rust_decimal::Decimal;
 
 const fn meter<'a>(service: &'a str, product: &'a str, sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
     Meter { service, product, sku, names, scope: Scope::Region, approximate: false }
@@ -117,17 +116,21 @@ pub(super) fn estimate_flow_log(cx: &Context<'_>, doc: &Document, bill: &mut Bil
         .str("properties.targetResourceId")
         .and_then(|id| cx.estate.by_id(&crate::azure::id::ResourceId::new(id)));
     let region = cx.region(doc).or_else(|gap| target.map_or(Err(gap), |t| cx.region(t)));
-    let region = region.or_else(|gap| watched(doc).ok_or(gap))?;
+    let region = region.or_else(|gap| watched(doc).ok_or(gap));
+    // A watcher of another name is in the region of its group, most likely.
+    let (region, why) = match region {
+        Ok(region) => (region, None),
+        Err(gap) => {
+            let group = cx.group(doc).ok_or(gap)?;
+            (cx.region(group)?, Some("its watcher's region is not known: that of its group".to_owned()))
+        }
+    };
     let used = bill.usage.of(bill.address, "flow_log.collected_gb");
-    let over = used.quantity.map(|gb| (gb - Decimal::from(FREE_FLOWS)).max(Decimal::ZERO));
     let service = "Network Watcher";
     let collected = meter(service, service, "Standard", &["Standard Network Logs Collected"]);
-    let name = format!("Logs beyond the free {} GB", text(Decimal::from(FREE_FLOWS)));
-    bill.charge(
-        Charge::new(name, "GB", over).by_usage().assuming(used.assumption.clone()),
-        &collected,
-        region,
-    );
+    let charge = Charge::new("Logs collected", "GB", used.quantity).by_usage();
+    let charge = charge.assuming(used.assumption.clone()).assuming(why);
+    bill.charge_granted(charge, &collected, region, FREE_FLOWS.into());
     if attributes::flag(&doc.body, &format!("{FLOWS}.enabled"))? {
         let minutes =
             attributes::whole(&doc.body, &format!("{FLOWS}.trafficAnalyticsInterval"), 60)?.unwrap_or(60);

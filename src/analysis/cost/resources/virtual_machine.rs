@@ -88,7 +88,11 @@ fn charge(
     };
     let machines = Machines { size, noun: "machine", count, hours, windows, spot };
     machines.charge(bill, format!("{size} {kind}"), region);
-    data_disks(bill, body, count, region);
+    let ultra = data_disks(bill, body, count, region);
+    if attributes::flag(&doc.body, "properties.additionalCapabilities.ultraSSDEnabled")? && !ultra {
+        let name = "Ultra Disk reservation".to_owned();
+        disk::charge_ultra_reservation(bill, name, size, (count, hours), region);
+    }
     let os = "storageProfile.osDisk";
     if attributes::has(body, &format!("{os}.diffDiskSettings.option")) {
         return Ok(());
@@ -97,34 +101,43 @@ fn charge(
     let gib = set.unwrap_or(IMAGE_DISK[usize::from(is_windows)]);
     let why = set.is_none().then(|| format!("size not set: {gib} GiB, as most images have"));
     let sku = attributes::text(body, &format!("{os}.managedDisk.storageAccountType"))?;
-    match sku.map(disk::kind_of) {
-        Some(Some((kind, zone_redundant))) => {
-            Disks { kind, gib, zone_redundant, count }.charge(bill, "OS disk", region, why);
-        }
+    let (kind, zone_redundant) = match sku.map(disk::kind_of) {
+        Some(Some(known)) => known,
         Some(None) => {
-            bill.gap("OS disk", format!("disks of SKU {} are not OS disks", sku.unwrap_or_default()))
+            bill.gap("OS disk", format!("disks of SKU {} are not OS disks", sku.unwrap_or_default()));
+            return Ok(());
         }
         // What Azure takes when nothing is said.
         None => {
             let premium = sku::vm_size(size).is_some_and(|s| s.premium_io);
-            let kind = if premium { disk::Kind::Premium } else { disk::Kind::StandardHdd };
-            Disks { kind, gib, zone_redundant: false, count }.charge(bill, "OS disk", region, why);
+            (if premium { disk::Kind::Premium } else { disk::Kind::StandardHdd }, false)
         }
-    }
+    };
+    let disks = Disks { kind, gib, zone_redundant, count };
+    disks.charge(bill, "OS disk", region, why);
+    let key = "virtual_machine.os_disk_operations";
+    disks.charge_operations(bill, "OS disk operations", key, region, false);
     Ok(())
 }
 
-/// The data disks of each machine.
-fn data_disks(bill: &mut Bill<'_>, body: &Value, count: Range, region: &str) {
+/// The data disks of each machine. True when one of them is an Ultra Disk, or may be.
+fn data_disks(bill: &mut Bill<'_>, body: &Value, count: Range, region: &str) -> bool {
     let disks = match attributes::list(body, "storageProfile.dataDisks") {
         Ok(disks) => disks,
-        Err(gap) => return bill.gap("Data disks", gap),
+        Err(gap) => {
+            bill.gap("Data disks", gap);
+            return true;
+        }
     };
+    let mut ultra = false;
     for data in disks {
         // One that is attached by id is a resource of its own.
         if attributes::has(data, "managedDisk.id") {
+            ultra = true;
             continue;
         }
+        ultra |= attributes::text(data, "managedDisk.storageAccountType")
+            .map_or(true, |sku| sku.is_some_and(|s| s.eq_ignore_ascii_case("UltraSSD_LRS")));
         let read = || -> Result<(disk::Kind, bool, i64), Gap> {
             let sku = attributes::text(data, "managedDisk.storageAccountType")?.unwrap_or("Standard_LRS");
             let (kind, zone_redundant) =
@@ -134,9 +147,13 @@ fn data_disks(bill: &mut Bill<'_>, body: &Value, count: Range, region: &str) {
         };
         match read() {
             Ok((kind, zone_redundant, gib)) => {
-                Disks { kind, gib, zone_redundant, count }.charge(bill, "Data disk", region, None)
+                let disks = Disks { kind, gib, zone_redundant, count };
+                disks.charge(bill, "Data disk", region, None);
+                let key = "virtual_machine.data_disk_operations";
+                disks.charge_operations(bill, "Data disk operations", key, region, false);
             }
             Err(gap) => bill.gap("Data disk", gap),
         }
     }
+    ultra
 }

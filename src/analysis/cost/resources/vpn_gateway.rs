@@ -21,6 +21,19 @@ fn meter<'a>(sku: &'a str, names: &'a [&'a str]) -> Meter<'a> {
     Meter { service, product: service, sku, names, scope: Scope::Region, approximate: false }
 }
 
+/// Data between virtual networks, by the billing zone that it leaves.
+const DATA: Meter<'_> = Meter {
+    service: "VPN Gateway",
+    product: "VPN Gateway Bandwidth",
+    sku: "",
+    names: &[
+        "Inter-Virtual Network Data Transfer Out",
+        "Inter-Virtual Network Data Transfer Out (source zone)",
+    ],
+    scope: Scope::Zone,
+    approximate: true,
+};
+
 /// Tunnels of a gateway to other sites.
 fn tunnels(cx: &Context<'_>, doc: &Document) -> Result<i64, Gap> {
     let of_it = |c: &&Document| {
@@ -86,6 +99,7 @@ pub(super) fn estimate(cx: &Context<'_>, doc: &Document, bill: &mut Bill<'_>) ->
         Ok(_) => {}
         Err(gap) => bill.gap(&name, gap),
     }
+    bill.charge_set("Data to other networks", "GB", "vpn_gateway.data_gb", &DATA, region);
     let clients = bill.usage.of(bill.address, "vpn_gateway.p2s_connections");
     let over = clients.quantity.map(|v| (v - Decimal::from(INCLUDED_CLIENTS)).max(Decimal::ZERO));
     if !over.is_zero() {

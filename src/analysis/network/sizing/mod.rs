@@ -7,7 +7,6 @@ mod aro;
 mod capacity;
 mod cidr_check;
 mod count;
-mod file;
 mod live_usage;
 pub mod plan;
 mod pods;
@@ -21,12 +20,13 @@ use serde_json::Value;
 
 use super::code::Code;
 use super::prefix::HOST_BITS;
+use crate::analysis::file;
 
+pub use crate::analysis::file::Format;
 pub use aro::AroOutcome;
 pub use capacity::CapacityOutcome;
 pub use cidr_check::CidrOutcome;
 pub use count::Count;
-pub use file::{Format, parse};
 pub use live_usage::{LiveUsageOutcome, SubnetUsage};
 pub use pods::{DynamicBatchOutcome, StaticBlockOutcome, SurgeOutcome};
 pub use service_subnet::ServiceSubnetOutcome;
@@ -105,6 +105,11 @@ pub const KINDS: [&str; 12] = [
     "terraform_change",
     "live_usage",
 ];
+
+/// Reads a sizing file into its document.
+pub fn parse(text: &str, format: Format) -> Result<Value, SizingError> {
+    file::parse(text, format).map_err(|message| SizingError::new("", message))
+}
 
 /// Answers a sizing file; its name tells the format.
 pub fn size_file(text: &str, name: &str) -> Result<Answer, SizingError> {

@@ -1,13 +1,12 @@
-//! Sizing files: JSON, TOML or YAML, all read into the same document.
+//! Files that people write for an analysis: JSON, TOML or YAML, all read into the same document.
 
 use serde_json::Value;
 
-use super::SizingError;
 use crate::terraform::expression::Budget;
 use crate::terraform::functions::{self, Context, Files, TemplateError, TemplateKind, Templates};
 use crate::terraform::value;
 
-/// How a sizing file is written.
+/// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// `.json`
@@ -29,13 +28,13 @@ impl Format {
     }
 }
 
-/// Reads a sizing file. Errors carry the line where the parser knows it.
-pub fn parse(text: &str, format: Format) -> Result<Value, SizingError> {
+/// Reads a file. Errors carry the line where the parser knows it.
+pub fn parse(text: &str, format: Format) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
-        Format::Json => serde_json::from_str(text).map_err(|e| SizingError::new("", e.to_string())),
-        Format::Toml => toml::from_str(text).map_err(|e| SizingError::new("", e.to_string())),
-        Format::Yaml => yaml(text).map_err(|e| SizingError::new("", e)),
+        Format::Json => serde_json::from_str(text).map_err(|e| e.to_string()),
+        Format::Toml => toml::from_str(text).map_err(|e| e.to_string()),
+        Format::Yaml => yaml(text),
     }
 }
 
