@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Folder, trueup, trueup_in};
 
 /// The browser: `TRUEUP_CHROMIUM`, else what the path has.
-fn chromium() -> Option<PathBuf> {
+pub(crate) fn chromium() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("TRUEUP_CHROMIUM") {
         return Some(path.into());
     }
@@ -79,7 +79,7 @@ fn escaped(html: &str) -> String {
 }
 
 /// What the browser measures of every page at every width, in this order.
-fn measured(browser: &PathBuf, pages: &[&str], widths: &[u32]) -> Vec<Value> {
+pub(crate) fn measured(browser: &PathBuf, pages: &[&str], widths: &[u32]) -> Vec<Value> {
     let frame = |page: &&str, width: &u32| {
         format!("<iframe width=\"{width}\" height=\"30000\" srcdoc=\"{}\"></iframe>\n", escaped(page))
     };

@@ -9,6 +9,8 @@ macro_rules! say {
 
 mod architecture;
 mod browser;
+mod changed;
+mod comment;
 mod configs;
 mod conformance;
 mod cost;

@@ -238,8 +238,8 @@ fn confirmed(args: &ReviewArgs, touched: &Touched, shown: &Shown) -> Option<Touc
     };
     let is_read = |reason: &Reason| {
         let before = if let How::Renamed { from } = &reason.how { Some(from) } else { None };
-        let listed =
-            reason.path.parent().is_some_and(|dir| seen.contains(dir)) && reason.how != How::Modified;
+        let listed = reason.listed && reason.how != How::Modified;
+        let listed = listed && reason.path.parent().is_some_and(|dir| seen.contains(dir));
         seen.contains(&reason.path) || before.is_some_and(|p| seen.contains(p)) || listed
     };
     let reasons: Vec<Reason> = touched.reasons.iter().filter(|r| is_read(r)).map(Reason::confirmed).collect();

@@ -48,10 +48,18 @@ impl Blocker<'_> {
     /// In full, as a list item.
     pub(super) fn full(&self, several: bool) -> String {
         let mut out = item(&self.view, self.finding, 1);
-        if several {
+        if several && !self.says_its_root() {
             let _ = writeln!(out, "  - In: {}", roots(self.view.dialect, &self.roots));
         }
         out
+    }
+
+    /// True when the place alone tells which root module it is.
+    fn says_its_root(&self) -> bool {
+        let report = self.view.report;
+        let place = self.finding.span.map(|s| report.evaluation.sources.place(s));
+        let own = place.is_some_and(|p| p.file.starts_with(&report.root));
+        own && self.roots.len() == 1
     }
 
     /// In one line.

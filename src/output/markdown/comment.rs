@@ -259,11 +259,7 @@ impl<'a> Draft<'a> {
             Some(_) => "the whole report has it",
             None => "`trueup review` prints the whole report",
         };
-        format!(
-            "\nLeft out, since a comment here holds {} characters: {}; {whole}.\n",
-            self.dialect.limit.units,
-            shed.join(", ")
-        )
+        format!("\nLeft out for room: {}; {whole}.\n", shed.join(", "))
     }
 
     /// Gives up parts until the rest fits beside what stands in front, and says which.

@@ -96,7 +96,7 @@ impl Template {
                 ("details", details),
                 ("left_out", draft.note(&shed)),
             ];
-            let parts: Value = parts.into_iter().map(|(n, t)| (n, Value::from_safe_string(t))).collect();
+            let parts = Value::from_pairs(parts.into_iter().map(|(n, t)| (n, Value::from_safe_string(t))));
             let mut all = data.as_object().cloned().unwrap_or_default();
             all.remove("parts");
             let mut context: std::collections::BTreeMap<String, Value> =
@@ -166,6 +166,6 @@ fn value(json: &Json) -> Value {
         }
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => items.iter().map(value).collect::<Vec<_>>().into(),
-        Json::Object(members) => members.iter().map(|(k, v)| (k.clone(), value(v))).collect(),
+        Json::Object(members) => Value::from_pairs(members.iter().map(|(k, v)| (k.clone(), value(v)))),
     }
 }

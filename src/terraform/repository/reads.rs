@@ -15,6 +15,8 @@ pub(super) struct Read {
     pub(super) of_root: bool,
     /// The path as it is written, with `**` for what is computed.
     pub(super) path: String,
+    /// Names are read and not what the files hold.
+    pub(super) lists: bool,
 }
 
 /// Functions whose first argument is a path.
@@ -42,6 +44,7 @@ pub(super) fn reads(text: &str, files: &dyn FileSource, dir: &Utf8Path) -> Vec<R
         if name.as_str() == "fileset" {
             let below = arguments.get(1).map_or(ANY.to_owned(), |pattern| path(pattern).path);
             read.path = format!("{}/{below}", read.path.trim_end_matches('/'));
+            read.lists = true;
         }
         let is_template = name.as_str() == "templatefile" && !read.path.contains('*');
         let template = if is_template && !read.of_root { join(dir, &read.path) } else { None };
@@ -51,7 +54,7 @@ pub(super) fn reads(text: &str, files: &dyn FileSource, dir: &Utf8Path) -> Vec<R
         if template
             .is_some_and(|bytes| CALL.as_ref().is_some_and(|c| c.is_match(&String::from_utf8_lossy(&bytes))))
         {
-            found.push(Read { of_root: true, path: ANY.to_owned() });
+            found.push(Read { of_root: true, path: ANY.to_owned(), lists: false });
         }
     }
     found
@@ -105,12 +108,12 @@ fn path(expression: &str) -> Read {
     };
     let Some(mut rest) = inner else {
         return match of_name(expression) {
-            Some(of_root) => Read { of_root, path: ".".to_owned() },
-            None => Read { of_root: true, path: ANY.to_owned() },
+            Some(of_root) => Read { of_root, path: ".".to_owned(), lists: false },
+            None => Read { of_root: true, path: ANY.to_owned(), lists: false },
         };
     };
     // A relative path counts from where Terraform runs.
-    let mut read = Read { of_root: true, path: String::new() };
+    let mut read = Read { of_root: true, path: String::new(), lists: false };
     let mut first = true;
     while let Some((text, after)) = rest.split_once("${") {
         let Some((name, after)) = interpolation(after) else { break };

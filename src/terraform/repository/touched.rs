@@ -46,6 +46,8 @@ pub struct Reason {
     pub how: How,
     /// What it has to do with the root module.
     pub via: Via,
+    /// Its name may be read, by `fileset`, and not only what it holds.
+    pub listed: bool,
 }
 
 /// What a path has to do with a root module.
@@ -132,7 +134,12 @@ impl Repository {
         let of = |root: &Utf8PathBuf| {
             let mut reasons = search.reasons(root, &named(root));
             reasons.sort();
-            reasons.dedup_by(|a, b| a.path == b.path);
+            // The first is the surest; a later one may know that the name is read.
+            reasons.dedup_by(|a, b| {
+                let same = a.path == b.path;
+                b.listed |= same && a.listed;
+                same
+            });
             let state = search.state(root);
             (!reasons.is_empty()).then(|| Touched { root: root.clone(), state, reasons })
         };
@@ -196,7 +203,7 @@ impl Search<'_> {
                             Wanted::Pattern(glob) if glob.is_match(path) => Via::MayRead(way.clone()),
                             _ => continue,
                         };
-                        reasons.push(reason(changed, via));
+                        reasons.push(Reason { listed: read.lists, ..reason(changed, via) });
                     }
                 }
             }
@@ -257,5 +264,5 @@ fn touches(changed: &Changed, dir: &Utf8Path, folder: Option<&Folder>) -> bool {
 }
 
 fn reason(changed: &Changed, via: Via) -> Reason {
-    Reason { path: changed.path.clone(), how: changed.how.clone(), via }
+    Reason { path: changed.path.clone(), how: changed.how.clone(), via, listed: false }
 }
