@@ -15,6 +15,8 @@ pub struct Cloud {
     pub authority: Url,
     /// Where state blobs are: `ACCOUNT.{blob_suffix}`.
     pub blob_suffix: &'static str,
+    /// A stand-in for all storage accounts on this machine, for tests.
+    blob: Option<Url>,
     /// What a token for ARM is asked for.
     audience: &'static str,
 }
@@ -52,6 +54,7 @@ impl Cloud {
                     arm: Url::parse(arm).ok()?,
                     authority: Url::parse(authority).ok()?,
                     blob_suffix,
+                    blob: None,
                     audience: arm,
                 })
             };
@@ -61,13 +64,24 @@ impl Cloud {
     /// This cloud with a stand-in for ARM and the authority on this machine, for tests. `None` for an
     /// address that leads anywhere else: a token must not leave the machine.
     pub fn on_this_machine(mut self, arm: &str, authority: &str) -> Option<Cloud> {
-        let local = |text: &str| {
-            let url = Url::parse(text).ok()?;
-            let known = matches!(url.scheme(), "http" | "https");
-            (known && url.host_str().is_some_and(is_loopback)).then_some(url)
-        };
         (self.arm, self.authority) = (local(arm)?, local(authority)?);
         Some(self)
+    }
+
+    /// This cloud with a stand-in for its storage accounts on this machine, as [`Cloud::on_this_machine`]. The
+    /// account is then the first part of the path, as Azurite has it.
+    pub fn blobs_on_this_machine(mut self, blob: &str) -> Option<Cloud> {
+        self.blob = Some(local(blob)?);
+        Some(self)
+    }
+
+    /// Where the blobs of a storage account are; `None` when its name makes no address.
+    pub fn blobs(&self, account: &str) -> Option<Url> {
+        let Some(mut url) = self.blob.clone() else {
+            return Url::parse(&format!("https://{account}.{}", self.blob_suffix)).ok();
+        };
+        url.set_path(account);
+        Some(url)
     }
 
     /// The scope of a token for ARM.
@@ -75,10 +89,17 @@ impl Cloud {
         format!("{}/.default", self.audience)
     }
 
-    /// True when ARM is a stand-in on this machine.
+    /// True when ARM or a storage account is a stand-in on this machine.
     pub fn is_local(&self) -> bool {
-        self.arm.host_str().is_some_and(is_loopback)
+        self.blob.is_some() || self.arm.host_str().is_some_and(is_loopback)
     }
+}
+
+/// An address on this machine.
+fn local(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let known = matches!(url.scheme(), "http" | "https");
+    (known && url.host_str().is_some_and(is_loopback)).then_some(url)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use crate::net::{self, NetError};
 /// Stand-ins for ARM and the authority on this machine, for tests.
 const ENDPOINT: &str = "TRUEUP_ARM_ENDPOINT";
 const AUTHORITY: &str = "TRUEUP_AUTHORITY";
+/// The same for storage accounts.
+const BLOBS: &str = "TRUEUP_BLOB_ENDPOINT";
 
 /// What a user may say about the way to Azure.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ pub enum ConnectError {
     #[error("\"{0}\" is no cloud; there are public, usgovernment, china")]
     Cloud(String),
     /// The stand-in is elsewhere.
-    #[error("{ENDPOINT} and {AUTHORITY} may name this machine only, such as http://127.0.0.1:8080")]
+    #[error("{ENDPOINT}, {AUTHORITY} and {BLOBS} may name this machine only, such as http://127.0.0.1:8080")]
     Elsewhere,
     /// HTTPS.
     #[error(transparent)]
@@ -57,6 +59,9 @@ impl Connection {
         if let Some(arm) = variables.first(&[ENDPOINT]) {
             let authority = variables.first(&[AUTHORITY]).unwrap_or(arm);
             cloud = cloud.on_this_machine(arm, authority).ok_or(ConnectError::Elsewhere)?;
+        }
+        if let Some(blobs) = variables.first(&[BLOBS]) {
+            cloud = cloud.blobs_on_this_machine(blobs).ok_or(ConnectError::Elsewhere)?;
         }
         // A proxy must not see the token of a stand-in that is spoken to without TLS.
         let http = net::client(&net::Settings { direct: cloud.is_local(), ..net::Settings::default() })?;

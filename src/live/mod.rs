@@ -10,6 +10,7 @@ pub mod read;
 mod session;
 pub mod sign_in;
 mod snapshot;
+pub mod state;
 
 pub use connect::{ConnectError, Connection, Settings};
 pub use gap::Gap;

@@ -7,29 +7,13 @@ use std::fmt::Write as _;
 use super::escape;
 use crate::analysis::network::design::{Design, SixDesign, SubnetDesign};
 use crate::analysis::network::prefix::Prefix;
+use crate::terraform::syntax::print::quoted;
 
 /// The module whose inputs [`avm`] writes: the version with `parent_id` and `delegations`.
 const AVM: (&str, &str) = ("Azure/avm-res-network-virtualnetwork/azurerm", "0.17.1");
 
 /// What a delegation to AKS lets it do.
 const JOIN: &str = "Microsoft.Network/virtualNetworks/subnets/join/action";
-
-/// A string literal: quotes, templates and control characters made inert.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '$' | '%' if chars.peek() == Some(&'{') => out.extend([c, c]),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out + "\""
-}
 
 fn list<'p>(prefixes: impl IntoIterator<Item = &'p Prefix>) -> String {
     let items: Vec<String> = prefixes.into_iter().map(|p| quoted(&p.to_string())).collect();
@@ -306,11 +290,6 @@ fn expressions_v6(out: &mut String, six: &SixDesign) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn literals_are_inert() {
-        assert_eq!(quoted("a\"b\\${c}%{d}\n$e"), r#""a\"b\\$${c}%%{d}\u000a$e""#);
-    }
 
     #[test]
     fn the_order_of_cidrsubnets_is_terraforms() {

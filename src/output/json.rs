@@ -84,6 +84,12 @@ pub fn drift(drift: &Drift) -> Json {
     if let Some(since) = &drift.since {
         out["since"] = json!(since);
     }
+    if let Some(patch) = &drift.patch {
+        out["patch"] = json!(patch);
+    }
+    if let Some(imports) = &drift.imports {
+        out["imports"] = json!(imports);
+    }
     out
 }
 

@@ -13,18 +13,19 @@ use crate::terraform::address::Mode;
 /// Data sources may name what other data sources then read; deeper than this nobody goes.
 const ROUNDS: usize = 3;
 
-/// The live estate of a root module. `again` evaluates it with data sources answered from what was read
-/// so far; `usages` asks also how much of its networks is in use.
+/// The live estate of a root module, and the root module as it is beside it: `None` when it has to be evaluated again,
+/// because data sources are answered by what was read. `again` evaluates it with data sources answered from
+/// what was read so far; `usages` asks also how much of its networks is in use.
 pub fn observe<E: From<ReadError>>(
     session: &mut Session,
     mut subject: Subject,
     usages: bool,
     again: impl Fn(Arc<Estate>) -> Result<Subject, E>,
-) -> Result<Estate, E> {
+) -> Result<(Estate, Option<Subject>), E> {
+    let asks = |s: &Subject| s.evaluation.instances.iter().any(|i| i.address.mode == Mode::Data);
     for _ in 0..ROUNDS {
         let new = session.screen(&subject.estate, usages)?;
-        let asks = subject.evaluation.instances.iter().any(|i| i.address.mode == Mode::Data);
-        if !new || !asks {
+        if !new || !asks(&subject) {
             break;
         }
         subject = again(Arc::new(session.estate()))?;
@@ -38,5 +39,5 @@ pub fn observe<E: From<ReadError>>(
     let ids = open.filter(|r| !r.id.is_empty()).map(|r| ResourceId::new(&*r.id));
     // What could not be read once is not asked for again.
     session.confirm(ids.filter(|id| !screened.unread.contains_key(&id.key())).collect())?;
-    Ok(session.estate())
+    Ok((session.estate(), Some(subject).filter(|s| !asks(s))))
 }

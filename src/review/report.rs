@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::drift::{Decided, Since};
+use super::drift::{Decided, Imports, Patch, Since};
 use super::fingerprint::Fingerprint;
 use super::gate::{Condition, Gate, Measured};
 use super::redact::Redactor;
@@ -73,6 +73,10 @@ pub struct Drift {
     pub decided: Decided,
     /// What is new since an earlier time, when one was given.
     pub since: Option<Since>,
+    /// The patch of the code, when one was asked for.
+    pub patch: Option<Patch>,
+    /// The import blocks, when they were asked for.
+    pub imports: Option<Imports>,
 }
 
 /// What the change under review does to the base.

@@ -4,6 +4,7 @@
 //! `TRUEUP_RECORDINGS` names another directory of recordings; `tests/data/recordings/README.md` says what
 //! is in one. `known.txt` beside the cases lists, with a reason, where trueup judges otherwise.
 
+mod code;
 mod living;
 mod recording;
 mod state;

@@ -13,7 +13,8 @@ use crate::azure::catalogue::convert::to_hcl;
 use crate::azure::catalogue::{self, ResourceType, Transform};
 use crate::azure::estate::{Declared, Document, Estate};
 use crate::terraform::source::{SourceMap, Span};
-use crate::terraform::syntax::outline::{Item, Outline};
+use crate::terraform::syntax::edit;
+use crate::terraform::syntax::outline::Outline;
 use crate::terraform::value::{Kind, Value};
 
 /// One edit of one file.
@@ -54,8 +55,11 @@ pub fn edits(estate: &Estate, sources: &SourceMap, outcomes: &[Outcome]) -> Vec<
         let Some((name, value, in_place)) = argument(document, declared, path, &wanted) else { continue };
         let file = sources.file(declared.block.file);
         let outline = outlines.entry(declared.block.file).or_insert_with(|| Outline::of(&file.text));
-        let Some((range, text)) = place(&file.text, outline, declared.block, &name, &value) else { continue };
-        let span = Span { file: declared.block.file, start: range.0 as u32, end: range.1 as u32 };
+        let header = declared.block.start as usize;
+        let Some((range, text)) = edit::set_argument(&file.text, outline, header, &name, &value) else {
+            continue;
+        };
+        let span = Span { file: declared.block.file, start: range.start as u32, end: range.end as u32 };
         let last = name.rsplit('.').next().unwrap_or(&name);
         let edit = Edit {
             span,
@@ -150,90 +154,8 @@ fn below<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     }
 }
 
-/// The bytes to replace and the text for them.
-fn place(
-    text: &str,
-    outline: &Outline,
-    header: Span,
-    name: &str,
-    value: &str,
-) -> Option<((usize, usize), String)> {
-    let mut block = outline.at(header.start as usize)?;
-    outline.items[block].is_block.then_some(())?;
-    let mut steps: Vec<&str> = name.split('.').collect();
-    let last = steps.pop()?;
-    for step in steps {
-        let mut same = children(outline, block).filter(|(_, i)| i.is_block && i.name == step);
-        let (Some((at, _)), None) = (same.next(), same.next()) else { return None };
-        block = at;
-    }
-    let arguments: Vec<&Item> = children(outline, block).map(|(_, i)| i).filter(|i| !i.is_block).collect();
-    if let Some(item) = arguments.iter().find(|i| i.name == last) {
-        let written = text.get(item.range.clone())?;
-        let (_, old) = written.split_once('=')?;
-        let start = item.range.end - old.trim_start().len();
-        let old = old.trim();
-        let end = start + old.len();
-        return (is_literal(old) && old != value).then(|| ((start, end), value.to_owned()));
-    }
-    let body = outline.items[block].body.clone()?;
-    let first_block =
-        children(outline, block).find(|(_, i)| i.is_block).map_or(body.end, |(_, i)| i.range.start);
-    let anchor = arguments.iter().rev().find(|i| i.range.start < first_block);
-    insertion(text, &body, anchor.map(|i| &i.range), last, value)
-}
-
-fn children(outline: &Outline, block: usize) -> impl Iterator<Item = (usize, &Item)> {
-    outline.items.iter().enumerate().filter(move |(_, i)| i.parent == Some(block))
-}
-
-/// A value that says itself what it is.
-fn is_literal(text: &str) -> bool {
-    let quoted = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
-    match quoted {
-        Some(inner) => !inner.contains(['"', '\n']) && !inner.contains("${") && !inner.contains("%{"),
-        None => matches!(text, "true" | "false" | "null"),
-    }
-}
-
-/// A new line below the last argument of a block, or below its opening brace.
-fn insertion(
-    text: &str,
-    body: &std::ops::Range<usize>,
-    anchor: Option<&std::ops::Range<usize>>,
-    name: &str,
-    value: &str,
-) -> Option<((usize, usize), String)> {
-    let from = anchor.map_or(body.start + 1, |a| a.end);
-    // The rest of the line may be a comment; a body on one line has no place for another.
-    let end = from + text.get(from..body.end)?.find('\n')?;
-    let ending = if text.get(..end)?.ends_with('\r') { "\r\n" } else { "\n" };
-    let line_of = |at: usize| text[..at].rfind('\n').map_or(0, |n| n + 1);
-    let indent = |line: &str| line[..line.len() - line.trim_start_matches([' ', '\t']).len()].to_owned();
-    let (indent, equals) = match anchor {
-        Some(range) => {
-            let line = text.get(line_of(range.start)..end)?;
-            let single = !text.get(range.clone())?.contains('\n');
-            (indent(line), line.find('=').filter(|_| single))
-        }
-        None => (format!("{}  ", indent(text.get(line_of(body.start)..)?.lines().next()?)), None),
-    };
-    let head = format!("{indent}{name}");
-    let width = equals.map_or(0, |e| e.saturating_sub(1));
-    Some(((end + 1, end + 1), format!("{head:<width$} = {value}{ending}")))
-}
-
 /// A text with edits made; those that lie in others are left out, so that each byte changes once.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for edit in edits {
-        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
-        let Some(kept) = text.get(done..start) else { continue };
-        out.push_str(kept);
-        out.push_str(&edit.text);
-        done = end;
-    }
-    out.push_str(text.get(done..).unwrap_or_default());
-    out
+    let ranges = edits.iter().map(|e| (e.span.start as usize..e.span.end as usize, &*e.text));
+    edit::apply(text, ranges)
 }

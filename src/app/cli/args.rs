@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 
 use super::azure::AzureArgs;
 use super::load::LoadError;
+use super::state::BACKEND;
 use crate::azure::estate::Estate;
 use crate::live::read_snapshot;
 use crate::output::told;
@@ -23,9 +24,13 @@ pub(super) struct RootArgs {
 
     /// What Terraform has applied: a state file, or the output of `terraform show -json`. With DIR the code
     /// is planned against it, and takes from it what is known only after apply; without DIR it stands in
-    /// place of the code
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    /// place of the code. `backend` reads it from the blob that the code's backend "azurerm" names
+    #[arg(long, value_name = "FILE|backend", help_heading = "Input")]
     pub(super) state: Option<Utf8PathBuf>,
+
+    /// With --state backend: what the backend block leaves open, as for `terraform init` [repeatable]
+    #[arg(long, value_name = "NAME=VALUE|FILE", help_heading = "Input")]
+    pub(super) backend_config: Vec<String>,
 
     /// Set a variable, as `terraform plan -var` does [repeatable]
     #[arg(long = "var", value_name = "NAME=VALUE", help_heading = "Variables")]
@@ -65,9 +70,9 @@ impl RootArgs {
         self.dir.as_deref().unwrap_or_else(|| Utf8Path::new("."))
     }
 
-    /// The state that the code is planned against.
+    /// The state that the code is planned against; that of a backend always has code beside it.
     pub(super) fn prior(&self) -> Option<&Utf8Path> {
-        self.state.as_deref().filter(|_| self.dir.is_some())
+        self.state.as_deref().filter(|state| self.dir.is_some() || *state == BACKEND)
     }
 
     /// A root module without further settings.
@@ -75,6 +80,7 @@ impl RootArgs {
         RootArgs {
             plan: None,
             state: None,
+            backend_config: Vec::new(),
             dir: Some(dir.to_owned()),
             vars: Vec::new(),
             var_files: Vec::new(),

@@ -74,8 +74,16 @@ fn method(text: &str) -> Result<Method, String> {
 }
 
 impl AzureArgs {
-    /// Signs in.
-    pub(super) fn session(&self, config: &Config) -> Result<Session, LoadError> {
+    /// What the environment says, for commands that have no such arguments.
+    pub(super) fn of_environment() -> Result<AzureArgs, LoadError> {
+        let set = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+        let auth = set("TRUEUP_AUTH").map(|word| method(&word)).transpose();
+        let auth = auth.map_err(|e| LoadError::Setting(format!("TRUEUP_AUTH: {e}")))?;
+        Ok(AzureArgs { auth, cloud: set("TRUEUP_CLOUD"), ..AzureArgs::default() })
+    }
+
+    /// The way to Azure: of the arguments, else of the settings.
+    pub(super) fn settings(&self, config: &Config) -> Result<Settings, LoadError> {
         let auth = match (self.auth, config.auth.as_deref()) {
             (Some(auth), _) => auth,
             (None, Some(word)) => {
@@ -83,7 +91,12 @@ impl AzureArgs {
             }
             (None, None) => Method::Auto,
         };
-        let settings = Settings { cloud: self.cloud.clone(), auth };
+        Ok(Settings { cloud: self.cloud.clone(), auth })
+    }
+
+    /// Signs in.
+    pub(super) fn session(&self, config: &Config) -> Result<Session, LoadError> {
+        let settings = self.settings(config)?;
         let timeout = Duration::from_secs(self.live_timeout.unwrap_or(600));
         let watch = std::io::stderr().is_terminal().then(|| Box::new(progress) as Box<dyn Fn(&Requests)>);
         let session = Session::new(&settings, timeout, watch)?;

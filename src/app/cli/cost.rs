@@ -106,7 +106,7 @@ impl Form for CostForm {
 }
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
-    let mut loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     let live = loaded.live_with_usages(&args.live)?;
     let base = match &args.base {
         Some(name) => {

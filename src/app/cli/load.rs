@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::args::{LiveArgs, RootArgs};
 use super::azure::AzureArgs;
 use super::policy;
+use super::state::{self, StateFile};
 use crate::analysis::changes::Catalogue;
 use crate::analysis::cost::usage::Usage;
 use crate::analysis::policy::PolicyFile;
@@ -18,6 +19,7 @@ use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
 use crate::azure::translate::{Account, ComputedIds};
 use crate::live::read::Wanted;
+use crate::live::state::StateError;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
 use crate::output::markdown::Template;
 use crate::review::baseline::Baseline;
@@ -69,6 +71,9 @@ pub(super) enum LoadError {
     /// Azure.
     #[error(transparent)]
     Azure(#[from] ReadError),
+    /// The state of a backend.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// A setting that cannot be used.
     #[error("{0}")]
     Setting(String),
@@ -91,16 +96,23 @@ pub(super) struct Loaded {
     /// The plan or state that stands for the code.
     input: Option<(Form, Utf8PathBuf)>,
     /// The state that the code is planned against.
-    prior: Option<Utf8PathBuf>,
+    prior: Option<StateFile>,
     /// The base's files: what gates is read from the newest of them.
     base: Option<Arc<Base>>,
+    /// What was evaluated to read Azure, when nothing that was read changes it.
+    observed: Option<Subject>,
     /// Settings of the gate that the change under review edits.
     pub(super) edited: Vec<String>,
 }
 
 impl Loaded {
-    /// Finds the checkout and the settings of a root module.
+    /// Finds the checkout and the settings of a root module; a state in Azure is read as the environment says.
     pub(super) fn new(args: &RootArgs) -> Result<Loaded, LoadError> {
+        Loaded::with(args, &AzureArgs::of_environment()?)
+    }
+
+    /// The same; a state in Azure is read as these arguments say.
+    pub(super) fn with(args: &RootArgs, azure: &AzureArgs) -> Result<Loaded, LoadError> {
         let mut options = root(args.dir(), args.checkout.as_deref())?;
         let config = Config::find(&naming(&options))?;
         options.environment =
@@ -116,9 +128,10 @@ impl Loaded {
             Account { subscription: args.subscription.clone(), tenant: std::env::var("ARM_TENANT_ID").ok() };
         options.derivation = Some(Arc::new(ComputedIds(account.clone())));
         let plan = args.plan.clone().map(|path| (Form::Plan, path));
-        let input = match args.prior() {
-            Some(path) => {
-                let prior = PriorState::read(path, &read(path)?)?;
+        let prior = state::of_arguments(args, &options, &config, azure)?;
+        let input = match &prior {
+            Some(file) => {
+                let prior = PriorState::read(&file.name, &file.bytes)?;
                 options.prior = Some(Arc::new(prior));
                 options.providers = Some(Arc::new(Catalogue));
                 plan
@@ -126,8 +139,7 @@ impl Loaded {
             None => plan.or_else(|| args.state.clone().map(|path| (Form::State, path))),
         };
         let dir = args.dir().to_owned();
-        let prior = args.prior().map(Utf8Path::to_owned);
-        Ok(Loaded { config, options, account, dir, input, prior, base: None, edited: Vec::new() })
+        Ok(Loaded { config, options, account, dir, input, prior, base: None, observed: None, edited: Vec::new() })
     }
 
     /// What is looked at, as the user named it: the root module, or the file in its place.
@@ -135,13 +147,30 @@ impl Loaded {
         self.input.as_ref().map_or(&self.dir, |(_, path)| path)
     }
 
+    /// False when a plan or a state stands in place of the code.
+    pub(super) fn is_code(&self) -> bool {
+        self.input.is_none()
+    }
+
     /// Evaluates the root module, or reads the file in its place, and translates it.
     pub(super) fn subject(&self) -> Result<Subject, LoadError> {
         let evaluation = match &self.input {
             Some((form, path)) => input::read(path, &read(path)?, *form)?,
-            None => return Ok(self.subject_of(&self.options)),
+            None => {
+                let mut subject = self.subject_of(&self.options);
+                subject.evaluation.diagnostics.extend(self.prior.iter().flat_map(|p| p.told.clone()));
+                return Ok(subject);
+            }
         };
         Ok(Subject::new(evaluation, &self.account, naming(&self.options)))
+    }
+
+    /// The same, where nothing but the live estate was asked for since: what it was read for is not evaluated again.
+    pub(super) fn subject_beside_live(&mut self) -> Result<Subject, LoadError> {
+        match self.observed.take() {
+            Some(subject) => Ok(subject),
+            None => self.subject(),
+        }
     }
 
     /// The plan that stands for the code, as Terraform wrote it.
@@ -211,8 +240,8 @@ impl Loaded {
 
     /// The state that the code is planned against, as an estate of its own.
     pub(super) fn state(&self) -> Result<Option<Subject>, LoadError> {
-        let Some(path) = &self.prior else { return Ok(None) };
-        let evaluation = input::read(path, &read(path)?, Form::State)?;
+        let Some(file) = &self.prior else { return Ok(None) };
+        let evaluation = input::read(&file.name, &file.bytes, Form::State)?;
         Ok(Some(Subject::new(evaluation, &self.account, naming(&self.options))))
     }
 
@@ -417,7 +446,9 @@ impl Loaded {
             Some(_) => self.subject(),
         });
         args.done(&session);
-        found
+        let (estate, subject) = found?;
+        self.observed = subject;
+        Ok(estate)
     }
 
     /// Answers of the settings, then of a live estate.
@@ -483,7 +514,7 @@ fn shown(mut config: Config, naming: &Naming) -> Config {
 }
 
 /// A plan or state file that the user names.
-fn read(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
+pub(super) fn read(path: &Utf8Path) -> Result<Vec<u8>, LoadError> {
     std::fs::read(path).map_err(|source| LoadError::Input { path: path.to_owned(), source })
 }
 

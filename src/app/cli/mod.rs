@@ -26,6 +26,7 @@ mod selection;
 mod several;
 mod size;
 mod snapshot;
+mod state;
 mod subnets;
 
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ use exit::Exit;
 use load::LoadError;
 
 use crate::live::ReadError;
+use crate::live::state::StateError;
 
 /// Reads Terraform for Azure and tells the truth about it.
 ///
@@ -70,7 +72,7 @@ enum Command {
     /// Print the plan of a root module as Terraform's own JSON, or a list of its resources
     Plan(plan::PlanArgs),
     /// Compare what a root module declares with what is live
-    Drift(drift::DriftArgs),
+    Drift(Box<drift::DriftArgs>),
     /// Show the addresses that every subnet has and needs
     Subnets(subnets::SubnetsArgs),
     /// Answer sizing questions from a short file, before anything exists
@@ -151,7 +153,9 @@ pub fn main() -> ExitCode {
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);
         match error {
-            CommandError::Load(LoadError::Azure(ReadError::Interrupted)) => Exit::Interrupted,
+            CommandError::Load(
+                LoadError::Azure(ReadError::Interrupted) | LoadError::State(StateError::Interrupted),
+            ) => Exit::Interrupted,
             _ => Exit::Failed,
         }
     });

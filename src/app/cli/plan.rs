@@ -46,7 +46,7 @@ pub(super) struct PlanArgs {
 }
 
 pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
-    let mut loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     // What is live answers data sources, whatever the code is compared with.
     let live = loaded.live(&args.live)?.map(|(_, live)| live);
     let prior = prior::prior(&mut loaded, args.base.as_deref(), live)?;

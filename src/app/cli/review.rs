@@ -257,7 +257,7 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
     if root.dir.is_some() || chosen.dir != *args.root.dir() {
         root.dir = Some(chosen.dir.clone());
     }
-    let mut loaded = Loaded::new(&root)?;
+    let mut loaded = Loaded::with(&root, &args.live.azure)?;
     let live = loaded.live_with_usages(&args.live)?;
     let history = args.history.read(live.is_some())?;
     if args.fetch_modules {

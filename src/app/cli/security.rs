@@ -61,7 +61,7 @@ pub(super) struct SecurityArgs {
 }
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
-    let mut loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     let live = loaded.live(&args.live)?.map(|(_, live)| live);
     // What the settings call live answers data sources; it is judged where it is asked for.
     let asked = live.clone().filter(|_| args.live.live.is_some());

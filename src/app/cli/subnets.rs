@@ -86,7 +86,7 @@ impl Form for SubnetsForm {
 }
 
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
-    let mut loaded = Loaded::new(&args.root)?;
+    let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     let live = loaded.live_with_usages(&args.live)?;
     let history = args.history.read(live.is_some())?;
     let subject = loaded.subject()?;

@@ -48,7 +48,7 @@ pub enum ArmError {
 
 impl ArmError {
     /// The error of an answer that is no success.
-    pub(super) fn of_status(status: u16, body: &[u8]) -> ArmError {
+    pub fn of_status(status: u16, body: &[u8]) -> ArmError {
         let (code, message) = code_of(body);
         let code = if code.is_empty() { name_of(status).to_owned() } else { code };
         ArmError::Status { status, code, message }

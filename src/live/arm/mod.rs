@@ -17,6 +17,7 @@ pub use counts::{Kind, Requests};
 pub use error::ArmError;
 pub use gate::Budget;
 pub use page::{MAX_PAGES, Pages};
+pub(super) use tokens::Tokens;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +34,6 @@ use gate::Gate;
 use policy::Authorise;
 use retry::{MAX_TRIES, Verdict};
 use serde_json::Value as Json;
-use tokens::Tokens;
 
 /// How long one try of a request may take.
 const ONE_TRY: Duration = Duration::from_secs(100);

@@ -11,7 +11,7 @@ const EARLY: time::Duration = time::Duration::minutes(2);
 
 /// Tokens of one scope.
 #[derive(Debug)]
-pub(super) struct Tokens {
+pub(in crate::live) struct Tokens {
     sign_in: SignIn,
     scope: String,
     held: Mutex<Option<Held>>,
@@ -27,13 +27,13 @@ struct Held {
 
 impl Tokens {
     /// Makes sure that the method has what it needs; asks for nothing yet.
-    pub(super) fn new(sign_in: SignIn, scope: String) -> Result<Tokens, SignInError> {
+    pub(in crate::live) fn new(sign_in: SignIn, scope: String) -> Result<Tokens, SignInError> {
         sign_in.credential()?;
         Ok(Tokens { sign_in, scope, held: Mutex::default() })
     }
 
     /// A token that is good for some minutes. One that is given for less is asked for anew every time.
-    pub(super) async fn get(&self) -> Result<Secret, SignInError> {
+    pub(in crate::live) async fn get(&self) -> Result<Secret, SignInError> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref()
             && held.token.expires_on > OffsetDateTime::now_utc() + EARLY

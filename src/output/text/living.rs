@@ -6,6 +6,7 @@ use crate::analysis::changes::{Class, Difference, ResourceDrift};
 use crate::output::{escape, words};
 use crate::review::Drift;
 use crate::review::baseline::Entry;
+use crate::review::drift::Left;
 
 /// How many entries of a baseline are listed.
 const SHOWN: usize = 10;
@@ -56,12 +57,28 @@ pub(in crate::output) fn accepted(drift: &Drift) -> String {
         let accepted = words::count(decided.accepted, "difference");
         let _ = writeln!(out, "  baseline {} accepts {accepted}", escape::line(name));
     }
+    if let Some(patch) = &drift.patch {
+        let _ = writeln!(out, "  the patch takes {} away", words::count(patch.patched, "difference"));
+        left(&mut out, "not patched", &patch.left);
+    }
+    if let Some(imports) = &drift.imports {
+        let count = words::count(imports.imported, "resource");
+        let _ = writeln!(out, "  the import blocks have {count}, {} with a resource block", imports.written);
+        left(&mut out, "not imported", &imports.left);
+    }
     list(&mut out, "expired", &decided.expired);
     list(&mut out, "matches nothing", &decided.over);
     if !decided.over.is_empty() {
         let _ = writeln!(out, "    --update-baseline takes out what matches nothing");
     }
     out
+}
+
+fn left(out: &mut String, what: &str, all: &[Left]) {
+    for one in all {
+        let of = format!("{} {}", one.address, one.attribute);
+        let _ = writeln!(out, "    {what}: {}: {}", escape::line(of.trim_end()), escape::line(&one.reason));
+    }
 }
 
 fn list(out: &mut String, what: &str, entries: &[Entry]) {

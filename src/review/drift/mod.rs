@@ -3,6 +3,8 @@
 
 mod attribution;
 mod ignore;
+mod import;
+mod patch;
 
 use camino::Utf8Path;
 use serde::Serialize;
@@ -10,6 +12,8 @@ use serde_json::{Map, Value as Json};
 
 pub use attribution::{attribute, to_look_up};
 pub use ignore::{DriftSettings, Ignore, wildcard};
+pub use import::{Imports, import_blocks};
+pub use patch::{Again, Left, Patch, Patched, patch};
 
 use super::Subject;
 use super::baseline::{Baseline, DRIFT, Entry};

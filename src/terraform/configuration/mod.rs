@@ -59,6 +59,7 @@ pub use calls::{ModuleCall, module_calls};
 pub use code::{Code, ModuleDefault, Provisioned, WrittenBackend, WrittenCall};
 pub use loader::is_configuration;
 pub use options::{Input, Limits, Options};
+pub use remote::{Backend, state_backend};
 pub use versions::{Constraints, Version};
 
 use super::diagnostic::Diagnostic;

@@ -5,6 +5,7 @@
 //! under review cannot read the machine it is reviewed on.
 
 mod disk;
+mod edited;
 mod git;
 mod history;
 mod naming;
@@ -14,6 +15,7 @@ mod sandbox;
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
+pub use edited::EditedFiles;
 pub use git::{Blobs, GitTree, origin};
 pub use history::{Changed, Fork, How, changed, fork};
 pub use naming::Naming;

@@ -9,8 +9,10 @@
 //! cuts out what is broken (one top-level block or argument at a time), and lists the edits.
 
 mod check;
+pub mod edit;
 pub(crate) mod literal;
 pub mod outline;
+pub mod print;
 pub(crate) mod scan;
 
 use std::ops::Range;

@@ -5,6 +5,7 @@ mod documents;
 mod faults;
 mod history;
 mod sign_in;
+mod state;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use super::{CompareArgs, accepting, entries, read_or_new};
+use super::{CompareArgs, Compared, accepting, entries, read_or_new};
 use crate::app::cli::exit::Exit;
 use crate::app::cli::load::LoadError;
 use crate::app::cli::review::date;
@@ -52,7 +52,7 @@ fn reason(text: &str) -> Result<String, String> {
 
 pub(super) fn run(args: &AcceptArgs) -> Result<Exit, CommandError> {
     let mut path = args.baseline.clone();
-    let (_, subject, _, found) = args.compare.drift(|loaded| {
+    let Compared { subject, found, .. } = args.compare.drift(|loaded| {
         path = path.take().or_else(|| loaded.config.baseline.clone());
         // A file that is not there yet accepts nothing.
         loaded.config.baseline = None;

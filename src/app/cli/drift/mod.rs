@@ -1,6 +1,7 @@
 //! `trueup drift`
 
 mod accept;
+mod code;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
@@ -13,6 +14,7 @@ use super::load::{AZURE, LoadError, Loaded};
 use super::review::{date, today};
 use super::{CommandError, print};
 use crate::analysis::changes::drift;
+use crate::azure::estate::Estate;
 use crate::output::{html, json, text};
 use crate::review::baseline::Baseline;
 use crate::review::drift::{accepting, attribute, decide, entries, only, since, to_look_up};
@@ -26,6 +28,8 @@ Examples:
       and who changed it, when and with what
   trueup drift . --live live.json --format json
       against a snapshot (trueup snapshot), for machines
+  trueup drift . --live azure --patch out.diff --import-blocks imports.tf
+      what would make the code say what is live
   trueup drift accept . --live azure --baseline drift.json --address 'module.aks.*' --attribute tags \\
       --reason 'tags of the cost centre' --owner platform --until 2027-03-31
       accept some differences until a day
@@ -55,6 +59,9 @@ pub(super) struct DriftArgs {
     pub(super) who: bool,
 
     #[command(flatten)]
+    pub(super) code: code::CodeArgs,
+
+    #[command(flatten)]
     pub(super) baseline: BaselineArgs,
 
     #[command(flatten)]
@@ -82,24 +89,34 @@ pub(super) struct CompareArgs {
     pub(super) today: Option<String>,
 }
 
+/// What was compared, and what came of it.
+struct Compared {
+    loaded: Loaded,
+    subject: Subject,
+    live: Estate,
+    adoption: Adoption,
+    found: Drift,
+}
+
 impl CompareArgs {
     /// Compares, with what is decided by then about differences.
     fn drift(
         &self,
         adoption: impl FnOnce(&mut Loaded) -> Result<Adoption, LoadError>,
-    ) -> Result<(Loaded, Subject, Adoption, Drift), CommandError> {
-        let mut loaded = Loaded::new(&self.root)?;
+    ) -> Result<Compared, CommandError> {
+        let mut loaded = Loaded::with(&self.root, &self.live.azure)?;
         let adoption = adoption(&mut loaded)?;
         let Some((source, live)) = loaded.live(&self.live)? else {
             let message =
                 "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
             return Err(LoadError::Setting(message.to_owned()).into());
         };
-        let subject = loaded.subject()?;
+        let subject = loaded.subject_beside_live()?;
         let mut report = drift(&subject.evaluation, &subject.estate, &live);
         let decided = decide(&subject, &mut report, &adoption, &today(self.today.as_deref()));
-        let found = Drift { report, source, captured_at: live.captured_at.clone(), decided, since: None };
-        Ok((loaded, subject, adoption, found))
+        let captured_at = live.captured_at.clone();
+        let found = Drift { report, source, captured_at, decided, since: None, patch: None, imports: None };
+        Ok(Compared { loaded, subject, live, adoption, found })
     }
 }
 
@@ -112,7 +129,8 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     }
     let earlier =
         args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
-    let (loaded, subject, adoption, mut found) = args.compare.drift(|l| args.baseline.adoption(l))?;
+    let compared = args.compare.drift(|l| args.baseline.adoption(l))?;
+    let Compared { loaded, subject, live, adoption, mut found } = compared;
     if let Some((path, earlier)) = &earlier {
         found.since = Some(since(&subject, &mut found.report, path.as_str(), earlier));
     }
@@ -124,6 +142,9 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
         attribute(&mut found.report, &history);
     }
     let name = loaded.name().as_str();
+    if args.code.run(&loaded, &subject, &live, &mut found)? {
+        return Ok(ended(Exit::Done, &found));
+    }
     let exit = facet::print(name, &subject, &args.output, Found::default(), |format| match format {
         Format::Json => json::drift(&found).into(),
         Format::Html => html::drift(&found).into(),
@@ -132,11 +153,16 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     if store(&args.baseline, &subject, &adoption, &found)? {
         return Ok(exit);
     }
-    Ok(match exit {
+    Ok(ended(exit, &found))
+}
+
+/// How a run ends that printed what it found.
+fn ended(exit: Exit, found: &Drift) -> Exit {
+    match exit {
         Exit::Done if found.report.alarms() => Exit::Gate,
         Exit::Done if !found.report.complete => Exit::Part,
         exit => exit,
-    })
+    }
 }
 
 /// Writes the baseline when that is asked for; true when everything that differs is in it now.

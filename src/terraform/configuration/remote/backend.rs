@@ -10,8 +10,8 @@ use crate::terraform::value::{Type, Value};
 
 /// A backend and its settings, as far as they are stated; those of a nested block under a dotted name
 /// (`workspaces.name`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Backend {
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Backend {
     /// `azurerm`, `s3`; a `cloud` block is the backend `remote`.
     pub kind: String,
     /// Settings that are not empty.
@@ -43,6 +43,13 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
     ("remote", "hostname", "app.terraform.io"),
     ("s3", "workspace_key_prefix", "env:"),
 ];
+
+/// A setting may be a key: only names are shown.
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Backend").field("kind", &self.kind).field("settings", &self.settings.keys()).finish()
+    }
+}
 
 impl Backend {
     /// The backend of a `backend` or `cloud` block.
@@ -88,7 +95,7 @@ impl Backend {
     }
 
     /// A setting.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         let default = || DEFAULTS.iter().find(|(kind, n, _)| *kind == self.kind && *n == name).map(|d| d.2);
         self.settings.get(name).map(String::as_str).or_else(default)
     }
@@ -122,8 +129,16 @@ impl Backend {
         }
     }
 
+    /// Where the local backend keeps the state of a workspace, from the root module.
+    pub fn local_path(&self, workspace: &str) -> String {
+        match workspace {
+            "default" => self.get("path").unwrap_or(super::STATE).to_owned(),
+            other => format!("{}/{other}/{}", self.get("workspace_dir").unwrap_or(super::WORKSPACES), super::STATE),
+        }
+    }
+
     /// The settings that would say which state it is and are not stated.
-    pub(super) fn open(&self) -> Vec<&'static str> {
+    pub fn open(&self) -> Vec<&'static str> {
         let known = IDENTITY.iter().find(|(kind, ..)| *kind == self.kind);
         let required = known.map_or(&[][..], |(_, required, _)| required);
         required.iter().copied().filter(|name| self.get(name).is_none()).collect()

@@ -15,10 +15,10 @@ use super::run::Run;
 use crate::terraform::address::{Address, quote};
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Output;
-use crate::terraform::files::{join, relative, tidy};
+use crate::terraform::files::{DiskFiles, join, relative, tidy};
 use crate::terraform::source::{FileId, SourceMap, Span};
 use crate::terraform::value::{Entries, Kind, Marks, Origin, Reason, Str, Value};
-use backend::Backend;
+pub use backend::Backend;
 use roots::{Root, Roots};
 
 /// How many root modules may stand one behind the other.
@@ -72,6 +72,27 @@ impl Remote {
             Target { dir: options.root.clone(), workspace: options.workspace(), var_files: Vec::new() };
         Remote { going: RefCell::new(vec![first]), ..Remote::default() }
     }
+}
+
+/// Where a root module keeps its state: its `backend` block, then what `-backend-config` says, each
+/// `NAME=VALUE` or the path of a file, the later one winning. An error says in words what is wrong.
+pub fn state_backend(options: &Options, given: &[String]) -> Result<Backend, String> {
+    let found = roots::backend_of(options.files.as_ref(), &options.root);
+    let mut backend = found.ok_or("the code has no backend block")?;
+    for one in given {
+        match one.split_once('=') {
+            Some((name, value)) => drop(backend.settings.insert(name.trim().to_owned(), value.to_owned())),
+            None => {
+                let path = Utf8Path::new(one);
+                let (dir, name) = (path.parent().unwrap_or(path), path.file_name().unwrap_or_default());
+                let dir = if dir.as_str().is_empty() { Utf8Path::new(".") } else { dir };
+                let files = DiskFiles::new(dir).map_err(|e| format!("{one}: {e}"))?;
+                let with = roots::with_file(&backend, &files, Utf8Path::new(name));
+                backend = with.ok_or_else(|| format!("{one} cannot be read as settings of a backend"))?;
+            }
+        }
+    }
+    Ok(backend)
 }
 
 /// The path of the state file of the local backend, from the root module.

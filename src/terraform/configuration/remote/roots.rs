@@ -62,6 +62,23 @@ pub(super) fn find(files: &dyn FileSource) -> Roots {
     scan.found
 }
 
+/// Where one root module keeps its state, as its code says it; `None` when it names no backend.
+pub(super) fn backend_of(files: &dyn FileSource, dir: &Utf8Path) -> Option<Backend> {
+    let mut scan = Scan { files, found: Roots::default(), bytes: 0, dirs: BTreeMap::new() };
+    let list = files.list(dir).unwrap_or_default();
+    let of_file = |(name, kind): (String, FileKind)| (kind == FileKind::File).then_some(name);
+    let mut names: Vec<String> = list.into_iter().filter_map(of_file).filter(|n| is_configuration(n)).collect();
+    names.sort_by_key(|name| is_override(name));
+    names.iter().filter_map(|name| scan.backend(&dir.join(name))).last()
+}
+
+/// A backend with the settings of a `-backend-config` file, which win; `None` when it cannot be read.
+pub(super) fn with_file(backend: &Backend, files: &dyn FileSource, path: &Utf8Path) -> Option<Backend> {
+    let mut scan = Scan { files, found: Roots::default(), bytes: 0, dirs: BTreeMap::new() };
+    let (body, sources) = scan.read(path, |_| true)?;
+    Some(backend.with_file(&body, &sources))
+}
+
 struct Scan<'a> {
     files: &'a dyn FileSource,
     found: Roots,
