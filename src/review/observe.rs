@@ -38,6 +38,13 @@ pub fn observe<E: From<ReadError>>(
     });
     let ids = open.filter(|r| !r.id.is_empty()).map(|r| ResourceId::new(&*r.id));
     // What could not be read once is not asked for again.
-    session.confirm(ids.filter(|id| !screened.unread.contains_key(&id.key())).collect())?;
-    Ok((session.estate(), Some(subject).filter(|s| !asks(s))))
+    let ids: Vec<ResourceId> = ids.filter(|id| !screened.unread.contains_key(&id.key())).collect();
+    let live = match ids.is_empty() {
+        true => screened,
+        false => {
+            session.confirm(ids)?;
+            session.estate()
+        }
+    };
+    Ok((live, Some(subject).filter(|s| !asks(s))))
 }

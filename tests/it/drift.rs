@@ -6,6 +6,7 @@
 
 mod code;
 mod living;
+mod names;
 mod recording;
 mod state;
 

@@ -11,7 +11,8 @@ mod model;
 mod path;
 mod read;
 
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, OnceLock};
 
 pub use condition::{Clause, Condition, Operand, Pattern, Test};
 pub use model::{
@@ -148,8 +149,13 @@ pub fn resource(terraform_type: &str) -> Option<&'static ResourceType> {
 /// The resource type whose document has this ARM type, without case; never an association. Of two it is
 /// the one with the shorter name: the other is a special form of it.
 pub fn by_arm_type(arm_type: &str) -> Option<&'static ResourceType> {
-    let found = TYPES.iter().filter(|e| e.arm_type().eq_ignore_ascii_case(arm_type));
-    found.min_by_key(|e| e.name.len())?.get()
+    static BY_ARM_TYPE: LazyLock<HashMap<String, &'static Entry>> = LazyLock::new(|| {
+        let mut all: Vec<&'static Entry> = TYPES.iter().collect();
+        // The last one of a type stays.
+        all.sort_by_key(|e| std::cmp::Reverse(e.name.len()));
+        all.into_iter().map(|e| (e.arm_type().to_ascii_lowercase(), e)).collect()
+    });
+    BY_ARM_TYPE.get(&arm_type.to_ascii_lowercase())?.get()
 }
 
 /// The names of all types, sorted.

@@ -83,10 +83,27 @@ impl<'a> References<'a> {
         // A resource that refers to itself finds no id here instead of going round.
         self.ids.borrow_mut().insert(key.clone(), None);
         self.chain.set(self.chain.get() + 1);
-        let id = known_id(instance).or_else(|| ids::of(instance, self).map(|id| self.distinct(instance, id)));
+        let computed = || {
+            let id = ids::of(instance, self)?;
+            let open = id.as_str().contains('<');
+            let id = if open { self.recorded(instance).unwrap_or(id) } else { id };
+            Some(self.distinct(instance, id))
+        };
+        let id = known_id(instance).or_else(computed);
         self.chain.set(self.chain.get() - 1);
         self.ids.borrow_mut().insert(key, id.clone());
         id
+    }
+
+    /// The id that the prior state has, for a resource whose name is not known before apply.
+    fn recorded(&self, instance: &Instance) -> Option<ResourceId> {
+        let ty = catalogue::resource(&instance.address.type_name);
+        if instance.address.mode != Mode::Managed || ty.is_some_and(|ty| has_other_id(ty) || !ty.has_document()) {
+            return None;
+        }
+        let change = self.evaluation.changes.as_ref()?.instances.get(&instance.address)?;
+        let id = change.before.get("id")?.as_str().filter(|id| id.starts_with('/'))?;
+        Some(ResourceId::new(id))
     }
 
     /// Two declared resources with one name (a mistake, or rules of two modules in one check) keep ids

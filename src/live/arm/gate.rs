@@ -18,7 +18,7 @@ const MOST: f64 = 16.0;
 const SCARCE: f64 = 2.0;
 
 /// The same over all subscriptions.
-const START_OF_ALL: f64 = 24.0;
+const START_OF_ALL: f64 = 48.0;
 const MOST_OF_ALL: f64 = 64.0;
 
 /// An answer that takes longer than this says that more at once would not be faster; one that takes much

@@ -260,7 +260,7 @@ fn import_blocks_bring_what_is_live_into_the_code() {
         assert_eq!(found["status"], "in_sync", "{found}");
     }
     assert_eq!(unmanaged(&drift(&folder, &[])), [
-        "/subscriptions/<subscription>/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"
     ]);
     let again = drift(&folder, &["--import-blocks", "imports.tf"]);
     assert!(again.status == 1 && again.stderr.contains("is there already"), "{}", again.stderr);

@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::arm::{Arm, Fault, Setup};
 use super::{Case, SECRET, principal};
-use crate::harness::Run;
+use crate::harness::{Folder, Run};
 
 const CASE: &str = "046-environment-production";
 
@@ -107,6 +107,43 @@ fn a_subscription_that_may_not_be_read_proves_nothing() {
         all.iter().filter(|r| r["type"] != "azurerm_client_config").all(|r| r["status"] == "not_comparable"),
         "{all:?}"
     );
+}
+
+/// One of two subscriptions may not be read: the other one is judged, and nothing is said of this one.
+#[test]
+fn one_subscription_that_may_not_be_read_leaves_the_other() {
+    let provider = |alias: &str, id: &str| {
+        format!("provider \"azurerm\" {{\n  alias = \"{alias}\"\n  features {{}}\n  subscription_id = \"{id}\"\n}}\n")
+    };
+    let group = |alias: &str| {
+        format!(
+            "resource \"azurerm_resource_group\" \"{alias}\" {{\n  provider = azurerm.{alias}\n  name = \"rg\"\n  \
+             location = \"westeurope\"\n}}\n"
+        )
+    };
+    let (open, shut) = ("00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002");
+    let main = [provider("open", open), provider("shut", shut), group("open"), group("shut")].concat();
+    let documents: Vec<Json> = [open, shut]
+        .iter()
+        .map(|s| json!({"id": format!("/subscriptions/{s}/resourceGroups/rg"), "name": "rg", "location": "northeurope"}))
+        .collect();
+    let faults = move |_: usize, _: usize, path: &str| {
+        path.contains(shut).then_some(Fault::Status(403, None, "AuthorizationFailed"))
+    };
+    let arm = Arm::new(&Json::Array(documents), Setup { faults: Box::new(faults), ..Setup::default() });
+    let folder = Folder::new("shut", &[("main.tf", &main)]);
+    let url = arm.url();
+    let args = ["drift", folder.path().to_str().unwrap(), "--live", "azure", "--format", "json"];
+    let run = super::trueup(&args, &principal(&url));
+    assert_eq!(run.status, 2, "the drift of the other one counts: {}{}", run.stderr, run.stdout);
+    let report = run.json();
+    let status = |name: &str| {
+        let all = report["resources"].as_array().unwrap();
+        all.iter().find(|r| r["address"] == format!("azurerm_resource_group.{name}")).unwrap()["status"].clone()
+    };
+    assert_eq!((status("open"), status("shut")), ("changed".into(), "not_comparable".into()), "{report}");
+    assert_eq!(report["complete"], false);
+    assert!(report["gaps"].to_string().contains("AuthorizationFailed"), "{report}");
 }
 
 #[test]
