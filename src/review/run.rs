@@ -201,7 +201,15 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     let drift = request.live.zip(report).map(|((source, live), mut report)| {
         gaps.extend(live.gaps.iter().map(|gap| format!("{source}: {gap}")));
         let decided = super::drift::decide(&subject, &mut report, &request.adoption, &request.today);
-        Drift { report, source, captured_at: live.captured_at, decided, since: None, patch: None, imports: None }
+        Drift {
+            report,
+            source,
+            captured_at: live.captured_at,
+            decided,
+            since: None,
+            patch: None,
+            imports: None,
+        }
     });
     Report {
         root: request.root,

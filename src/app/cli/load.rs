@@ -139,7 +139,17 @@ impl Loaded {
             None => plan.or_else(|| args.state.clone().map(|path| (Form::State, path))),
         };
         let dir = args.dir().to_owned();
-        Ok(Loaded { config, options, account, dir, input, prior, base: None, observed: None, edited: Vec::new() })
+        Ok(Loaded {
+            config,
+            options,
+            account,
+            dir,
+            input,
+            prior,
+            base: None,
+            observed: None,
+            edited: Vec::new(),
+        })
     }
 
     /// What is looked at, as the user named it: the root module, or the file in its place.

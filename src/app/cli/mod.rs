@@ -68,7 +68,7 @@ Try:
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Review a root module: addresses, cost, security, drift, and what a change does
-    Review(review::ReviewArgs),
+    Review(Box<review::ReviewArgs>),
     /// Print the plan of a root module as Terraform's own JSON, or a list of its resources
     Plan(plan::PlanArgs),
     /// Compare what a root module declares with what is live

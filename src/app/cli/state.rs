@@ -46,9 +46,7 @@ pub(super) fn of_arguments(
         }
         None => Ok(None),
         Some(word) if word == BACKEND => of_backend(args, options, config, azure).map(Some),
-        Some(path) => {
-            Ok(Some(StateFile { name: path.to_owned(), bytes: read(path)?, told: Vec::new() }))
-        }
+        Some(path) => Ok(Some(StateFile { name: path.to_owned(), bytes: read(path)?, told: Vec::new() })),
     }
 }
 
@@ -73,7 +71,8 @@ fn of_backend(
         told.push(Diagnostic::warning(None, "The state is locked", detail));
     }
     if found.bytes.is_none() {
-        let detail = format!("{place} is not there: nothing was applied yet, or the backend names another place.");
+        let detail =
+            format!("{place} is not there: nothing was applied yet, or the backend names another place.");
         told.push(Diagnostic::warning(None, "There is no state yet", detail));
     }
     if azure.verbose {

@@ -98,7 +98,9 @@ impl<'a> References<'a> {
     /// The id that the prior state has, for a resource whose name is not known before apply.
     fn recorded(&self, instance: &Instance) -> Option<ResourceId> {
         let ty = catalogue::resource(&instance.address.type_name);
-        if instance.address.mode != Mode::Managed || ty.is_some_and(|ty| has_other_id(ty) || !ty.has_document()) {
+        if instance.address.mode != Mode::Managed
+            || ty.is_some_and(|ty| has_other_id(ty) || !ty.has_document())
+        {
             return None;
         }
         let change = self.evaluation.changes.as_ref()?.instances.get(&instance.address)?;

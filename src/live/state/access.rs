@@ -56,7 +56,9 @@ impl Access {
                 "Reading the state needs the role \"Storage Blob Data Reader\" on the container. A backend that works \
                  with keys needs ARM_ACCESS_KEY or ARM_SAS_TOKEN: trueup does not ask Azure for keys."
             }
-            (Access::Key(_), _) => "The access key (access_key, ARM_ACCESS_KEY) is not one of this storage account.",
+            (Access::Key(_), _) => {
+                "The access key (access_key, ARM_ACCESS_KEY) is not one of this storage account."
+            }
             (Access::Sas(_), _) => {
                 "The SAS token (sas_token, ARM_SAS_TOKEN) has run out, or does not allow to read this blob."
             }

@@ -130,9 +130,7 @@ impl Question<'_> {
             url.set_query(Some(token.secret().trim_start_matches('?')));
         }
         let tokens = match self.access {
-            Access::Entra => {
-                Some(Arc::new(Tokens::new(self.connection.sign_in.clone(), SCOPE.to_owned())?))
-            }
+            Access::Entra => Some(Arc::new(Tokens::new(self.connection.sign_in.clone(), SCOPE.to_owned())?)),
             _ => None,
         };
         let mut wait = FIRST_WAIT;

@@ -30,7 +30,9 @@ pub struct Place {
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// Another backend.
-    #[error("--state backend reads the state of a backend \"azurerm\"; the code has \"{0}\": give --state FILE")]
+    #[error(
+        "--state backend reads the state of a backend \"azurerm\"; the code has \"{0}\": give --state FILE"
+    )]
     Kind(String),
     /// A setting is missing.
     #[error("the backend leaves open {0}: give --backend-config, as for terraform init")]
@@ -159,8 +161,7 @@ mod tests {
     #[test]
     fn secrets_are_shown_by_no_debug() {
         let settings = [&NAMED[..], &[("access_key", "hunter2")]].concat();
-        let (backend, place) =
-            (backend(&settings), Place::of(&backend(&settings), "default").unwrap());
+        let (backend, place) = (backend(&settings), Place::of(&backend(&settings), "default").unwrap());
         assert!(!format!("{backend:?}{place:?}").contains("hunter2"));
     }
 }

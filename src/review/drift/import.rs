@@ -43,15 +43,16 @@ pub fn import_blocks(
     let mut done: BTreeMap<String, Import> = BTreeMap::new();
     let mut left: Vec<Left> = Vec::new();
     let mut now: Option<(Subject, DriftReport)> = None;
-    let accepted: Vec<&str> = report
-        .of(Status::Unmanaged)
-        .filter(|r| r.accepted.is_some())
-        .map(|r| r.id.as_str())
-        .collect();
+    let accepted: Vec<&str> =
+        report.of(Status::Unmanaged).filter(|r| r.accepted.is_some()).map(|r| r.id.as_str()).collect();
     for _ in 0..ROUNDS {
         let (current, seen) = now.as_ref().map_or((subject, report), |(s, r)| (s, r));
         let (made, not) = imports(seen, &current.evaluation, &current.estate, live);
-        left.extend(not.into_iter().map(|(address, reason)| Left { address, attribute: String::new(), reason }));
+        left.extend(not.into_iter().map(|(address, reason)| Left {
+            address,
+            attribute: String::new(),
+            reason,
+        }));
         let known = |id: &str| done.values().any(|i| i.id == id) || accepted.contains(&id);
         let new: Vec<Import> = made.into_iter().filter(|i| !known(&i.id)).collect();
         if new.is_empty() {

@@ -163,7 +163,9 @@ impl Work<'_> {
             let clash = all.iter().find(|a| a.edits.iter().any(|a| edits.iter().any(|b| overlap(a, b))));
             match clash {
                 // Another value for the same text; what only touches another edit comes in the next round.
-                Some(other) if other.edits.iter().any(|a| edits.iter().any(|b| (a.0, &a.1) == (b.0, &b.1))) => {
+                Some(other)
+                    if other.edits.iter().any(|a| edits.iter().any(|b| (a.0, &a.1) == (b.0, &b.1))) =>
+                {
                     let reason = format!("the same text sets {} to another value", other.by[0].0);
                     self.refused.insert(key, reason);
                 }
@@ -237,11 +239,7 @@ impl Work<'_> {
     }
 
     /// The texts with edits made, and where the edits then stand: `(file as shown, range)` for each of the asked.
-    fn edited(
-        &self,
-        now: &Subject,
-        asked: &[Asked],
-    ) -> (Texts, Vec<Vec<Written>>) {
+    fn edited(&self, now: &Subject, asked: &[Asked]) -> (Texts, Vec<Vec<Written>>) {
         let mut by_file: BTreeMap<FileId, Vec<Planned<'_>>> = BTreeMap::new();
         for (at, one) in asked.iter().enumerate() {
             for (file, range, text) in &one.edits {
@@ -294,7 +292,9 @@ fn judge(
         }
     }
     let holds = |at: usize, file: &Utf8Path, range: &Range<usize>| {
-        places[at].iter().any(|(f, r)| f == file && r.start < range.end.max(range.start + 1) && range.start <= r.end)
+        places[at]
+            .iter()
+            .any(|(f, r)| f == file && r.start < range.end.max(range.start + 1) && range.start <= r.end)
     };
     // What drifts now because of a text that an edit wrote: that text sets something else, too.
     let mut unclear = None;
@@ -317,7 +317,8 @@ fn judge(
             None => unclear = Some(format!("{address} {attribute} would drift with it")),
         }
     }
-    let open = |r: &DriftReport, status| r.of(status).map(|r| r.address.clone()).collect::<BTreeSet<String>>();
+    let open =
+        |r: &DriftReport, status| r.of(status).map(|r| r.address.clone()).collect::<BTreeSet<String>>();
     for status in [Status::Missing, Status::Unmanaged, Status::NotComparable] {
         if let Some(address) = open(is, status).difference(&open(was, status)).next() {
             unclear = Some(format!("{address} would not be what it is"));

@@ -33,7 +33,13 @@ pub fn set_argument(text: &str, outline: &Outline, header: usize, name: &str, va
 
 /// Adds a member to the object that an expression in these bytes is, or sets it where it is a literal. `None` when they
 /// are no object written out.
-pub fn set_member(text: &str, outline: &Outline, object: Range<usize>, name: &str, value: &str) -> Option<Edit> {
+pub fn set_member(
+    text: &str,
+    outline: &Outline,
+    object: Range<usize>,
+    name: &str,
+    value: &str,
+) -> Option<Edit> {
     let written = text.get(object.clone())?;
     if !written.starts_with('{') || !written.ends_with('}') || is_for(written) {
         return None;
@@ -116,9 +122,7 @@ pub fn is_literal(text: &str) -> bool {
     let quoted = text.strip_prefix('"').and_then(|t| t.strip_suffix('"'));
     match quoted {
         Some(inner) => !inner.contains(['"', '\n']) && !inner.contains("${") && !inner.contains("%{"),
-        None => {
-            matches!(text, "true" | "false" | "null") || text.parse::<f64>().is_ok_and(f64::is_finite)
-        }
+        None => matches!(text, "true" | "false" | "null") || text.parse::<f64>().is_ok_and(f64::is_finite),
     }
 }
 
@@ -288,7 +292,10 @@ mod tests {
         };
         assert_eq!(out("t = { a = 11, b = 22 }\n", "11").as_deref(), Some("t = { b = 22 }\n"));
         assert_eq!(out("t = { a = 11, b = 22 }\n", "22").as_deref(), Some("t = { a = 11 }\n"));
-        assert_eq!(out("t = {\n  a = 11\n  b = 22 # x\n}\n", "11").as_deref(), Some("t = {\n  b = 22 # x\n}\n"));
+        assert_eq!(
+            out("t = {\n  a = 11\n  b = 22 # x\n}\n", "11").as_deref(),
+            Some("t = {\n  b = 22 # x\n}\n")
+        );
         assert_eq!(out("r \"a\" {\n  a = 11\n}\n", "11").as_deref(), Some("r \"a\" {\n}\n"));
     }
 
@@ -299,6 +306,14 @@ mod tests {
         assert!(added.ends_with("  }\n  new {}\n}\n"), "{added}");
         let all = remove_blocks(text, &Outline::of(text), 0, "rule").unwrap();
         assert_eq!(apply(text, all.iter().map(|(r, t)| (r.clone(), &**t))), "r \"a\" {\n  x = 1\n\n}\n");
-        assert!(remove_blocks("r \"a\" {\n  dynamic \"rule\" {\n  }\n}\n", &Outline::of("r \"a\" {\n  dynamic \"rule\" {\n  }\n}\n"), 0, "rule").is_none());
+        assert!(
+            remove_blocks(
+                "r \"a\" {\n  dynamic \"rule\" {\n  }\n}\n",
+                &Outline::of("r \"a\" {\n  dynamic \"rule\" {\n  }\n}\n"),
+                0,
+                "rule"
+            )
+            .is_none()
+        );
     }
 }

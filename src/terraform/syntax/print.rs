@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn values_are_written_as_a_person_would() {
         let tags = Value::object([("team", Value::from("a")), ("cost centre", Value::from("b"))]);
-        assert_eq!(literal(&tags, 2).unwrap(), "{\n    \"cost centre\" = \"b\"\n    team          = \"a\"\n  }");
+        assert_eq!(
+            literal(&tags, 2).unwrap(),
+            "{\n    \"cost centre\" = \"b\"\n    team          = \"a\"\n  }"
+        );
         let few = Value::tuple(vec![Value::from("x"), true.into(), Value::null()]);
         assert_eq!(literal(&few, 0).unwrap(), "[\"x\", true, null]");
         let many = Value::tuple(vec![Value::from("0123456789"); 10]);

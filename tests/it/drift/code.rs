@@ -129,9 +129,7 @@ fn live(more: &[Json]) -> String {
         json!({"id": format!("/subscriptions/s/resourceGroups/{name}"), "name": name, "location": "westeurope",
             "tags": tags})
     };
-    let network = |ty: &str, name: &str, properties: Json| {
-        json!({"id": id(&format!("{ty}/{name}")), "name": name, "location": "westeurope", "properties": properties})
-    };
+    let network = |ty: &str, name: &str, properties: Json| json!({"id": id(&format!("{ty}/{name}")), "name": name, "location": "westeurope", "properties": properties});
     let mut all = vec![
         group("rg", json!({"team": "z", "new tag": "n"})),
         group("merged", json!({"cost": "2", "team": "b", "extra": "e"})),
@@ -148,11 +146,23 @@ fn live(more: &[Json]) -> String {
         network("networkSecurityGroups", "nsg", json!({"securityRules": [rule(110)]})),
     ];
     all.extend_from_slice(more);
-    json!({"format": "trueup-snapshot/1", "complete": true, "scope": ["/subscriptions/s"], "resources": all}).to_string()
+    json!({"format": "trueup-snapshot/1", "complete": true, "scope": ["/subscriptions/s"], "resources": all})
+        .to_string()
 }
 
 fn drift(folder: &Folder, more: &[&str]) -> Run {
-    let args = ["drift", ".", "--live", "live.json", "--format", "json", "--var", "given=4", "--today", "2026-11-20"];
+    let args = [
+        "drift",
+        ".",
+        "--live",
+        "live.json",
+        "--format",
+        "json",
+        "--var",
+        "given=4",
+        "--today",
+        "2026-11-20",
+    ];
     trueup_in(folder.path(), &[&args, more].concat())
 }
 
@@ -162,7 +172,8 @@ fn open(run: &Run) -> Vec<String> {
     let resources = report["resources"].as_array().unwrap().clone();
     let of = |r: &Json| {
         let address = r["address"].as_str().unwrap().to_owned();
-        let drift = r["differences"].as_array().unwrap().clone().into_iter().filter(|d| d["class"] == "drift");
+        let drift =
+            r["differences"].as_array().unwrap().clone().into_iter().filter(|d| d["class"] == "drift");
         drift.map(move |d| format!("{address} {}", d["attribute"].as_str().unwrap())).collect::<Vec<_>>()
     };
     resources.iter().flat_map(of).collect()
@@ -171,12 +182,15 @@ fn open(run: &Run) -> Vec<String> {
 fn texts(report: &Json, of: &str) -> Vec<String> {
     let left = report[of]["left"].as_array().unwrap().clone();
     let text = |l: &Json, name: &str| l[name].as_str().unwrap_or_default().to_owned();
-    left.iter().map(|l| format!("{} {}: {}", text(l, "address"), text(l, "attribute"), text(l, "reason"))).collect()
+    left.iter()
+        .map(|l| format!("{} {}: {}", text(l, "address"), text(l, "attribute"), text(l, "reason")))
+        .collect()
 }
 
 #[test]
 fn a_patch_makes_the_code_say_what_is_live_and_tells_what_it_leaves() {
-    let folder = Folder::new("patch", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", &live(&[]))]);
+    let folder =
+        Folder::new("patch", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", &live(&[]))]);
     assert_eq!(open(&drift(&folder, &[])).len(), 11, "{:?}", open(&drift(&folder, &[])));
     let run = drift(&folder, &["--patch", "out.diff"]);
     assert_eq!(run.status, 2, "{}", run.stderr);
@@ -191,24 +205,40 @@ fn a_patch_makes_the_code_say_what_is_live_and_tells_what_it_leaves() {
         ]
     );
     assert_eq!(report["patch"]["patched"], 8);
-    let copy = Folder::new("patched", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", &live(&[]))]);
+    let copy =
+        Folder::new("patched", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", &live(&[]))]);
     let diff = folder.path().join("out.diff");
     let applied = Command::new("git").arg("apply").arg(&diff).current_dir(copy.path()).output().unwrap();
     assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
     let still: Vec<String> = left.iter().map(|l| l.split(": ").next().unwrap().to_owned()).collect();
     assert_eq!(open(&drift(&copy, &[])), still);
     let text = std::fs::read_to_string(copy.path().join("main.tf")).unwrap();
-    for kept in ["# who to call", "# the first", "# Only what is needed.", "    \"10.2.0.0/16\",\n", "\"new tag\" = \"n\"", "cost = \"2\""] {
+    for kept in [
+        "# who to call",
+        "# the first",
+        "# Only what is needed.",
+        "    \"10.2.0.0/16\",\n",
+        "\"new tag\" = \"n\"",
+        "cost = \"2\"",
+    ] {
         assert!(text.contains(kept), "{kept}: {text}");
     }
     assert!(!text.contains("gone") && !text.contains("# to go"), "{text}");
     let vars = std::fs::read_to_string(copy.path().join("terraform.tfvars")).unwrap();
     assert_eq!(vars, "propagation = false # as ever\n");
     // The text form tells the same; `-` prints the patch alone.
-    let text = trueup_in(folder.path(), &["drift", ".", "--live", "live.json", "--var", "given=4", "--patch", "again.diff"]);
-    assert!(text.stdout.contains("the patch takes 8 differences away") && text.stdout.contains("not patched: "), "{}", text.stdout);
+    let text = trueup_in(
+        folder.path(),
+        &["drift", ".", "--live", "live.json", "--var", "given=4", "--patch", "again.diff"],
+    );
+    assert!(
+        text.stdout.contains("the patch takes 8 differences away") && text.stdout.contains("not patched: "),
+        "{}",
+        text.stdout
+    );
     assert_eq!(drift(&folder, &["--patch", "-"]).stdout, std::fs::read_to_string(diff).unwrap());
-    let state = trueup_in(folder.path(), &["drift", "--plan", "none.json", "--live", "live.json", "--patch", "-"]);
+    let state =
+        trueup_in(folder.path(), &["drift", "--plan", "none.json", "--live", "live.json", "--patch", "-"]);
     assert_eq!(state.status, 1);
 }
 
@@ -230,7 +260,9 @@ fn import_blocks_bring_what_is_live_into_the_code() {
             "destinationPortRange": "22", "sourceAddressPrefix": "*", "destinationAddressPrefix": "*"}}]}});
     let machine = json!({"id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm",
         "name": "vm", "location": "westeurope", "properties": {"osProfile": {"linuxConfiguration": {}}}});
-    let files = |live: &str| Folder::new("imports", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", live)]);
+    let files = |live: &str| {
+        Folder::new("imports", &[("main.tf", MAIN), ("terraform.tfvars", VARS), ("live.json", live)])
+    };
     let live = live(&[stranger, subnet, other, machine]);
     let folder = files(&live);
     let run = drift(&folder, &["--import-blocks", "imports.tf"]);
@@ -239,7 +271,10 @@ fn import_blocks_bring_what_is_live_into_the_code() {
     let unmanaged = |run: &Run| {
         let report = run.json();
         let all = report["resources"].as_array().unwrap().clone();
-        all.iter().filter(|r| r["status"] == "unmanaged").map(|r| r["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        all.iter()
+            .filter(|r| r["status"] == "unmanaged")
+            .map(|r| r["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     assert_eq!(unmanaged(&run).len(), 4, "{:?}", unmanaged(&run));
     let text = std::fs::read_to_string(folder.path().join("imports.tf")).unwrap();
@@ -255,13 +290,16 @@ fn import_blocks_bring_what_is_live_into_the_code() {
     // With the file in the code, all that has a resource block is in sync.
     let report = drift(&folder, &[]).json();
     let all = report["resources"].as_array().unwrap();
-    for address in ["azurerm_public_ip._1-Odd_Name", "azurerm_subnet.extra", "azurerm_network_security_group.other"] {
+    for address in
+        ["azurerm_public_ip._1-Odd_Name", "azurerm_subnet.extra", "azurerm_network_security_group.other"]
+    {
         let found = all.iter().find(|r| r["address"] == address).unwrap();
         assert_eq!(found["status"], "in_sync", "{found}");
     }
-    assert_eq!(unmanaged(&drift(&folder, &[])), [
-        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"
-    ]);
+    assert_eq!(
+        unmanaged(&drift(&folder, &[])),
+        ["/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm"]
+    );
     let again = drift(&folder, &["--import-blocks", "imports.tf"]);
     assert!(again.status == 1 && again.stderr.contains("is there already"), "{}", again.stderr);
 }

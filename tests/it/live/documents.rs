@@ -31,7 +31,11 @@ fn members(body: &Json) -> Vec<Json> {
         (Some(columns), Some(rows)) => {
             let row = |row: &Json| -> Json {
                 let cells = row.as_array().unwrap().iter();
-                columns.iter().zip(cells).map(|(c, v)| (c["name"].as_str().unwrap().to_owned(), v.clone())).collect()
+                columns
+                    .iter()
+                    .zip(cells)
+                    .map(|(c, v)| (c["name"].as_str().unwrap().to_owned(), v.clone()))
+                    .collect()
             };
             rows.iter().map(row).collect()
         }
@@ -60,7 +64,11 @@ fn every_recorded_answer_becomes_documents() {
             let error = ArmError::of_status(u16::try_from(status).unwrap(), body.to_string().as_bytes());
             let ArmError::Status { status: found, code, .. } = &error else { panic!("{name}: {error}") };
             assert!(u64::from(*found) == status && !code.is_empty(), "{name}: {error}");
-            assert_eq!(error.is_absence(), status == 404 && code != "SubscriptionNotFound", "{name}: {error}");
+            assert_eq!(
+                error.is_absence(),
+                status == 404 && code != "SubscriptionNotFound",
+                "{name}: {error}"
+            );
             errors += 1;
             continue;
         }
@@ -82,5 +90,8 @@ fn every_recorded_answer_becomes_documents() {
         nameless += without;
     }
     assert!(documents > 0 && errors > 0, "{documents} documents and {errors} errors");
-    say!("live: {} answers of ARM became {documents} documents, {nameless} without id, {errors} errors", all.len());
+    say!(
+        "live: {} answers of ARM became {documents} documents, {nameless} without id, {errors} errors",
+        all.len()
+    );
 }

@@ -113,7 +113,9 @@ fn a_subscription_that_may_not_be_read_proves_nothing() {
 #[test]
 fn one_subscription_that_may_not_be_read_leaves_the_other() {
     let provider = |alias: &str, id: &str| {
-        format!("provider \"azurerm\" {{\n  alias = \"{alias}\"\n  features {{}}\n  subscription_id = \"{id}\"\n}}\n")
+        format!(
+            "provider \"azurerm\" {{\n  alias = \"{alias}\"\n  features {{}}\n  subscription_id = \"{id}\"\n}}\n"
+        )
     };
     let group = |alias: &str| {
         format!(
@@ -139,7 +141,8 @@ fn one_subscription_that_may_not_be_read_leaves_the_other() {
     let report = run.json();
     let status = |name: &str| {
         let all = report["resources"].as_array().unwrap();
-        all.iter().find(|r| r["address"] == format!("azurerm_resource_group.{name}")).unwrap()["status"].clone()
+        all.iter().find(|r| r["address"] == format!("azurerm_resource_group.{name}")).unwrap()["status"]
+            .clone()
     };
     assert_eq!((status("open"), status("shut")), ("changed".into(), "not_comparable".into()), "{report}");
     assert_eq!(report["complete"], false);

@@ -65,8 +65,9 @@ fn serve(
     let (status, headers, body) = answer(number);
     let headers: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
     let length = body.len();
-    let text =
-        format!("HTTP/1.1 {status} Answer\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+    let text = format!(
+        "HTTP/1.1 {status} Answer\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
     reader.get_mut().write_all(text.as_bytes())
 }
 
@@ -99,8 +100,10 @@ const STATE: &str = r#"{"version": 4, "serial": 7, "lineage": "l", "outputs": {}
 /// A run of drift against a snapshot with the state of the backend.
 fn drift(blobs: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let arm = Arm::new(&Json::Array(Vec::new()), Setup::default());
-    let folder =
-        Folder::new("backend", &[("main.tf", MAIN), ("live.json", LIVE), ("prod.tfbackend", "key = \"p/x\"\n")]);
+    let folder = Folder::new(
+        "backend",
+        &[("main.tf", MAIN), ("live.json", LIVE), ("prod.tfbackend", "key = \"p/x\"\n")],
+    );
     let args = ["drift", ".", "--live", "live.json", "--state", "backend", "--format", "json"];
     let url = arm.url();
     let mut all = principal(&url);
@@ -124,7 +127,9 @@ fn sides(run: &Run) -> [Json; 3] {
 
 #[test]
 fn the_state_of_the_backend_is_the_third_side() {
-    let info = STANDARD.encode(r#"{"Who": "ci@runner", "Operation": "OperationTypeApply", "Created": "2026-11-20T16:59:00Z"}"#);
+    let info = STANDARD.encode(
+        r#"{"Who": "ci@runner", "Operation": "OperationTypeApply", "Created": "2026-11-20T16:59:00Z"}"#,
+    );
     let locked = vec![("x-ms-lease-status", "locked".to_owned()), ("x-ms-meta-terraformlockid", info)];
     let blobs = Blobs::new(move |_| (200, locked.clone(), STATE.to_owned()));
     let run = drift(&blobs.url, KEY, &[]);
@@ -159,12 +164,15 @@ fn a_key_or_a_sas_token_that_the_user_gives_is_used_and_never_shown() {
     let run = drift(&blobs.url, KEY, &[("ARM_ACCESS_KEY", "no base64 hunter2-hunter2")]);
     assert!(run.status == 1 && run.stderr.contains("not in base64"), "{}", run.stderr);
 
-    let refused = Blobs::new(|_| (403, vec![("x-ms-error-code", "AuthenticationFailed".into())], String::new()));
+    let refused =
+        Blobs::new(|_| (403, vec![("x-ms-error-code", "AuthenticationFailed".into())], String::new()));
     let sas = format!("?sv=2024-01-01&sig={SECRET}");
     let run = drift(&refused.url, KEY, &[("ARM_SAS_TOKEN", &sas)]);
     assert!(run.status == 1 && run.stderr.contains("The SAS token"), "{}", run.stderr);
     let head = &refused.heads()[0];
-    assert!(head[0].contains(&format!("?sv=2024-01-01&sig={SECRET} ")) && header(head, "authorization").is_none());
+    assert!(
+        head[0].contains(&format!("?sv=2024-01-01&sig={SECRET} ")) && header(head, "authorization").is_none()
+    );
 
     // `use_azuread_auth` asks for Entra whatever else is there.
     let entra = [KEY, &["--backend-config", "use_azuread_auth=true"]].concat();
@@ -197,7 +205,11 @@ fn what_cannot_be_read_is_said() {
         ("http://127.0.0.1:9", &["--backend-config", "key=a/../b"], "no name that Azure has"),
         ("http://127.0.0.1:9", &["--backend-config", "none.tfbackend"], "cannot be read"),
         ("https://example.org", KEY, "may name this machine only"),
-        ("http://127.0.0.1:9", &["--backend-config", "key=k", "--backend-config", "metadata_host=x"], "metadata_host"),
+        (
+            "http://127.0.0.1:9",
+            &["--backend-config", "key=k", "--backend-config", "metadata_host=x"],
+            "metadata_host",
+        ),
     ];
     for (url, arguments, text) in cases {
         let run = drift(url, arguments, &[]);

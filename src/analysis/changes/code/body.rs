@@ -51,7 +51,8 @@ impl Writer<'_> {
         let pad = " ".repeat(indent);
         let one = |element: &Element| {
             let inside: Vec<Element> = within.iter().chain([element]).cloned().collect();
-            let body = self.members(self.ty.members(block), nested.map(|n| &*n.block), &inside, indent + 2)?;
+            let body =
+                self.members(self.ty.members(block), nested.map(|n| &*n.block), &inside, indent + 2)?;
             Ok(format!("{pad}{name} {{\n{}{pad}}}\n", print(body, indent + 2)))
         };
         self.reader.elements(block, within).iter().map(one).collect()
@@ -96,7 +97,8 @@ impl Writer<'_> {
 
     fn may_be_written(&self, attribute: &Attribute, within: &[Element]) -> bool {
         let config = attribute.config_in(self.major);
-        let counts = attribute.compare_when.as_ref().is_none_or(|c| self.reader.holds(c, within) == Some(true));
+        let counts =
+            attribute.compare_when.as_ref().is_none_or(|c| self.reader.holds(c, within) == Some(true));
         config != Config::Computed && attribute.arm.is_some() && attribute.compare != Compare::None && counts
     }
 
@@ -164,7 +166,9 @@ impl Writer<'_> {
 /// A value of the catalogue's type: numbers and truth may be text in ARM.
 fn typed(attribute: &Attribute, live: Value) -> Value {
     match (attribute.ty, live.as_str()) {
-        (AttrType::Int | AttrType::Float, Some(text)) => text.parse::<i64>().map_or(live.clone(), Value::from),
+        (AttrType::Int | AttrType::Float, Some(text)) => {
+            text.parse::<i64>().map_or(live.clone(), Value::from)
+        }
         (AttrType::Bool, Some(text)) => text.parse::<bool>().map_or(live.clone(), Value::from),
         (AttrType::List | AttrType::Set, Some(_)) => Value::tuple(vec![live]),
         _ => live,

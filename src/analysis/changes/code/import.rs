@@ -112,7 +112,9 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(evaluation: &Evaluation, declared: &Estate, live: &'a Estate) -> Maker<'a> {
         let own = || {
-            declared.iter().filter_map(|d| Some((&d.id, d.declared.as_ref().filter(|s| s.inline.is_empty())?)))
+            declared
+                .iter()
+                .filter_map(|d| Some((&d.id, d.declared.as_ref().filter(|s| s.inline.is_empty())?)))
         };
         let known = own().filter(|(_, side)| side.address.module.is_root());
         let known = known.map(|(id, side)| (id.key(), side.address.to_string())).collect();
@@ -141,7 +143,9 @@ impl<'a> Maker<'a> {
         let document = self.live.by_id(&ResourceId::new(id)).ok_or("it was not read")?;
         let ty = terraform_type(document).ok_or("azurerm has no resource that the catalogue knows for it")?;
         if document.is(types::KEY) {
-            return Err("a key is imported by its address in the vault, which needs the data plane".to_owned());
+            return Err(
+                "a key is imported by its address in the vault, which needs the data plane".to_owned()
+            );
         }
         let import_id = match document.is(types::ACCESS_POLICY) {
             true => self.policy_id(document).ok_or("it has no vault")?,
@@ -180,7 +184,8 @@ impl<'a> Maker<'a> {
         }
         let major = self.provider(&document.id).1;
         let missing = || format!("there is no {} in azurerm {major}", ty.name);
-        let schema = schema::catalogue::resource("hashicorp/azurerm", Some(major), ty.name).ok_or_else(missing)?;
+        let schema =
+            schema::catalogue::resource("hashicorp/azurerm", Some(major), ty.name).ok_or_else(missing)?;
         let parent = document.id.parent();
         let vault = || parent.as_ref().and_then(|p| self.live.by_id(p)).ok_or("it has no vault");
         let host = if document.is(types::ACCESS_POLICY) { vault()? } else { document };
@@ -280,7 +285,10 @@ fn provider_id(ty: &ResourceType, id: &ResourceId) -> String {
 /// What an extension resource belongs to, and the rest of its id; `None` for other resources.
 fn split_extension(id: &ResourceId) -> Option<(String, String)> {
     let lower = id.key();
-    let names = ["/providers/microsoft.insights/diagnosticsettings/", "/providers/microsoft.authorization/roleassignments/"];
+    let names = [
+        "/providers/microsoft.insights/diagnosticsettings/",
+        "/providers/microsoft.authorization/roleassignments/",
+    ];
     let at = names.iter().filter_map(|n| lower.rfind(n)).max()?;
     let (scope, rest) = id.as_str().split_at_checked(at)?;
     Some((scope.to_owned(), rest.to_owned()))
@@ -303,6 +311,9 @@ mod tests {
             of("azurerm_role_assignment", &grant),
             format!("{spelled}/providers/Microsoft.Authorization/roleAssignments/G")
         );
-        assert_eq!(of("azurerm_resource_group", "/subscriptions/S/resourcegroups/R"), "/subscriptions/S/resourceGroups/R");
+        assert_eq!(
+            of("azurerm_resource_group", "/subscriptions/S/resourcegroups/R"),
+            "/subscriptions/S/resourceGroups/R"
+        );
     }
 }

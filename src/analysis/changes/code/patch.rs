@@ -81,7 +81,10 @@ impl Maker<'_> {
         if let (Some(ty), Some(block)) = (ty, attribute.filter(|a| a.is_block())) {
             // What differs in a set is told by the set, with the value that differs.
             let scalar = |v: Option<&Value>| v.is_some_and(|v| !is_collection(v));
-            if !(scalar(declared) && scalar(difference.live.as_ref()) && declared.is_some_and(|v| v.origin.at.is_some())) {
+            if !(scalar(declared)
+                && scalar(difference.live.as_ref())
+                && declared.is_some_and(|v| v.origin.at.is_some()))
+            {
                 return self.blocks(resource, side, ty, block, difference);
             }
         }
@@ -166,9 +169,8 @@ impl Maker<'_> {
             let value = literal(live, indent_at(&text, range.start) + 2).ok_or("it cannot be written")?;
             let place = self.sources.place(span);
             let made = edit::set_member(&text, self.outline(span.file), range, &key(name), &value);
-            let made = made.ok_or_else(|| {
-                format!("{} is computed at {}:{}", map.path, place.file, place.line)
-            })?;
+            let made =
+                made.ok_or_else(|| format!("{} is computed at {}:{}", map.path, place.file, place.line))?;
             return Ok(vec![(span.file, made)]);
         }
         // Nothing is set: all keys that are live at once.
@@ -209,8 +211,7 @@ impl Maker<'_> {
         }
         let schema = schema::catalogue::resource("hashicorp/azurerm", Some(side.major), ty.name)
             .ok_or("its schema is not known")?;
-        let reader =
-            Reader { estate: self.live, document, declared: &side.attributes, parent: None };
+        let reader = Reader { estate: self.live, document, declared: &side.attributes, parent: None };
         let known = HashMap::new();
         let writer = Writer { reader, ty, major: side.major, known: &known };
         let lines = writer.blocks(block, Some(&schema), &[], 2)?;
@@ -293,6 +294,9 @@ fn indent_at(text: &str, byte: usize) -> usize {
 fn json(value: &Value) -> Option<serde_json::Value> {
     let found = crate::analysis::changes::report::json(value);
     let text = found.to_string();
-    (value.is_wholly_known() && !value.is_sensitive_anywhere() && !text.contains("${") && !text.contains("%{"))
-        .then_some(found)
+    (value.is_wholly_known()
+        && !value.is_sensitive_anywhere()
+        && !text.contains("${")
+        && !text.contains("%{"))
+    .then_some(found)
 }

@@ -56,7 +56,8 @@ impl CodeArgs {
             return Err(CommandError::Other(message));
         }
         let files = &loaded.options.files;
-        let again = |files: Arc<dyn FileSource>| loaded.subject_of(&Options { files, ..loaded.options.clone() });
+        let again =
+            |files: Arc<dyn FileSource>| loaded.subject_of(&Options { files, ..loaded.options.clone() });
         let mut printed = false;
         if let Some(path) = &self.patch {
             let made = patch(subject, &found.report, live, files, &again);

@@ -133,7 +133,9 @@ impl Backend {
     pub fn local_path(&self, workspace: &str) -> String {
         match workspace {
             "default" => self.get("path").unwrap_or(super::STATE).to_owned(),
-            other => format!("{}/{other}/{}", self.get("workspace_dir").unwrap_or(super::WORKSPACES), super::STATE),
+            other => {
+                format!("{}/{other}/{}", self.get("workspace_dir").unwrap_or(super::WORKSPACES), super::STATE)
+            }
         }
     }
 

@@ -67,7 +67,8 @@ pub(super) fn backend_of(files: &dyn FileSource, dir: &Utf8Path) -> Option<Backe
     let mut scan = Scan { files, found: Roots::default(), bytes: 0, dirs: BTreeMap::new() };
     let list = files.list(dir).unwrap_or_default();
     let of_file = |(name, kind): (String, FileKind)| (kind == FileKind::File).then_some(name);
-    let mut names: Vec<String> = list.into_iter().filter_map(of_file).filter(|n| is_configuration(n)).collect();
+    let mut names: Vec<String> =
+        list.into_iter().filter_map(of_file).filter(|n| is_configuration(n)).collect();
     names.sort_by_key(|name| is_override(name));
     names.iter().filter_map(|name| scan.backend(&dir.join(name))).last()
 }
