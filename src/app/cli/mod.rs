@@ -129,6 +129,18 @@ enum CommandError {
     Other(String),
 }
 
+impl CommandError {
+    /// The user stopped it.
+    fn is_interrupted(&self) -> bool {
+        matches!(
+            self,
+            CommandError::Load(
+                LoadError::Azure(ReadError::Interrupted) | LoadError::State(StateError::Interrupted)
+            )
+        )
+    }
+}
+
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
     let cli = Cli::parse_from(std::env::args_os().map(double_dash));
@@ -152,12 +164,7 @@ pub fn main() -> ExitCode {
     };
     let exit = result.unwrap_or_else(|error| {
         report(&cli.command, &error);
-        match error {
-            CommandError::Load(
-                LoadError::Azure(ReadError::Interrupted) | LoadError::State(StateError::Interrupted),
-            ) => Exit::Interrupted,
-            _ => Exit::Failed,
-        }
+        if error.is_interrupted() { Exit::Interrupted } else { Exit::Failed }
     });
     exit.into()
 }

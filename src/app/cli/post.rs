@@ -18,7 +18,7 @@ use crate::forge::{
 use crate::output::escape;
 use crate::output::markdown::{self, Dialect, Marker, Options, Template, Web};
 use crate::output::told::{Form, Told};
-use crate::review::{Reviews, Verdict};
+use crate::review::{Outcome, Reviewed, Reviews, Verdict};
 use crate::terraform::files;
 
 /// Where and how the review is posted.
@@ -131,6 +131,27 @@ impl PostArgs {
         Ok(in_part(exit))
     }
 
+    /// Says on the pull request that nothing could be reviewed, so that the comment of an earlier commit does
+    /// not stand for this one.
+    pub(super) fn failed(
+        &self,
+        root: &Utf8Path,
+        comment: &CommentArgs,
+        format: FindingsForm,
+        error: &CommandError,
+    ) {
+        if !self.post || error.is_interrupted() {
+            return;
+        }
+        let outcome = Outcome::Failed(error.to_string());
+        let root = Reviewed { root: root.to_owned(), why: Vec::new(), outcome };
+        let checkout = root.root.clone();
+        let reviews = Reviews { roots: vec![root], ..Reviews::default() };
+        let done = Finished { reviews: &reviews, comment, template: None, format, checkout: &checkout };
+        // What goes wrong here is told on the way; the run fails anyway.
+        let _ = self.run(&done, Exit::Failed);
+    }
+
     /// Where this run is, by the environment and the flags.
     fn place(&self, environment: &Environment, checkout: &Utf8Path) -> Place {
         let event = environment.event_file().and_then(|file| std::fs::read(file).ok());
@@ -208,6 +229,7 @@ impl PostArgs {
             resolved: body,
             blocks: comment.verdict == Verdict::Blocked,
             notes: (!self.no_line_comments).then(|| lines(done.reviews, dialect, public)),
+            complete: done.reviews.is_complete(),
             status: self.post_status.then(|| self.status(comment.verdict, place)),
         }
     }

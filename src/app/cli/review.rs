@@ -179,6 +179,11 @@ struct Done {
 }
 
 pub(super) fn run(args: &ReviewArgs) -> Result<Exit, CommandError> {
+    let failed = |error: &_| args.post.failed(args.root.dir(), &args.comment, args.output.format, error);
+    reviewed(args).inspect_err(failed)
+}
+
+fn reviewed(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let selection = selection::choose(args)?;
     if args.list {
         let json = args.output.format.common() == Some(Format::Json);

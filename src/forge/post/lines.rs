@@ -14,7 +14,7 @@ use crate::output::markdown::Marker;
 const MOST: usize = 10;
 
 /// How the text of a thread begins whose finding is gone, and of one whose line is.
-const FIXED: &str = "**Resolved**: this is no longer found here.";
+const FIXED: &str = "**Resolved**: this is gone, or accepted.";
 const MOVED: &str = "**Outdated**: this is still found; see the newer comment on it.";
 
 /// What became of the comments on lines.
@@ -87,10 +87,16 @@ pub(super) fn bring(
         }
     }
     let still: Vec<String> = notes.iter().map(|note| key(wanted, &note.key)).collect();
-    for thread in threads.iter().filter(|(key, _)| !still.contains(key)).flat_map(|(_, all)| all) {
-        if !is_retired(&thread.body) {
+    for (key, thread) in threads.iter().flat_map(|(key, all)| all.iter().map(move |t| (key, t))) {
+        if is_retired(&thread.body) {
+            continue;
+        }
+        // What could not be judged is not gone.
+        if wanted.complete && !still.contains(key) {
             retire(host, wanted, thread, FIXED, &mut done)?;
             done.resolved += 1;
+        } else {
+            done.standing += 1;
         }
     }
     let room = MOST.saturating_sub(done.standing + done.edited);

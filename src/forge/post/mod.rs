@@ -33,6 +33,8 @@ pub struct Wanted {
     pub blocks: bool,
     /// Comments on lines, in the order of their weight; `None` leaves lines alone.
     pub notes: Option<Vec<Note>>,
+    /// Everything was read and judged, so that a finding which is not among the notes is gone.
+    pub complete: bool,
     /// A status beside the pull request.
     pub status: Option<Status>,
 }

@@ -179,6 +179,29 @@ fn what_cannot_be_posted_is_told_and_changes_no_verdict() {
 }
 
 #[test]
+fn what_cannot_be_reviewed_is_said_and_resolves_nothing() {
+    let ci = Ci::new();
+    ci.review("70", &["--fail-on", "nothing"]);
+    let threads = ci.fake.site().threads.clone();
+    assert!(!threads.is_empty());
+    ci.folder.write("trueup.toml", "fail_on = 3");
+    let run = ci.review("71", &["--fail-on", "nothing"]);
+    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("comment edited"), "{}", run.stderr);
+    {
+        let site = ci.fake.site();
+        let body = &site.comments[0].body;
+        assert!(body.contains("run=71001") && body.contains("trueup.toml"), "{body}");
+        assert!(site.threads.iter().all(|t| !t.resolved && !t.body.contains("**Resolved**")));
+    }
+    // A file that cannot be read in full: what is not judged is not gone.
+    std::fs::remove_file(ci.folder.path().join("trueup.toml")).unwrap();
+    ci.folder.write("infra/main.tf", "resource \"azurerm_resource_group\" {");
+    ci.review("72", &["--fail-on", "nothing"]);
+    assert!(ci.fake.site().threads.iter().all(|t| !t.resolved));
+}
+
+#[test]
 fn a_run_of_no_pull_request_posts_nothing() {
     let ci = Ci::new();
     let run = ci.run("schedule", &json!({}), "70", &["--fail-on", "nothing"]);

@@ -32,6 +32,7 @@ pub(crate) fn wanted(run: u64, body: &str) -> Wanted {
         resolved: "Resolved: nothing is left to say.".into(),
         blocks: true,
         notes: None,
+        complete: true,
         status: None,
     }
 }
