@@ -161,7 +161,7 @@ pub(super) fn block_around(evaluation: &Evaluation, span: Span) -> Option<&str> 
 }
 
 /// True when a dotted name occurs and does not go on with another letter.
-pub(in crate::analysis::rules) fn has_word(text: &str, name: &str) -> bool {
+pub(super) fn has_word(text: &str, name: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -68,7 +68,10 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 out.skip(subject, "it manages neither a cluster nor a vault, or its folder is not known");
                 return;
             };
-            if checkout.is_example() || checkout.partial_backend {
+            // Without a configured provider it is a module: those who call it say where the state is.
+            let configured =
+                graph.evaluation.is_some_and(|e| e.providers.values().any(|p| p.config.is_some()));
+            if checkout.is_example() || checkout.partial_backend || !configured {
                 out.skip(subject, "an example or a module, or the backend stands in a file of its own");
                 return;
             }

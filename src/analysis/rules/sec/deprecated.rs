@@ -1,6 +1,7 @@
 //! SEC-021: what the next major version of the provider does not have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
@@ -61,8 +62,12 @@ pub(super) static RULE: Check = Check {
     check,
 };
 
+/// The schema of a type now, and in the next major where that is known: nothing when the type is gone.
+type Schemas = (Option<Arc<Block>>, Option<Option<Arc<Block>>>);
+
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
+    let mut known: HashMap<(Mode, &str, &str), Schemas> = HashMap::new();
     for instance in &evaluation.instances {
         let Some(provider) = evaluation.providers.get(&instance.provider) else { continue };
         if !PROVIDERS.contains(&&*provider.source) {
@@ -73,10 +78,14 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.unknown(instance, "which version of the provider is used is not known");
             continue;
         };
-        let Some(now) = schema_of(instance, source, major) else { continue };
-        let next = schema::has_major(source, major + 1).then(|| schema_of(instance, source, major + 1));
+        let key = (instance.address.mode, source, &*instance.address.type_name);
+        let (now, next) = known.entry(key).or_insert_with(|| {
+            let next = schema::has_major(source, major + 1).then(|| schema_of(instance, source, major + 1));
+            (schema_of(instance, source, major), next)
+        });
+        let Some(now) = now else { continue };
         let name = source.rsplit('/').next().unwrap_or(source);
-        if let Some(None) = next {
+        if matches!(next, Some(None)) {
             let kind = &instance.address.type_name;
             out.fail(instance, None, format!("{name} {} has no {kind}", major + 1));
             continue;
@@ -86,7 +95,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let mut found = Found { paths: BTreeSet::new(), at: None };
-        found.compare(&instance.config, &now, next.flatten().as_deref(), "", DEPTH);
+        let next = next.as_ref().and_then(|n| n.as_deref());
+        found.compare(&instance.config, now, next, "", DEPTH);
         if found.paths.is_empty() {
             out.pass(instance);
             continue;
@@ -101,7 +111,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-fn schema_of(instance: &Instance, source: &str, major: u32) -> Option<std::sync::Arc<Block>> {
+fn schema_of(instance: &Instance, source: &str, major: u32) -> Option<Arc<Block>> {
     let kind = &*instance.address.type_name;
     match instance.address.mode {
         Mode::Managed => schema::resource(source, Some(major), kind),

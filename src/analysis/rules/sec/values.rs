@@ -1,5 +1,7 @@
 //! SEC-023: values that the provider or Azure refuses.
 
+use std::collections::HashMap;
+
 use regex::Regex;
 
 use crate::analysis::rules::graph::Graph;
@@ -88,10 +90,13 @@ impl<'t> Wanted<'t> {
 }
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    let mut by_type: HashMap<&str, Vec<Vec<&'static str>>> = HashMap::new();
+    for row in VALUES.rows() {
+        by_type.entry(row.first().copied().unwrap_or_default()).or_default().push(row);
+    }
     let all = graph.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
     for instance in all.iter().filter(|i| i.address.mode == Mode::Managed) {
-        let rows = VALUES.rows().filter(|row| row.first() == Some(&&*instance.address.type_name));
-        for row in rows {
+        for row in by_type.get(&*instance.address.type_name).into_iter().flatten() {
             let [_, path, kind, text] = row[..] else { continue };
             let Some(wanted) = Wanted::parse(kind, text) else { continue };
             let mut found = Vec::new();

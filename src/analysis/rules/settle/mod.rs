@@ -16,6 +16,7 @@ use super::{Truth, Verdict, find};
 use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
 use crate::azure::types;
+use crate::terraform::configuration::{Code, ModuleDefault};
 
 /// The rules of attributes that keep strangers and accidents away.
 const GROUPS: [&str; 12] =
@@ -24,12 +25,14 @@ const GROUPS: [&str; 12] =
 /// Applies all of it to the outcomes of one estate.
 pub(super) fn settle(graph: &Graph<'_>, found: &mut [Outcome]) {
     possible::narrow(graph, found);
+    let code = graph.evaluation.and_then(|e| e.code.as_deref());
+    let defaults = code.map(Code::module_defaults).unwrap_or_default();
     for outcome in found.iter_mut().filter(|o| o.is_failure()) {
         if let Some(why) = idle(graph, outcome) {
             outcome.severity = outcome.severity.one_less();
             outcome.add_note(&format!("one step less: {why}"));
         }
-        outcome.default = default(graph, outcome);
+        outcome.default = default(graph, &defaults, outcome);
         if let Some(dir) = passes_in(graph, outcome) {
             outcome.add_note(&format!("it passes in {dir}"));
         }
@@ -72,9 +75,13 @@ pub(super) fn idle(graph: &Graph<'_>, outcome: &Outcome) -> Option<&'static str>
 }
 
 /// The default of a module's variable that a failure comes from.
-fn default(graph: &Graph<'_>, outcome: &Outcome) -> Option<Default> {
-    let code = graph.evaluation?.code.as_deref()?;
-    let found = code.module_default(outcome.span?)?;
+fn default(graph: &Graph<'_>, defaults: &[ModuleDefault<'_>], outcome: &Outcome) -> Option<Default> {
+    let place = outcome.span?;
+    let after = defaults.partition_point(|d| (d.place.file, d.place.start) <= (place.file, place.start));
+    let found = defaults.get(after.checked_sub(1)?)?;
+    if found.place.file != place.file || place.end > found.place.end {
+        return None;
+    }
     let call = graph.instance(&outcome.address).and_then(|i| i.calls.last().copied());
     Some(Default { module: found.dir.to_string(), variable: found.variable.to_owned(), call })
 }

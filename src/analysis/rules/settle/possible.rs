@@ -12,8 +12,8 @@ use crate::terraform::source::Span;
 use crate::terraform::value::Value;
 
 /// Most conditionals that are tried, and most documents of an estate in which they are.
-const MOST: usize = 32;
-const MOST_DOCUMENTS: usize = 5_000;
+const MOST: usize = 16;
+const MOST_DOCUMENTS: usize = 2_000;
 /// Most values of one conditional that are tried.
 const MOST_ARMS: usize = 4;
 /// How deep values are looked into.

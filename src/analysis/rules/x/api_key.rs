@@ -13,7 +13,7 @@ const KMS: &str = "properties.securityProfile.azureKeyVaultKms";
 /// What the API server does with its key.
 const ENCRYPTS: Use = Use {
     roles: &["Key Vault Crypto User", "Key Vault Crypto Officer", "Key Vault Administrator"],
-    permissions: &["Get", "Encrypt", "Decrypt"],
+    permissions: &["Encrypt", "Decrypt"],
 };
 /// Who may connect a private endpoint to a vault.
 const CONNECTS: [&str; 3] = ["Key Vault Contributor", "Contributor", "Owner"];

@@ -3,12 +3,11 @@
 //! The findings themselves are those of the other rules: `settle` lowers a severity, joins findings, adds a
 //! note. These rules list where that was done, for those who read every outcome.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::mentions::has_word;
 use crate::analysis::rules::settle::{idle, passes_in};
 use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Subject, Verdict};
 use crate::terraform::address::Mode;
@@ -229,13 +228,23 @@ fn outside(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         .collect();
     let calls = evaluation.code.iter().flat_map(|code| code.written_calls());
     sources.extend(calls.map(|call| (call.address.clone(), Subject::new(call.address, Some(call.header)))));
+    let by_name: HashMap<&str, usize> =
+        sources.iter().enumerate().map(|(at, (name, _))| (&**name, at)).collect();
     let mut found: BTreeMap<usize, (usize, BTreeSet<&'static str>)> = BTreeMap::new();
     for outcome in graph.outcomes() {
         let Verdict::Indeterminate(why) = &outcome.verdict else { continue };
-        let named = |name: &str| has_word(why, name);
-        // The longest name: `data.a.b[0]` and not `data.a.b`.
-        let of = sources.iter().enumerate().filter(|(_, (name, _))| named(name));
-        if let Some((at, _)) = of.max_by_key(|(_, (name, _))| name.len()) {
+        let named = why.split_whitespace().find_map(|word| {
+            let mut name = word.trim_end_matches([':', ',', ';']);
+            // `data.a.b[0].id`, then `data.a.b[0]`.
+            loop {
+                match (by_name.get(name), name.rfind('.')) {
+                    (Some(at), _) => return Some(*at),
+                    (None, Some(dot)) => name = &name[..dot],
+                    (None, None) => return None,
+                }
+            }
+        });
+        if let Some(at) = named {
             let entry = found.entry(at).or_default();
             entry.0 += 1;
             entry.1.insert(outcome.rule);

@@ -39,8 +39,8 @@ pub struct ModuleDefault<'a> {
     pub dir: &'a Utf8Path,
     /// The variable.
     pub variable: &'a str,
-    /// The block.
-    pub header: Span,
+    /// The default.
+    pub place: Span,
 }
 
 /// A resource with provisioners.
@@ -107,20 +107,22 @@ impl Code {
         self.waits.follows(&self.tree, later, earlier)
     }
 
-    /// The variable of a called module in whose default a place lies.
-    pub fn module_default(&self, place: Span) -> Option<ModuleDefault<'_>> {
-        let holds =
-            |outer: Span| outer.file == place.file && outer.start <= place.start && place.end <= outer.end;
-        for (at, module) in self.tree.modules.iter().enumerate() {
-            let found = module.variables.iter().find(|(_, variable)| {
-                variable.default.as_ref().is_some_and(|default| holds(default.expr.span))
-            });
-            let Some((name, variable)) = found else { continue };
-            let is_called = self.tree.nodes.iter().any(|node| node.module == at && node.parent.is_some());
-            let header = variable.header;
-            return is_called.then_some(ModuleDefault { dir: &module.dir, variable: name, header });
+    /// The defaults of variables of called modules, by place.
+    pub fn module_defaults(&self) -> Vec<ModuleDefault<'_>> {
+        let mut called = vec![false; self.tree.modules.len()];
+        for node in self.tree.nodes.iter().filter(|n| n.parent.is_some()) {
+            called[node.module] = true;
         }
-        None
+        let modules = self.tree.modules.iter().zip(called).filter(|(_, called)| *called);
+        let mut found: Vec<ModuleDefault<'_>> = modules
+            .flat_map(|(module, _)| module.variables.iter().map(move |v| (module, v)))
+            .filter_map(|(module, (name, variable))| {
+                let place = variable.default.as_ref()?.expr.span;
+                Some(ModuleDefault { dir: &module.dir, variable: name, place })
+            })
+            .collect();
+        found.sort_by_key(|d| (d.place.file, d.place.start));
+        found
     }
 
     /// The version constraint of the root module for the provider with this source.
