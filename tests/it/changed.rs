@@ -307,7 +307,7 @@ fn a_clone_that_lacks_the_base_says_which_command_gets_it() {
     assert_eq!(run.status, 1, "{}", run.stderr);
     let plain = Folder::new("changed-plain", &[("main.tf", PROVIDER)]);
     let run = trueup_in(plain.path(), &["review", "--changed", "--base", "main"]);
-    assert_eq!(run.status, 1, "{}", run.stderr);
+    assert!(run.status == 1 && run.stderr.contains("is no git checkout"), "{}", run.stderr);
 }
 
 #[test]
@@ -497,6 +497,12 @@ fn settings_say_which_folders_are_root_modules() {
     // A change adds root modules at once; it takes none away.
     folder.write("trueup.toml", "[review]\nroots = [\"examples/*\"]\n");
     assert_eq!(names(&folder), ["examples/x", "live/a"]);
+    // Settings that the change breaks are told, and what the base says still finds the root modules.
+    folder.write("trueup.toml", "[review]\nroots = 1\n");
+    assert_eq!(names(&folder), ["live/a"]);
+    let broken = changed(&folder, &[]);
+    assert!(broken.status == 1 && broken.stderr.contains("error: live/a: trueup.toml"), "{}", broken.stderr);
+    folder.write("trueup.toml", "[review]\nroots = [\"examples/*\"]\n");
     // DIR limits where they are looked for.
     let run = changed(&folder, &["--list", "examples"]);
     assert!(run.stdout.starts_with("examples/x\n") && !run.stdout.contains("\nlive/a"), "{}", run.stdout);

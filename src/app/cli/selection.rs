@@ -14,7 +14,7 @@ use crate::app::config::{Config, FILE};
 use crate::output::{escape, json};
 use crate::terraform::address::Mode;
 use crate::terraform::configuration::{Options, evaluate};
-use crate::terraform::files::{DiskFiles, FileError, How, Naming, changed, relative, tidy};
+use crate::terraform::files::{DiskFiles, FileError, FileSource, How, Naming, changed, relative, tidy};
 use crate::terraform::repository::{Reason, Repository, State, Touched};
 
 /// A root module to review.
@@ -88,17 +88,25 @@ fn since(args: &ReviewArgs, base: &str) -> Result<Selection, LoadError> {
     };
     let disk = DiskFiles::new(&checkout).map_err(root_failed)?;
     let checkout = disk.root().to_owned();
-    if Utf8Path::new(base).is_dir() && base != "." && !checkout.join(".git").exists() {
-        return Err(setting("--changed compares with a revision of git, not with a folder"));
+    if args.root.checkout.is_none() && !checkout.join(".git").exists() {
+        return Err(LoadError::Setting(format!(
+            "--changed asks git what changed, and {checkout} is no git checkout"
+        )));
     }
-    let trees = Base::open(&checkout, base).map_err(|e| failed(e.to_string()))?;
+    let trees = Base::open(&checkout, base).map_err(|e| match Utf8Path::new(base).is_dir() {
+        true => setting("--changed compares with a revision of git, and --base names a folder"),
+        false => failed(e.to_string()),
+    })?;
     let changed = changed(&checkout, &trees.commit).map_err(|e| failed(e.to_string()))?;
     let repository = Repository::read(&disk, FILE);
     let shown = Shown::new(&checkout);
 
-    let own = Config::in_tree(&disk, Utf8Path::new(""))?.review.roots;
-    let before = Config::in_tree(trees.fork.as_ref(), Utf8Path::new(""))?.review.roots;
-    let decided = Config::in_tree(trees.tip.as_ref(), Utf8Path::new(""))?.review.roots;
+    let said = |files: &dyn FileSource| -> Result<Vec<String>, LoadError> {
+        Ok(Config::in_tree(files, Utf8Path::new(""))?.review.roots)
+    };
+    let (before, decided) = (said(trees.fork.as_ref())?, said(trees.tip.as_ref())?);
+    // Settings that the change breaks are told with each root module that they hold for.
+    let own = said(&disk).unwrap_or_else(|_| before.clone());
     // What the change says adds root modules; it takes none away until it is merged.
     let mut roots: BTreeSet<Utf8PathBuf> = roots(&repository, &decided)?.into_iter().collect();
     if own != decided {

@@ -88,3 +88,19 @@ fn a_template_stays_within_the_limit() {
     let written = write(&reviews, &BITBUCKET, &form(&endless));
     assert!(written.trouble.is_some_and(|t| t.contains("writes more than")), "{:?}", written.shed);
 }
+
+#[test]
+fn the_template_of_the_documentation_works() {
+    let page = std::fs::read_to_string(crate::harness::repository().join("docs/pull-requests.md")).unwrap();
+    let source = page.split("```jinja\n").nth(1).unwrap().split("```").next().unwrap();
+    let template = Template::parse("docs", source).unwrap();
+    for dialect in DIALECTS {
+        let written = write(&reviews(), dialect, &form(&template));
+        assert_eq!(written.trouble, None);
+        assert!(
+            written.body.contains("\n`env/prod`: blocked\n\n- **critical** `azurerm_container_registry.a`"),
+            "{}",
+            written.body
+        );
+    }
+}
