@@ -3,7 +3,7 @@
 use crate::terraform::source::Span;
 
 /// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Advice.
@@ -51,7 +51,7 @@ impl Severity {
 }
 
 /// Which analysis found it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Facet {
     /// Declared against live.
@@ -67,7 +67,7 @@ pub enum Facet {
 }
 
 /// Why a finding is not told: somebody decided so.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Suppressed {
     /// Where it was decided: `comment`, a comment of another tool (`checkov`, `trivy`, ...), or
     /// `trueup.toml`.

@@ -15,7 +15,7 @@ const CLUSTER_UPGRADES: &str = "Microsoft.ContainerService/managedClusters/upgra
 const POOL_UPGRADES: &str = "Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles";
 
 /// The inventory of a live estate.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Inventory {
     /// False when something could not be read.
     pub complete: bool,
@@ -33,7 +33,7 @@ pub struct Inventory {
 }
 
 /// A cluster. What Azure does not say is null.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Cluster {
     /// Subscription id.
     pub subscription: String,
@@ -70,7 +70,7 @@ pub struct Cluster {
 }
 
 /// A node pool.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Pool {
     /// Name.
     pub name: String,

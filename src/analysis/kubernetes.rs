@@ -6,28 +6,32 @@ use time::Date;
 use super::rules::tables::{KUBERNETES, last_day};
 
 /// What the calendar says of a minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Support {
     /// Within support until this day.
     Supported {
         /// The last day.
         #[serde(serialize_with = "day")]
+        #[schemars(with = "String")]
         until: Date,
     },
     /// Past its support; with long-term support (tier Premium) until this day.
     LongTerm {
         /// The last day of support for all.
         #[serde(serialize_with = "day")]
+        #[schemars(with = "String")]
         since: Date,
         /// The last day of long-term support.
         #[serde(serialize_with = "day")]
+        #[schemars(with = "String")]
         until: Date,
     },
     /// Past all support.
     Ended {
         /// The last day that it had; null for one older than the calendar.
         #[serde(serialize_with = "maybe_day")]
+        #[schemars(with = "Option<String>")]
         since: Option<Date>,
     },
     /// The calendar does not have it: newer than the calendar, or no version.

@@ -10,3 +10,4 @@ pub mod kubernetes;
 pub mod network;
 pub mod policy;
 pub mod rules;
+pub mod shape;

@@ -170,7 +170,7 @@ pub fn document(body: Value) -> Option<Document> {
     let arm_type = id.arm_type().or_else(|| get(&body, "type")?.as_str().map(str::to_owned))?;
     let arm_type = usual_spelling(arm_type);
     let body = complete(body, &arm_type);
-    Some(Document { id, arm_type, body, declared: None })
+    Some(Document::new(id, arm_type, body, None))
 }
 
 /// The spelling of a type that the catalogue has, whatever the case.
@@ -234,7 +234,7 @@ fn child(parent: &Document, inline: &Inline, item: &Value, at: usize) -> Option<
         body.extend(members.iter().filter(|(k, _)| !fixed(k)).map(|(k, v)| (k.clone(), v.clone())));
     }
     let body = complete(Value::object(body).with_origin(item.origin.clone()), inline.arm_type);
-    Some(Document { id, arm_type: inline.arm_type.to_owned(), body, declared: None })
+    Some(Document::new(id, inline.arm_type.to_owned(), body, None))
 }
 
 /// The name of a member: its own, or of an access policy whose it is.

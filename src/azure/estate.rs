@@ -14,6 +14,7 @@
 //!   another declared resource's `id`, is that resource's computed id.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use super::id::ResourceId;
 use crate::terraform::address::Address;
@@ -70,6 +71,8 @@ pub struct Document {
     pub body: Value,
     /// The Terraform side; `None` for a live document.
     pub declared: Option<Declared>,
+    /// Made once: hundreds of rules name a document.
+    label: OnceLock<Arc<str>>,
 }
 
 /// The Terraform side of a declared document.
@@ -85,7 +88,7 @@ pub struct Declared {
     /// The attribute path of an inline child in its owner (`default_node_pool[0]`); empty otherwise.
     pub inline: String,
     /// The instance as the code has it.
-    pub instance: std::sync::Arc<Instance>,
+    pub instance: Arc<Instance>,
     /// Its arguments in today's attribute names (aliases of older majors applied), references to
     /// declared resources resolved to ids; what is not set is absent. Of an inline child those of
     /// its block, of an azapi resource null, of an `azapi_update_resource` the body that it sets.
@@ -103,6 +106,11 @@ pub struct Association {
 }
 
 impl Document {
+    /// A document.
+    pub fn new(id: ResourceId, arm_type: String, body: Value, declared: Option<Declared>) -> Document {
+        Document { id, arm_type, body, declared, label: OnceLock::new() }
+    }
+
     /// The resource's name: the last segment of its id, without the mark of a declared duplicate.
     pub fn name(&self) -> &str {
         match self.id.name().split_once('<') {
@@ -144,10 +152,16 @@ impl Document {
 
     /// The Terraform address as text, or the id of a live document.
     pub fn label(&self) -> String {
-        match &self.declared {
-            Some(d) => d.address.to_string(),
-            None => self.id.to_string(),
-        }
+        self.shared_label().to_string()
+    }
+
+    /// The same without a copy.
+    pub fn shared_label(&self) -> Arc<str> {
+        let label = self.label.get_or_init(|| match &self.declared {
+            Some(d) => d.address.to_string().into(),
+            None => self.id.as_str().into(),
+        });
+        label.clone()
     }
 }
 
@@ -266,7 +280,7 @@ impl Estate {
     }
 
     /// Documents of an ARM type, without case.
-    pub fn of_type<'a>(&'a self, arm_type: &'a str) -> impl Iterator<Item = &'a Document> {
+    pub fn of_type<'a>(&'a self, arm_type: &str) -> impl Iterator<Item = &'a Document> + use<'a> {
         let found = self.by_type.get(&arm_type.to_ascii_lowercase()).map(Vec::as_slice).unwrap_or_default();
         found.iter().map(|at| &self.documents[*at])
     }
@@ -276,7 +290,7 @@ impl Estate {
         &'a self,
         parent: &ResourceId,
         arm_type: &'a str,
-    ) -> impl Iterator<Item = &'a Document> {
+    ) -> impl Iterator<Item = &'a Document> + use<'a> {
         let children = self.by_parent.get(&parent.key()).map(Vec::as_slice).unwrap_or_default();
         children.iter().map(|at| &self.documents[*at]).filter(move |d| d.is(arm_type))
     }

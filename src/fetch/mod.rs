@@ -58,7 +58,7 @@ pub struct Request {
 }
 
 /// How one package came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It was in the cache.
@@ -70,7 +70,7 @@ pub enum Status {
 }
 
 /// One package and how it came.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
 pub struct Outcome {
     /// The source without the folder in it.
     pub source: String,

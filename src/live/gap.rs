@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A part of Azure that was to be read and was not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Gap {
     /// The subscription, group or resource.
     pub scope: String,

@@ -43,7 +43,7 @@ pub enum SnapshotError {
 
 /// A live estate as a file holds it. Resources are sorted by id, so that two files of the same estate
 /// differ in the time alone.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Snapshot {
     format: String,
     /// When it was taken (RFC 3339).

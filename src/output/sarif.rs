@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::escape;
 use super::told::{At, One, Told, level};
 use crate::analysis::finding::{Facet, Finding, Severity};
-use crate::analysis::rules::{self, Meta};
+use crate::analysis::rules::{self, Edit, Meta};
 use crate::terraform::diagnostic::Diagnostic;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -170,12 +170,32 @@ fn result(told: &Told<'_>, one: &One<'_>, index: &BTreeMap<&str, usize>) -> Json
     if !related.is_empty() {
         out["relatedLocations"] = Json::Array(related);
     }
+    if let Some(edit) = one.fix {
+        out["fixes"] = json!([fix(told, edit)]);
+    }
     if let Some((in_source, why)) = &one.decided {
         let kind = if *in_source { "inSource" } else { "external" };
         out["suppressions"] =
             json!([{ "kind": kind, "status": "accepted", "justification": told.line(why) }]);
     }
     out
+}
+
+/// An edit of the text as it was read: a viewer offers it, nobody applies it unasked.
+fn fix(told: &Told<'_>, edit: &Edit) -> Json {
+    let what = if edit.safe {
+        "Changes the resource in place, cuts nobody off, and can be taken back."
+    } else {
+        "May need new nodes, close somebody out, or stay for good: look before you take it."
+    };
+    let at = told.exactly(edit.span);
+    json!({
+        "description": { "text": what },
+        "artifactChanges": [{
+            "artifactLocation": artifact(&at.path),
+            "replacements": [{ "deletedRegion": region(&at), "insertedContent": { "text": edit.text } }],
+        }],
+    })
 }
 
 fn artifact(path: &camino::Utf8Path) -> Json {
@@ -199,12 +219,16 @@ fn uri(path: &str) -> String {
 fn physical(at: &At) -> Json {
     json!({
         "artifactLocation": artifact(&at.path),
-        "region": {
-            "startLine": at.lines.0,
-            "startColumn": at.units.0,
-            "endLine": at.lines.1,
-            "endColumn": at.units.1,
-        },
+        "region": region(at),
+    })
+}
+
+fn region(at: &At) -> Json {
+    json!({
+        "startLine": at.lines.0,
+        "startColumn": at.units.0,
+        "endLine": at.lines.1,
+        "endColumn": at.units.1,
     })
 }
 

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::escape;
 use crate::analysis::finding::{Finding, Severity};
+use crate::analysis::rules::Edit;
 use crate::review::fingerprint::{Fingerprint, Fingerprints};
 use crate::review::redact::Redactor;
 use crate::review::{Held, Judged, Report, Reviews, Standing, Subject};
@@ -51,6 +52,8 @@ pub(super) struct One<'a> {
     pub(super) decided: Option<(bool, String)>,
     /// The base has it too.
     pub(super) is_known: bool,
+    /// The edit that makes its rule pass.
+    pub(super) fix: Option<&'a Edit>,
 }
 
 /// A stretch of text, by its path in the checkout.
@@ -70,7 +73,7 @@ impl<'a> Told<'a> {
     pub fn of_review(report: &'a Report) -> Told<'a> {
         let baseline = report.baseline.as_ref().map_or("", |b| b.name.as_str());
         let judged = report.findings.iter().map(|j| of_judged(j, baseline));
-        let findings = numbered(judged.chain(report.suppressed.iter().map(of_held)));
+        let findings = numbered(judged.chain(report.suppressed.iter().map(of_held)), &report.fixes);
         Told {
             root: report.root.to_string(),
             findings,
@@ -104,6 +107,7 @@ impl<'a> Told<'a> {
         subject: &'a Subject,
         found: &'a [Finding],
         held: &'a [Held],
+        fixes: &'a [Edit],
         redactor: &'a Redactor,
     ) -> Told<'a> {
         let mut fingerprints = Fingerprints::new(subject);
@@ -114,7 +118,7 @@ impl<'a> Told<'a> {
             decided: None,
             is_known: false,
         });
-        let mut findings = numbered(told.chain(held.iter().map(of_held)));
+        let mut findings = numbered(told.chain(held.iter().map(of_held)), fixes);
         findings.sort_by_key(|one| std::cmp::Reverse(one.finding.severity));
         Told {
             root: root.to_owned(),
@@ -173,11 +177,16 @@ impl<'a> Told<'a> {
     /// Where a span lies.
     pub(super) fn at(&self, span: Span) -> At {
         let file = self.evaluation.sources.file(span.file);
-        let text = &file.text;
-        let start = file.position(span.start as usize);
         // The end of what is marked without the line end that it may hold.
-        let marked = text.get(span.start as usize..span.end as usize).unwrap_or("").trim_end();
-        let end = file.position(span.start as usize + marked.len());
+        let marked = file.text.get(span.start as usize..span.end as usize).unwrap_or("").trim_end();
+        self.exactly(Span { end: span.start + marked.len() as u32, ..span })
+    }
+
+    /// Where the bytes of a span lie, line ends with them.
+    pub(super) fn exactly(&self, span: Span) -> At {
+        let file = self.evaluation.sources.file(span.file);
+        let text = &file.text;
+        let [start, end] = [span.start, span.end].map(|byte| file.position(byte as usize));
         let units = |line: usize, byte: usize| {
             text.get(file.offset(line)..byte).unwrap_or("").encode_utf16().count() + 1
         };
@@ -240,14 +249,17 @@ fn of_held(held: &Held) -> Entry<'_> {
     }
 }
 
-fn numbered<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Vec<One<'a>> {
+fn numbered<'a>(entries: impl Iterator<Item = Entry<'a>>, fixes: &'a [Edit]) -> Vec<One<'a>> {
+    let fixes: HashMap<(&str, &str), &Edit> = fixes.iter().map(|e| ((e.rule, &*e.address), e)).collect();
     let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
     entries
         .map(|entry| {
             let ordinal = seen.entry(entry.print.clone()).or_default();
             let digest = entry.print.digest(*ordinal);
             *ordinal += 1;
-            One { finding: entry.finding, digest, decided: entry.decided, is_known: entry.is_known }
+            let Entry { finding, decided, is_known, .. } = entry;
+            let fix = fixes.get(&(&*finding.code, &*finding.address)).copied();
+            One { finding, digest, fix: fix.filter(|_| decided.is_none()), decided, is_known }
         })
         .collect()
 }

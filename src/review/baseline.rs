@@ -30,13 +30,14 @@ pub struct Baseline {
 }
 
 /// One thing accepted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, schemars::JsonSchema, Deserialize)]
 #[serde(default)]
 pub struct Entry {
     /// `finding`, or `drift`.
     pub kind: String,
     /// The root module, relative to the checkout; empty for the checkout itself.
     #[serde(skip_serializing_if = "empty_path")]
+    #[schemars(with = "String")]
     pub root: Utf8PathBuf,
     /// Code of the finding.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -5,11 +5,11 @@
 //! are treated alike.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use serde_json::Value as Json;
 
+use crate::analysis::shape::Shape;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::value::{Kind, Value};
 
@@ -21,32 +21,41 @@ pub const SENSITIVE: &str = "(sensitive)";
 /// A sensitive text shorter than this is too common to be replaced wherever it occurs.
 const LEAST_SECRET: usize = 5;
 
-const GUID: &str = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
+/// Ids of subscriptions, after what says that they are.
+static SUBSCRIPTION_ID: Shape = Shape::caseless(
+    &["subscription"],
+    concat!(
+        r"(?-u)(?i)(/subscriptions/|subscription_?id\x22?\s*[=:]\s*\x22?)",
+        r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+    ),
+);
 
-static SUBSCRIPTION_ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(&format!(r#"(?i)(/subscriptions/|subscription_?id"?\s*[=:]\s*"?)({GUID})"#)).ok()
-});
-
-/// Secrets by their own shape: tokens, keys in connection strings, shared access signatures, PEM keys.
-static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*",
-        r"|(?i:(?:AccountKey|SharedAccessKey|Password|Pwd)=)[^;\s\x22]{4,}",
-        r"|(?i:[?&]sig=)[A-Za-z0-9%+/=]{10,}",
-        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-        r"|\bgh[pousr]_[A-Za-z0-9]{30,}|\b[A-Za-z0-9_-]{3}[78]Q~[A-Za-z0-9_.~-]{31,34}",
-    ))
-    .ok()
-});
+/// Secrets by their own shape: tokens, keys in connection strings, shared access signatures, PEM keys,
+/// tokens of GitHub, secrets of Entra applications.
+static SHAPES: [Shape; 6] = [
+    Shape::new(&["eyJ"], r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
+    Shape::caseless(
+        &["key=", "password=", "pwd="],
+        r"(?i-u:(?:AccountKey|SharedAccessKey|Password|Pwd)=)[^;\s\x22]{4,}",
+    ),
+    Shape::caseless(&["sig="], r"(?i-u:[?&]sig=)[A-Za-z0-9%+/=]{10,}"),
+    Shape::new(
+        &["PRIVATE KEY-----"],
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    ),
+    Shape::new(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{30,}"),
+    Shape::new(&["Q~"], r"\b[A-Za-z0-9_-]{3}[78]Q~[A-Za-z0-9_.~-]{31,34}"),
+];
 
 /// An assignment of a literal to a name that speaks of a secret, in HCL or JSON.
-static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"(?im)^(\s*\x22?[\w-]*(?:password|passwd|secret|token|shared_key|access_key|connection_string|sas|private_key)",
-        r"[\w-]*\x22?\s*[=:]\s*\x22)((?:[^\x22\\\n]|\\.)+)\x22",
-    ))
-    .ok()
-});
+static NAMED: Shape = Shape::caseless(
+    &["passw", "secret", "token", "_key", "connection_string", "sas"],
+    concat!(
+        r"(?m)^((?-u:\s*\x22?[\w-]*)",
+        r"(?i-u:password|passwd|secret|token|shared_key|access_key|connection_string|sas|private_key)",
+        r"(?-u:[\w-]*\x22?\s*[=:]\s*\x22))((?:[^\x22\\\n]|\\.)+)\x22",
+    ),
+);
 
 /// Replaces what must not be shown.
 #[derive(Clone, Debug, Default)]
@@ -112,13 +121,20 @@ impl Redactor {
                 out = out.replace(secret.as_str(), SENSITIVE);
             }
         }
-        if let Some(shapes) = SHAPES.as_ref() {
-            out = shapes.replace_all(&out, SENSITIVE).into_owned();
+        for shape in &SHAPES {
+            if let Some(expression) = shape.within(&out) {
+                out = expression.replace_all(&out, SENSITIVE).into_owned();
+            }
         }
-        if let Some(ids) = SUBSCRIPTION_ID.as_ref().filter(|_| !self.show_subscriptions) {
+        if let Some(ids) = self.ids_within(&out) {
             out = ids.replace_all(&out, |c: &Captures<'_>| format!("{}{SUBSCRIPTION}", &c[1])).into_owned();
         }
         out
+    }
+
+    /// The expression for subscription ids, where a text may have some that are not to be shown.
+    fn ids_within(&self, text: &str) -> Option<&'static Regex> {
+        if self.show_subscriptions { None } else { SUBSCRIPTION_ID.within(text) }
     }
 
     /// Replaces secrets in a JSON document: by shape, and text members whose name says what they are.
@@ -162,11 +178,10 @@ impl Redactor {
                 mask(at, at + hit.len());
             }
         }
-        for found in SHAPES.iter().flat_map(|shapes| shapes.find_iter(text)) {
+        for found in SHAPES.iter().filter_map(|s| s.within(text)).flat_map(|s| s.find_iter(text)) {
             mask(found.start(), found.end());
         }
-        let ids = SUBSCRIPTION_ID.as_ref().filter(|_| !self.show_subscriptions);
-        for group in [NAMED.as_ref(), ids].into_iter().flatten().flat_map(|r| r.captures_iter(text)) {
+        for group in [NAMED.within(text), self.ids_within(text)].into_iter().flatten().flat_map(|r| r.captures_iter(text)) {
             if let Some(found) = group.get(2) {
                 mask(found.start(), found.end());
             }

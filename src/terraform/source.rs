@@ -40,7 +40,7 @@ impl Span {
 }
 
 /// A line and column, both from 1. Columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
@@ -51,9 +51,10 @@ pub struct Position {
 }
 
 /// A place as reports name it: a file as the user would write it, and a line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
 pub struct Place {
     /// Path as shown, with forward slashes.
+    #[schemars(with = "String")]
     pub file: Utf8PathBuf,
     /// First line, from 1.
     pub line: usize,

@@ -52,7 +52,7 @@ fn estate(documents: &[Json]) -> Estate {
     Estate::new(documents.iter().map(|json| {
         let id = ResourceId::new(id(json["id"].as_str().unwrap()));
         let arm_type = id.arm_type().unwrap();
-        Document { id, arm_type, body: value(json), declared: None }
+        Document::new(id, arm_type, value(json), None)
     }))
 }
 

@@ -38,6 +38,7 @@ mod remote_state;
 mod review;
 mod rules;
 mod scale;
+mod schemas;
 mod sizing;
 mod suppress;
 mod syntax_properties;

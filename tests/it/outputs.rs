@@ -69,6 +69,7 @@ fn assert_sarif(log: &Json) {
                     "partialFingerprints",
                     "relatedLocations",
                     "suppressions",
+                    "fixes",
                 ],
             );
             let rule = &rules[result["ruleIndex"].as_u64().unwrap() as usize];
@@ -80,6 +81,22 @@ fn assert_sarif(log: &Json) {
             place(&locations[0]["physicalLocation"]);
             for related in result["relatedLocations"].as_array().into_iter().flatten() {
                 place(&related["physicalLocation"]);
+            }
+            for fix in result["fixes"].as_array().into_iter().flatten() {
+                known(fix, &["description", "artifactChanges"]);
+                assert!(!fix["description"]["text"].as_str().unwrap().is_empty());
+                for change in fix["artifactChanges"].as_array().unwrap() {
+                    known(change, &["artifactLocation", "replacements"]);
+                    for replacement in change["replacements"].as_array().unwrap() {
+                        known(replacement, &["deletedRegion", "insertedContent"]);
+                        known(&replacement["insertedContent"], &["text"]);
+                        assert!(replacement["insertedContent"]["text"].is_string());
+                        place(&serde_json::json!({
+                            "artifactLocation": change["artifactLocation"],
+                            "region": replacement["deletedRegion"],
+                        }));
+                    }
+                }
             }
             for suppression in result["suppressions"].as_array().into_iter().flatten() {
                 assert!(["inSource", "external"].contains(&suppression["kind"].as_str().unwrap()));
@@ -190,10 +207,17 @@ fn a_fingerprint_and_a_region_are_those_of_the_argument() {
     let second = found(&log(&[]));
     assert_eq!(first["partialFingerprints"], second["partialFingerprints"]);
     assert_ne!(first["locations"], second["locations"]);
+    // The edit is of the argument alone; Key Vaults keep purge protection for good, so it is none that is safe.
+    let change = &first["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "dir%20with%20space/main.tf");
+    assert_eq!(change["replacements"][0]["deletedRegion"], place["region"]);
+    assert_eq!(change["replacements"][0]["insertedContent"]["text"], "true");
+    assert!(first["fixes"][0]["description"]["text"].as_str().unwrap().contains("for good"));
     // Suppressed in the source, with its reason.
     folder.write("dir with space/main.tf", format!("# trueup:ignore KV-005 reason=\"a test\"\n{text}"));
     let suppressed = found(&log(&[]));
     assert_eq!(suppressed["suppressions"][0]["kind"], "inSource");
+    assert!(suppressed.get("fixes").is_none());
     assert_eq!(suppressed["suppressions"][0]["justification"], "a test");
     assert_eq!(suppressed["partialFingerprints"], first["partialFingerprints"]);
     // Errors of the code make the run one that did not succeed.

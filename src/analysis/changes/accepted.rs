@@ -6,7 +6,7 @@ use super::report::{Difference, DriftReport, ResourceDrift, Status};
 use super::{Class, Effect};
 
 /// Who accepts a difference, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Acceptance {
     /// `baseline`, or `trueup.toml`.
     pub by: &'static str,

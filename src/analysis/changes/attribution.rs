@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// Who it was, or why that is not known.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Attribution {
     /// A record fits.
@@ -25,7 +25,7 @@ pub enum Attribution {
 }
 
 /// How well a record fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
     /// It gave the property its live value.

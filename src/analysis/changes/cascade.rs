@@ -14,7 +14,7 @@ use crate::terraform::source::Span;
 use crate::terraform::value::{Kind, Reason, Value};
 
 /// What happens to another resource because of a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Consequence {
     /// The other resource.
     pub address: String,

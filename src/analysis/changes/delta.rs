@@ -20,7 +20,7 @@ use crate::terraform::source::{Place, SourceMap, Span};
 use crate::terraform::value::{Kind, Value};
 
 /// What an apply does to a resource, given that the base was applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Deleted and created again.
@@ -36,7 +36,7 @@ pub enum Action {
 }
 
 /// One changed resource.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ResourceChange {
     /// Its address after the change, or before it when it is removed.
     pub address: String,
@@ -59,7 +59,7 @@ pub struct ResourceChange {
 }
 
 /// One changed attribute.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AttributeChange {
     /// Path, in today's names.
     pub attribute: String,
@@ -267,7 +267,7 @@ impl<'a> Sides<'a> {
 /// What stands for the document of a host that is declared elsewhere.
 pub(super) fn nowhere() -> Document {
     let id = crate::azure::id::ResourceId::new("");
-    Document { id, arm_type: String::new(), body: Value::null(), declared: None }
+    Document::new(id, String::new(), Value::null(), None)
 }
 
 /// What judges an attribute: the entry of the type, and the resource as it will be.

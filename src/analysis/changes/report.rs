@@ -12,7 +12,7 @@ use crate::terraform::source::{Place, SourceMap};
 use crate::terraform::value::{Kind, Value};
 
 /// How a resource stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// No drift.
@@ -28,7 +28,7 @@ pub enum Status {
 }
 
 /// One resource.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ResourceDrift {
     /// Terraform address; the id again for an unmanaged resource.
     pub address: String,
@@ -87,7 +87,7 @@ fn is_zero(n: &usize) -> bool {
 }
 
 /// One difference.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Difference {
     /// Attribute path in the user's names, a map key at its end.
     pub attribute: String,
@@ -95,12 +95,15 @@ pub struct Difference {
     pub arm_path: String,
     /// What the code says; null when it says nothing.
     #[serde(serialize_with = "shown")]
+    #[schemars(with = "serde_json::Value")]
     pub declared: Option<Value>,
     /// What is live; null when there is nothing.
     #[serde(serialize_with = "shown")]
+    #[schemars(with = "serde_json::Value")]
     pub live: Option<Value>,
     /// What the state has recorded, null for nothing; `None` without a state or where that is not clear.
     #[serde(serialize_with = "shown", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Value>")]
     pub state: Option<Value>,
     /// The values must not be shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -127,7 +130,7 @@ pub struct Difference {
 }
 
 /// The comparison of two estates.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct DriftReport {
     /// False when something could not be read: then nothing is proved clean.
     pub complete: bool,

@@ -3,7 +3,6 @@
 use std::ops::{Add, AddAssign, Neg, Sub};
 
 use rust_decimal::Decimal;
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// Hours of a month, as every price calculator has it.
@@ -14,13 +13,19 @@ pub const DAYS: Decimal = Decimal::from_parts(304_167, 0, 0, false, 4);
 
 /// A quantity or a sum of money: least, expected, most. The three differ where an autoscaler or an
 /// assumption leaves it open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Range {
     /// At the least.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub low: Decimal,
     /// Most likely.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub expected: Decimal,
     /// At the most.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub high: Decimal,
 }
 
@@ -111,14 +116,4 @@ pub fn text(value: Decimal) -> String {
 /// Money and quantities are strings in JSON.
 pub(super) fn as_text<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&text(*value))
-}
-
-impl Serialize for Range {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut s = serializer.serialize_struct("Range", 3)?;
-        s.serialize_field("low", &text(self.low))?;
-        s.serialize_field("expected", &text(self.expected))?;
-        s.serialize_field("high", &text(self.high))?;
-        s.end()
-    }
 }

@@ -8,7 +8,7 @@ use super::amount::Range;
 use super::report::{CostReport, PriceDate, ResourceCost, Unpriced};
 
 /// The difference of two reports: after minus before.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct CostDelta {
     /// ISO code.
     pub currency: String,
@@ -28,7 +28,7 @@ pub struct CostDelta {
 }
 
 /// The change of one resource.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ResourceDelta {
     /// Its address.
     pub address: String,
@@ -43,7 +43,7 @@ pub struct ResourceDelta {
 }
 
 /// The change of one component, by name.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ComponentDelta {
     /// Its name.
     pub name: String,
@@ -54,7 +54,7 @@ pub struct ComponentDelta {
 }
 
 /// A resource whose change is not known.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct UnknownDelta {
     /// Its address.
     pub address: String,

@@ -12,7 +12,7 @@ use super::amount::{Range, as_text};
 /// Every resource of the estate is in one of three places: priced in `resources`, known to cost nothing
 /// in `free`, or in `unpriced` with a reason. One that could be priced in part is in `resources` and in
 /// `unpriced`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct CostReport {
     /// ISO code.
     pub currency: String,
@@ -29,7 +29,7 @@ pub struct CostReport {
 }
 
 /// The price list in use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct PriceDate {
     /// The day of its newest row; components tell their own.
     pub as_of: String,
@@ -38,7 +38,7 @@ pub struct PriceDate {
 }
 
 /// One resource with all its components.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct ResourceCost {
     /// Terraform address, or the id of a live resource.
     pub address: String,
@@ -49,7 +49,7 @@ pub struct ResourceCost {
 }
 
 /// One line of the bill: `quantity` times `unit_price` is `monthly`, exactly.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Component {
     /// What it is: `Node pool system: Standard_D4s_v5 nodes`.
     pub name: String,
@@ -59,6 +59,7 @@ pub struct Component {
     pub quantity: Range,
     /// Price of one.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub unit_price: Decimal,
     /// Money a month.
     pub monthly: Range,
@@ -73,7 +74,7 @@ pub struct Component {
 }
 
 /// A resource, or a part of one, without a price.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct Unpriced {
     /// Terraform address, or the id of a live resource.
     pub address: String,

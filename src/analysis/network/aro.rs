@@ -32,7 +32,7 @@ pub struct AroNetwork {
 }
 
 /// What it needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct AroFigures {
     /// Masters, internal load balancer, private link service, gateway endpoint.
     pub master_ips_steady: u64,

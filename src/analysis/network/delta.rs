@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::estate::{Bound, NetworkReport, SubnetReport, Verdict};
 
 /// A subnet that a change adds, removes or gives other figures.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SubnetChange {
     /// Terraform address, after the change or before it when it is gone.
     pub address: String,
@@ -20,7 +20,7 @@ pub struct SubnetChange {
 }
 
 /// The figures of a subnet on one side.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SubnetFigures {
     /// Its prefixes.
     pub prefixes: Vec<String>,

@@ -36,7 +36,7 @@ pub struct Trend {
 }
 
 /// Days from the last observation on; `None` is never, or beyond ten years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Days {
     /// At the median slope.
     pub about: Option<u64>,

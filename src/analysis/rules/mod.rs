@@ -82,7 +82,7 @@ pub use attribute::{Attribute, Of};
 pub use checkout::{Checkout, CheckoutFile};
 pub use condition::{Condition, Test, Thing};
 pub use context::{Context, Live, Prior, Sibling};
-pub use fix::{Edit, apply, edits};
+pub use fix::{Edit, Fix, Fixes, apply, edits, fix};
 pub use graph::{Graph, is_production_root as is_production};
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
@@ -135,6 +135,10 @@ pub fn all() -> &'static [&'static dyn Rule] {
 
 /// The rule with this id (with or without `TU-`) or name, without case.
 pub fn find(name: &str) -> Option<&'static dyn Rule> {
+    // Mostly it is an id, as it is written.
+    if let Ok(at) = all().binary_search_by(|r| r.meta().id.cmp(name)) {
+        return all().get(at).copied();
+    }
     let short = |id: &'static str| id.strip_prefix("TU-").unwrap_or(id);
     let plain = name.get(..3).filter(|p| p.eq_ignore_ascii_case("TU-")).map_or(name, |_| &name[3..]);
     all().iter().copied().find(|r| {

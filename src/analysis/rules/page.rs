@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Meta, Profile, all};
+use super::{Fix, Meta, Profile, Rule, all, fix};
 use crate::analysis::finding::Severity;
 
 /// A rule in the catalogue.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Entry {
     /// `TU-<GROUP>-NNN`.
     pub id: &'static str,
@@ -24,28 +24,35 @@ pub struct Entry {
     pub peers: &'static [&'static str],
     /// Benchmarks and documentation pages.
     pub references: &'static [&'static str],
+    /// What the edit does that makes the rule pass (`trueup security --fix`, SARIF `fixes`), where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// The page of the rule, relative to the catalogue.
     pub page: String,
 }
 
 /// Every rule, sorted by id.
 pub fn catalogue() -> Vec<Entry> {
-    let entry = |meta: &'static Meta| Entry {
-        id: meta.id,
-        name: meta.name,
-        severity: meta.severity,
-        profile: meta.profile,
-        title: meta.title,
-        peers: meta.peers,
-        references: meta.references,
-        page: file(meta),
+    let entry = |rule: &&'static dyn Rule| {
+        let meta = rule.meta();
+        Entry {
+            id: meta.id,
+            name: meta.name,
+            severity: meta.severity,
+            profile: meta.profile,
+            title: meta.title,
+            peers: meta.peers,
+            references: meta.references,
+            fix: fix(*rule),
+            page: file(meta),
+        }
     };
-    all().iter().map(|r| entry(r.meta())).collect()
+    all().iter().map(entry).collect()
 }
 
 /// The files of `docs/rules`: names and contents.
 pub fn pages() -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = all().iter().map(|r| (file(r.meta()), page(r.meta()))).collect();
+    let mut files: Vec<(String, String)> = all().iter().map(|r| (file(r.meta()), page(*r))).collect();
     files.push(("README.md".to_owned(), index()));
     let json = serde_json::to_string_pretty(&catalogue()).unwrap_or_default();
     files.push(("catalogue.json".to_owned(), json + "\n"));
@@ -66,7 +73,8 @@ fn sentence(text: &str) -> String {
     format!("{first}{}.", chars.as_str())
 }
 
-fn page(meta: &Meta) -> String {
+fn page(rule: &'static dyn Rule) -> String {
+    let meta = rule.meta();
     let mut out = String::new();
     let mut line = |text: &str| {
         let _ = writeln!(out, "{text}");
@@ -77,6 +85,20 @@ fn page(meta: &Meta) -> String {
     line(&format!("Severity: {}. Profile: {}.{never}\n", meta.severity.word(), meta.profile.word()));
     line(&format!("## Why it matters\n\n{}\n", meta.why));
     line(&format!("## What to do\n\n{}\n", meta.fix));
+    let edit = match fix(rule) {
+        None => "",
+        Some(Fix::Safe) => {
+            "`trueup security --fix` makes the edit where the argument is a literal or left out. It is safe: it \
+             changes the resource in place, cuts nobody off, and can be taken back.\n"
+        }
+        Some(Fix::Unsafe) => {
+            "`trueup security --fix --unsafe` makes the edit where the argument is a literal or left out. It may need \
+             new nodes, close somebody out, or stay for good: look at what it changes.\n"
+        }
+    };
+    if !edit.is_empty() {
+        line(edit);
+    }
     if !meta.exceptions.is_empty() {
         line(&format!("## When it is right to suppress it\n\n{}\n", meta.exceptions));
     }

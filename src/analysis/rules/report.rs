@@ -24,7 +24,7 @@ pub struct SecurityReport {
 }
 
 /// An outcome as the machine interface has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct OutcomeJson {
     /// The rule's id.
     pub rule: &'static str,
@@ -56,6 +56,7 @@ pub struct OutcomeJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<SuppressedJson>,
     /// The file to edit.
+    #[schemars(with = "Option<String>")]
     pub file: Option<Utf8PathBuf>,
     /// The line in it, from 1.
     pub line: Option<usize>,
@@ -64,13 +65,14 @@ pub struct OutcomeJson {
 }
 
 /// Who suppressed a failure, as the machine interface has it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct SuppressedJson {
     /// Where it was decided, the reason and the last day.
     #[serde(flatten)]
     pub why: Suppressed,
     /// The file of the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub file: Option<Utf8PathBuf>,
     /// Its line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]

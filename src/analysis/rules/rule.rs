@@ -5,7 +5,7 @@ use super::{Attribute, Outcomes};
 use crate::analysis::finding::Severity;
 
 /// When a rule is shown and gates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Always.

@@ -2,6 +2,9 @@
 //!
 //! A file in `data/` has lines of words; `# source` and `# as-of` say where and when it was read.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use time::Date;
 
 use super::graph::date;
@@ -39,11 +42,13 @@ pub(crate) struct Table {
     /// What it holds, in words.
     what: &'static str,
     text: &'static str,
+    /// Rows by their first word.
+    index: OnceLock<HashMap<&'static str, &'static str>>,
 }
 
 impl Table {
     const fn new(what: &'static str, text: &'static str) -> Table {
-        Table { what, text }
+        Table { what, text, index: OnceLock::new() }
     }
 
     /// What it holds and how old it is, for a note.
@@ -62,10 +67,18 @@ impl Table {
         rows.map(|l| l.split(' ').collect())
     }
 
-    /// The row whose first word is this one.
+    /// The first row whose first word is this one.
     pub(crate) fn row(&self, key: &str) -> Option<Vec<&'static str>> {
-        let is_it = |l: &&str| l.strip_prefix(key).is_some_and(|rest| rest.starts_with(' '));
-        self.text.lines().find(is_it).map(|l| l.split(' ').collect())
+        let index = self.index.get_or_init(|| {
+            let mut index = HashMap::new();
+            for row in self.text.lines().filter(|l| !l.starts_with('#')) {
+                if let Some((first, _)) = row.split_once(' ') {
+                    index.entry(first).or_insert(row);
+                }
+            }
+            index
+        });
+        index.get(key).map(|row| row.split(' ').collect())
     }
 }
 

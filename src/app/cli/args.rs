@@ -4,11 +4,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::azure::AzureArgs;
+use super::forms::{Form, Format};
 use super::load::LoadError;
 use super::state::BACKEND;
 use crate::azure::estate::Estate;
 use crate::live::read_snapshot;
-use crate::output::told;
 use crate::review::gate;
 
 /// The root module and its variables, which mean what they mean to Terraform; or a file in its place.
@@ -92,79 +92,6 @@ impl RootArgs {
     }
 }
 
-/// The forms of output that a command has.
-pub(super) trait Form: ValueEnum + Copy + Default + Send + Sync + 'static {
-    /// The one of those that every command has; `None` for a form of the command's own, which is
-    /// written as it is.
-    fn common(self) -> Option<Format>;
-
-    /// The one that hands findings to another tool, when it is one.
-    fn handed_on(self) -> Option<told::Form> {
-        None
-    }
-}
-
-/// Forms of output that every command has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For a terminal: colours, source excerpts, tables
-    #[default]
-    Text,
-    /// For a comment on a pull request: the verdict first, details folded
-    Markdown,
-    /// For machines
-    Json,
-    /// For a browser: one page that needs nothing else
-    Html,
-}
-
-/// Forms of output of commands that have findings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum FindingsForm {
-    /// For a terminal: colours, source excerpts, tables
-    #[default]
-    Text,
-    /// For a comment on a pull request: the verdict first, details folded
-    Markdown,
-    /// For machines
-    Json,
-    /// For a browser: one page that needs nothing else
-    Html,
-    /// SARIF 2.1.0, for code scanning of GitHub and Azure DevOps
-    Sarif,
-    /// JUnit XML, for the test pages of CI systems
-    Junit,
-    /// Code quality of GitLab
-    Gitlab,
-    /// Annotations of GitHub Actions
-    Github,
-    /// Annotations of Azure Pipelines
-    AzurePipelines,
-}
-
-impl Form for FindingsForm {
-    fn common(self) -> Option<Format> {
-        match self {
-            FindingsForm::Text => Some(Format::Text),
-            FindingsForm::Markdown => Some(Format::Markdown),
-            FindingsForm::Json => Some(Format::Json),
-            FindingsForm::Html => Some(Format::Html),
-            _ => None,
-        }
-    }
-
-    fn handed_on(self) -> Option<told::Form> {
-        match self {
-            FindingsForm::Sarif => Some(told::Form::Sarif),
-            FindingsForm::Junit => Some(told::Form::Junit),
-            FindingsForm::Gitlab => Some(told::Form::Gitlab),
-            FindingsForm::Github => Some(told::Form::Github),
-            FindingsForm::AzurePipelines => Some(told::Form::AzurePipelines),
-            _ => None,
-        }
-    }
-}
-
 /// When colours are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -185,12 +112,6 @@ impl Color {
             Color::Never => anstream::ColorChoice::Never,
         }
         .write_global();
-    }
-}
-
-impl Form for Format {
-    fn common(self) -> Option<Format> {
-        Some(self)
     }
 }
 

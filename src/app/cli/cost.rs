@@ -1,11 +1,11 @@
 //! `trueup cost`
 
-use clap::{Args, ValueEnum};
-use serde_json::json;
+use clap::Args;
 
-use super::args::{Form, Format, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
-use super::facet::Found;
+use super::facet::{Body, Found};
+use super::forms::findings_forms;
 use super::load::Loaded;
 use super::prices::PriceArgs;
 use super::review::{JudgeArgs, gate};
@@ -13,7 +13,7 @@ use super::{CommandError, facet, print};
 use crate::analysis::cost;
 use crate::analysis::finding::Facet;
 use crate::analysis::rules::Profile;
-use crate::output::{bill, html, json, text, told};
+use crate::output::{bill, html, json, text};
 use crate::review::gate::{Gate, Measured};
 use crate::review::{new_addresses, weigh};
 
@@ -54,54 +54,13 @@ pub(super) struct CostArgs {
     pub(super) prices: PriceArgs,
 }
 
-/// Forms of an estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum CostForm {
-    /// For a terminal: a table
-    #[default]
-    Text,
-    /// For a comment on a pull request
-    Markdown,
-    /// For machines
-    Json,
-    /// For a browser: one page that needs nothing else
-    Html,
-    /// One component a line
-    Csv,
-    /// The shape of Infracost's JSON
-    InfracostJson,
-    /// SARIF 2.1.0, for code scanning of GitHub and Azure DevOps
-    Sarif,
-    /// JUnit XML, for the test pages of CI systems
-    Junit,
-    /// Code quality of GitLab
-    Gitlab,
-    /// Annotations of GitHub Actions
-    Github,
-    /// Annotations of Azure Pipelines
-    AzurePipelines,
-}
-
-impl Form for CostForm {
-    fn handed_on(self) -> Option<told::Form> {
-        match self {
-            CostForm::Sarif => Some(told::Form::Sarif),
-            CostForm::Junit => Some(told::Form::Junit),
-            CostForm::Gitlab => Some(told::Form::Gitlab),
-            CostForm::Github => Some(told::Form::Github),
-            CostForm::AzurePipelines => Some(told::Form::AzurePipelines),
-            _ => None,
-        }
-    }
-
-    fn common(self) -> Option<Format> {
-        match self {
-            CostForm::Text => Some(Format::Text),
-            CostForm::Markdown => Some(Format::Markdown),
-            CostForm::Json => Some(Format::Json),
-            CostForm::Html => Some(Format::Html),
-            _ => None,
-        }
+findings_forms! {
+    /// Forms of an estimate.
+    CostForm {
+        /// One component a line
+        Csv,
+        /// The shape of Infracost's JSON
+        InfracostJson,
     }
 }
 
@@ -138,18 +97,13 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
         print::err(&format!("the change edits {what}: what the base has counts\n"));
     }
     let name = loaded.name().as_str();
-    let found = Found { told: &weighed.findings, held: &weighed.held };
+    let found = Found { told: &weighed.findings, held: &weighed.held, fixes: &[] };
     let exit = facet::print(name, &subject, &args.output, found, |form| match form {
         CostForm::Json => {
-            let mut body = json!(report);
-            if !weighed.held.is_empty() {
-                body["suppressed"] = weighed.held.iter().map(|h| json::held(h, sources)).collect();
-            }
-            if let (Some(change), Some((base, _))) = (&change, &before) {
-                body["change"] = json!(change);
-                body["change"]["base"] = json!(base);
-            }
-            body.into()
+            let change = change.as_ref().zip(before.as_ref());
+            let change = change.map(|(delta, (base, _))| json::CostChange { delta, base });
+            let suppressed = weighed.held.iter().map(|h| json::held(h, sources)).collect();
+            Body::json(&json::Cost { report: &report, suppressed, change })
         }
         CostForm::Html => html::cost(&report, change.as_ref()).into(),
         CostForm::Csv => bill::csv(&report).into(),

@@ -1,12 +1,15 @@
 //! What the commands of one facet share: they print the facet, then the findings and diagnostics.
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::args::{Form, Format, OutputArgs};
+use super::args::OutputArgs;
+use super::forms::{Form, Format};
 use super::exit::Exit;
 use super::review::of_evaluation;
 use super::{CommandError, print};
 use crate::analysis::finding::Finding;
+use crate::analysis::rules::Edit;
 use crate::output::excerpt::{Excerpts, Style};
 use crate::output::html::{self, Section};
 use crate::output::told::Told;
@@ -24,9 +27,10 @@ pub(super) enum Body {
     Html(Section),
 }
 
-impl From<Json> for Body {
-    fn from(json: Json) -> Body {
-        Body::Json(json)
+impl Body {
+    /// The body of a machine interface.
+    pub(super) fn json(of: &impl Serialize) -> Body {
+        Body::Json(serde_json::to_value(of).unwrap_or_default())
     }
 }
 
@@ -49,6 +53,8 @@ pub(super) struct Found<'a> {
     pub(super) told: &'a [Finding],
     /// Not told.
     pub(super) held: &'a [Held],
+    /// Edits that make rules pass.
+    pub(super) fixes: &'a [Edit],
 }
 
 /// Prints a facet in all forms asked for; `name` is what is looked at. A form of the command's own is
@@ -60,11 +66,11 @@ pub(super) fn print<F: Form>(
     found: Found<'_>,
     body: impl Fn(F) -> Body,
 ) -> Result<Exit, CommandError> {
-    let Found { told: findings, held } = found;
+    let Found { told: findings, held, fixes } = found;
     let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
     let render = |form: F, style: Style| -> Result<String, CommandError> {
         if let Some(form) = form.handed_on() {
-            return Ok(Told::of_facet(name, subject, findings, held, &redactor).render(form));
+            return Ok(Told::of_facet(name, subject, findings, held, fixes, &redactor).render(form));
         }
         Ok(match (form.common(), body(form)) {
             (_, Body::Json(body)) => json::print(&json::facet(body, &subject.evaluation, &redactor)),

@@ -53,7 +53,8 @@ impl FixArgs {
     ) -> Result<(), CommandError> {
         let of_profile = |o: &&Outcome| find(o.rule).is_some_and(|r| r.meta().profile <= profile);
         let outcomes: Vec<Outcome> = outcomes.iter().filter(of_profile).cloned().collect();
-        let all = edits(&subject.estate, &subject.evaluation.sources, &outcomes);
+        let mut all = edits(&subject.estate, &subject.evaluation.sources, &outcomes);
+        all.dedup_by(|a, b| (a.span, &a.text) == (b.span, &b.text));
         let (wanted, left): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(|e| e.safe || self.unsafe_too);
         let mut by_file: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
         for edit in wanted {

@@ -4,7 +4,8 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use time::{Date, OffsetDateTime};
 
-use super::args::{Form, Format, OutputArgs};
+use super::args::OutputArgs;
+use super::forms::{Form, Format};
 use super::azure::{AzureArgs, ExtentArgs};
 use super::exit::Exit;
 use super::load::{AZURE, LoadError};

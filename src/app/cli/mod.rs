@@ -10,6 +10,7 @@ mod drift;
 mod exit;
 mod facet;
 mod fix;
+mod forms;
 mod inventory;
 mod load;
 mod modules;
@@ -29,16 +30,21 @@ mod snapshot;
 mod state;
 mod subnets;
 
+pub(in crate::app) use modules::Modules;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use args::{Color, Format};
+use args::Color;
 use exit::Exit;
+use forms::Format;
 use load::LoadError;
 
 use crate::live::ReadError;
 use crate::live::state::StateError;
+use crate::output::json::{Diagnostic, Failed};
+use crate::terraform::diagnostic::Severity;
 
 /// Reads Terraform for Azure and tells the truth about it.
 ///
@@ -188,9 +194,13 @@ fn report(command: &Command, error: &CommandError) {
     let format = command.output().map_or(Format::Text, |(format, _)| format);
     print::err(&format!("error: {}\n", crate::output::escape::terminal(&error.to_string())));
     if format == Format::Json {
-        let diagnostic =
-            serde_json::json!({ "severity": "error", "summary": error.to_string(), "detail": "" });
-        let body = serde_json::json!({ "diagnostics": [diagnostic] });
+        let diagnostic = Diagnostic {
+            severity: Severity::Error,
+            summary: error.to_string(),
+            detail: String::new(),
+            range: None,
+        };
+        let body = Failed { diagnostics: vec![diagnostic] };
         // Standard error has the message already; a closed standard output changes nothing.
         let _ = print::out(&crate::output::json::print(&body));
     }

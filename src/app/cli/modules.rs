@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
-use serde_json::{Value as Json, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::args::{Format, OutputArgs};
+use super::args::OutputArgs;
+use super::forms::Format;
 use super::exit::Exit;
 use super::load::{self, LoadError};
 use super::{CommandError, print};
 use crate::fetch::{self, Fetched, Outcome, Request, Status};
+use crate::output::json::Diagnostic;
 use crate::output::table::Table;
 use crate::output::{escape, html};
 use crate::terraform::configuration::Options;
+use crate::terraform::diagnostic::Severity;
 
 /// Arguments of `trueup modules`.
 #[derive(Debug, Args)]
@@ -168,14 +172,15 @@ fn short(resolved: &str) -> String {
     if commit { resolved.chars().take(12).collect() } else { resolved.to_owned() }
 }
 
-fn diagnostics(outcomes: &[Outcome]) -> Vec<Json> {
+fn diagnostics(outcomes: &[Outcome]) -> Vec<Diagnostic> {
     let failed = outcomes.iter().filter_map(|o| Some((o, o.error.as_ref()?)));
     let diagnostic = |(outcome, error): (&Outcome, &String)| {
-        json!({
-            "severity": "error",
-            "summary": "Module not fetched",
-            "detail": format!("module.{} ({}): {error}", outcome.call, outcome.source),
-        })
+        Diagnostic {
+            severity: Severity::Error,
+            summary: "Module not fetched".to_owned(),
+            detail: format!("module.{} ({}): {error}", outcome.call, outcome.source),
+            range: None,
+        }
     };
     failed.map(diagnostic).collect()
 }
@@ -195,14 +200,25 @@ fn table(outcomes: &[Outcome]) -> Table {
     table
 }
 
+/// `trueup modules fetch` for machines.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(in crate::app) struct Modules<'a> {
+    /// True when every module is there.
+    complete: bool,
+    /// How each package came.
+    modules: &'a [Outcome],
+    /// Why some are not.
+    diagnostics: Vec<Diagnostic>,
+}
+
 fn render(outcomes: &[Outcome], format: Format) -> Result<String, CommandError> {
     let failed = fetch::failures(outcomes);
     Ok(match format {
-        Format::Json => crate::output::json::print(&json!({
-            "complete": failed == 0,
-            "modules": outcomes,
-            "diagnostics": diagnostics(outcomes),
-        })),
+        Format::Json => crate::output::json::print(&Modules {
+            complete: failed == 0,
+            modules: outcomes,
+            diagnostics: diagnostics(outcomes),
+        }),
         Format::Markdown => table(outcomes).markdown(),
         Format::Html => html::table("Modules", "Modules that the root module calls", table(outcomes))?,
         Format::Text if outcomes.is_empty() => "No module has to be fetched.\n".to_owned(),

@@ -1,11 +1,11 @@
 //! `trueup plan`
 
 use clap::Args;
-use serde_json::Value as Json;
 
-use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
+use super::args::{LiveArgs, OutputArgs, RootArgs};
+use super::forms::Format;
 use super::exit::Exit;
-use super::facet::{self, Found};
+use super::facet::{self, Body, Found};
 use super::load::Loaded;
 use super::review::of_evaluation;
 use super::{CommandError, print, prior};
@@ -55,17 +55,13 @@ pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
     let evaluation = &subject.evaluation;
     let exit = if args.output.format == Format::Json && args.output.files.is_empty() {
         // Terraform's own form: sensitive values stand in it, marked, as they do in Terraform's.
-        let mut body = plan::to_json(evaluation, Secrets::Shown);
-        body.insert(
-            "diagnostics".to_owned(),
-            json::diagnostics(&evaluation.diagnostics, &evaluation.sources),
-        );
-        print::out(&json::print(&Json::Object(body)))?;
+        let body = plan::plan(evaluation, Secrets::Shown);
+        print::out(&json::print(&json::answer(body, false, evaluation)))?;
         of_evaluation(evaluation).unwrap_or(Exit::Done)
     } else {
         facet::print(loaded.name().as_str(), &subject, &args.output, Found::default(), |format| {
             match (format, &changes) {
-                (Format::Json, _) => Json::Object(plan::to_json(evaluation, Secrets::Hidden)).into(),
+                (Format::Json, _) => Body::json(&plan::plan(evaluation, Secrets::Hidden)),
                 (Format::Html, Some(changes)) => html::planned(&changes.resources).into(),
                 (Format::Html, None) => html::resources(evaluation).into(),
                 (_, Some(changes)) => text::planned(&changes.resources, evaluation).into(),

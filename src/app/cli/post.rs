@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::args::FindingsForm;
+use super::forms::FindingsForm;
 use super::comment::{CommentArgs, hosts};
 use super::exit::Exit;
 use super::{CommandError, print};

@@ -3,10 +3,11 @@
 use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
-use super::args::{FindingsForm, Form, Format, GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::comment::CommentArgs;
 use super::exit::Exit;
+use super::forms::{FindingsForm, Form, Format};
 use super::load::{LoadError, Loaded};
 use super::modules::NetworkArgs;
 use super::policy::{self, PolicyArgs};

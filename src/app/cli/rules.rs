@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::args::{Format, OutputArgs};
+use super::args::OutputArgs;
+use super::forms::Format;
 use super::exit::Exit;
 use super::{CommandError, print};
 use crate::analysis::rules;
@@ -38,7 +39,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<Exit, CommandError> {
     };
     let render = |format| -> Result<String, CommandError> {
         Ok(match format {
-            Format::Json => json::print(&serde_json::json!({ "rules": entries })),
+            Format::Json => json::print(&json::Rules { rules: entries.clone() }),
             Format::Markdown => pages(),
             Format::Html => html::table("Rules", "The rules and what they find", text::rules(&entries))?,
             Format::Text if wanted.is_some() => pages(),

@@ -1,14 +1,14 @@
 //! `trueup security`
 
 use clap::Args;
-use serde_json::json;
 
 use super::CommandError;
-use super::args::{FindingsForm, GateArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
-use super::facet::{self, Found};
+use super::facet::{self, Body, Found};
 use super::fix::FixArgs;
+use super::forms::FindingsForm;
 use super::load::Loaded;
 use super::policy::{self, PolicyArgs};
 use super::prior::{self, Prior};
@@ -98,15 +98,15 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let (judged, accepted) = stand(&subject, findings, &FACETS, adoption.baseline.as_ref(), &today);
     let told: Vec<Finding> = judged.iter().filter(|j| j.counts()).map(|j| j.finding.clone()).collect();
     let sources = &subject.evaluation.sources;
-    let found = Found { told: &told, held: &weighed.held };
+    let fixes = rules::edits(&subject.estate, sources, &weighed.security.outcomes);
+    let found = Found { told: &told, held: &weighed.held, fixes: &fixes };
     let exit = facet::print(loaded.name().as_str(), &subject, &args.output, found, |format| match format {
-        FindingsForm::Json => json!({
-            "outcomes": weighed.security.json(sources, profile, args.all_outcomes),
-            "findings": judged.iter().map(|j| json::judged(j, sources)).collect::<Vec<_>>(),
-            "suppressed": weighed.held.iter().map(|h| json::held(h, sources)).collect::<Vec<_>>(),
-            "baseline": accepted.as_ref().map(json::accepted),
-        })
-        .into(),
+        FindingsForm::Json => Body::json(&json::Security {
+            outcomes: weighed.security.json(sources, profile, args.all_outcomes),
+            findings: judged.iter().map(|j| json::judged(j, sources)).collect(),
+            suppressed: weighed.held.iter().map(|h| json::held(h, sources)).collect(),
+            baseline: accepted.as_ref().map(json::accepted),
+        }),
         FindingsForm::Html => html::outcomes(&weighed.security).into(),
         _ => {
             let decided = text::decided(&weighed.held, accepted.as_ref(), sources);

@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 
-use super::args::{Form, Format, OutputArgs, RootArgs};
+use super::args::{OutputArgs, RootArgs};
+use super::forms::{Form, Format};
 use super::exit::Exit;
 use super::load::Loaded;
 use super::{CommandError, print};

@@ -1,18 +1,17 @@
 //! `trueup subnets`
 
-use clap::{Args, ValueEnum};
-use serde_json::json;
+use clap::Args;
 
-use super::args::{Form, Format, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
+use super::args::{HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::exit::Exit;
-use super::facet::Found;
+use super::facet::{Body, Found};
+use super::forms::findings_forms;
 use super::load::Loaded;
 use super::review::today;
 use super::{CommandError, facet};
 use crate::analysis::finding::Facet;
 use crate::analysis::network::{self, map};
 use crate::analysis::rules::Profile;
-use crate::output::told;
 use crate::output::{html, json, map as picture, text};
 use crate::review::{Subject, weigh};
 
@@ -36,52 +35,11 @@ pub(super) struct SubnetsArgs {
     pub(super) output: OutputArgs<SubnetsForm>,
 }
 
-/// Forms of output of this command.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum SubnetsForm {
-    /// For a terminal: source excerpts, tables
-    #[default]
-    Text,
-    /// For a comment on a pull request
-    Markdown,
-    /// For machines
-    Json,
-    /// For a browser: one page that needs nothing else
-    Html,
-    /// A picture of the address spaces
-    Svg,
-    /// SARIF 2.1.0, for code scanning of GitHub and Azure DevOps
-    Sarif,
-    /// JUnit XML, for the test pages of CI systems
-    Junit,
-    /// Code quality of GitLab
-    Gitlab,
-    /// Annotations of GitHub Actions
-    Github,
-    /// Annotations of Azure Pipelines
-    AzurePipelines,
-}
-
-impl Form for SubnetsForm {
-    fn handed_on(self) -> Option<told::Form> {
-        match self {
-            SubnetsForm::Sarif => Some(told::Form::Sarif),
-            SubnetsForm::Junit => Some(told::Form::Junit),
-            SubnetsForm::Gitlab => Some(told::Form::Gitlab),
-            SubnetsForm::Github => Some(told::Form::Github),
-            SubnetsForm::AzurePipelines => Some(told::Form::AzurePipelines),
-            _ => None,
-        }
-    }
-
-    fn common(self) -> Option<Format> {
-        match self {
-            SubnetsForm::Text => Some(Format::Text),
-            SubnetsForm::Markdown => Some(Format::Markdown),
-            SubnetsForm::Json => Some(Format::Json),
-            SubnetsForm::Html => Some(Format::Html),
-            _ => None,
-        }
+findings_forms! {
+    /// Forms of output of this command.
+    SubnetsForm {
+        /// A picture of the address spaces
+        Svg,
     }
 }
 
@@ -115,17 +73,11 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let weighed = weigh(&subject, Vec::new(), found, &[Facet::Network], rules, (Profile::Default, &today));
     report.tell(&weighed.findings);
     let sources = &subject.evaluation.sources;
-    let found = Found { told: &weighed.findings, held: &weighed.held };
+    let found = Found { told: &weighed.findings, held: &weighed.held, fixes: &[] };
     facet::print(loaded.name().as_str(), &subject, &args.output, found, |form| match form {
         SubnetsForm::Json => {
-            let mut body = json!(report);
-            if !weighed.held.is_empty() {
-                body["suppressed"] = weighed.held.iter().map(|h| json::held(h, sources)).collect();
-            }
-            if let Some(changes) = &changes {
-                body["changes"] = json!(changes);
-            }
-            body.into()
+            let suppressed = weighed.held.iter().map(|h| json::held(h, sources)).collect();
+            Body::json(&json::Subnets { report: &report, suppressed, changes: changes.as_deref() })
         }
         SubnetsForm::Html => html::addresses(&report, changes.as_deref()).into(),
         SubnetsForm::Svg => picture::svg(&map::of_report(&report)).into(),

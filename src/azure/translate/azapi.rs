@@ -101,7 +101,7 @@ pub(super) fn document(instance: &Instance, references: &References<'_>) -> Opti
     }
     let name = argument(instance, references, "name").unwrap_or_else(|| id.name().into());
     super::write::head(&mut body, &id, &arm_type, name);
-    Some(Document { id, arm_type, body, declared: Some(declared(instance, 0, Value::null())) })
+    Some(Document::new(id, arm_type, body, Some(declared(instance, 0, Value::null()))))
 }
 
 /// Merges the body of an `azapi_update_resource` into the document it changes.

@@ -142,7 +142,7 @@ fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, 
     let written = write::write(ty, major, &id, &attributes, name);
     let declared = declared(instance, major, attributes);
     let arm_type = ids::arm_type(ty).to_owned();
-    let document = Document { id, arm_type, body: written.body, declared: Some(declared.clone()) };
+    let document = Document::new(id, arm_type, written.body, Some(declared.clone()));
     let owner = document.id.clone();
     insert(estate, document);
     for child in written.children {
@@ -153,7 +153,7 @@ fn declare(estate: &mut Estate, ty: &'static ResourceType, instance: &Instance, 
         let block = child.attributes.origin.at.unwrap_or(declared.block);
         let declared =
             Declared { inline: child.inline, attributes: child.attributes, block, ..declared.clone() };
-        estate.insert(Document { id, arm_type, body, declared: Some(declared) });
+        estate.insert(Document::new(id, arm_type, body, Some(declared)));
     }
 }
 
@@ -213,5 +213,5 @@ fn access_policy(ty: &'static ResourceType, major: u32, vault: &ResourceId, decl
     let id = ResourceId::new(format!("{vault}/accessPolicies/{name}"));
     let mut body = write::element(ty, major, &id, &declared.attributes);
     write::head(&mut body, &id, types::ACCESS_POLICY, name.into());
-    Document { id, arm_type: types::ACCESS_POLICY.to_owned(), body, declared: Some(declared.clone()) }
+    Document::new(id, types::ACCESS_POLICY.to_owned(), body, Some(declared.clone()))
 }

@@ -19,7 +19,7 @@ const ROUNDS: usize = 4;
 const TRIED: &str = "zz_trueup_imports.tf";
 
 /// Import blocks.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Imports {
     /// The blocks as a file has them.
     #[serde(skip)]

@@ -23,7 +23,7 @@ use crate::analysis::changes::{Acceptance, Difference, DriftReport, ResourceDrif
 use crate::terraform::moves::previous;
 
 /// What is accepted.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Decided {
     /// Name of the baseline, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct Decided {
 }
 
 /// What is new since a baseline was written.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Since {
     /// Name of the baseline.
     pub baseline: String,

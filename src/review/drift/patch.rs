@@ -22,7 +22,7 @@ const ROUNDS: usize = 6;
 const ONE_BY_ONE: usize = 48;
 
 /// What the code would be.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Patch {
     /// The files with their texts.
     #[serde(skip)]
@@ -45,7 +45,7 @@ pub struct Patched {
 }
 
 /// A difference for which there is no edit.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 pub struct Left {
     /// Address of the resource, or id of one declared nowhere.
     pub address: String,

@@ -14,6 +14,8 @@ mod tree;
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::address::{Address, InstanceKey, Mode, ModulePath};
@@ -30,8 +32,47 @@ pub const FORMAT_VERSION: &str = "1.2";
 /// The Terraform release whose behaviour the evaluation follows.
 pub const TERRAFORM_VERSION: &str = "1.12.0";
 
+/// A plan in Terraform's own representation. What stands in it is described by Terraform: members are those
+/// of `terraform show -json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Plan {
+    /// The version of the format.
+    pub format_version: &'static str,
+    /// The Terraform release whose behaviour the evaluation follows.
+    pub terraform_version: &'static str,
+    /// `value` by name of the variable.
+    #[schemars(with = "Map<String, Json>")]
+    pub variables: Json,
+    /// `outputs` and `root_module` as they will be.
+    #[schemars(with = "Map<String, Json>")]
+    pub planned_values: Json,
+    /// What an apply does with each object: `address`, `change` with `actions`, `before`, `after` and what
+    /// of it is unknown and sensitive.
+    #[schemars(with = "Vec<Map<String, Json>>")]
+    pub resource_changes: Vec<Json>,
+    /// What an apply does with each output.
+    pub output_changes: Map<String, Json>,
+    /// What there is, where that is known: a state, data sources that were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Map<String, Json>>")]
+    pub prior_state: Option<Json>,
+    /// What is written.
+    #[schemars(with = "Map<String, Json>")]
+    pub configuration: Json,
+    /// Conditions and how they came out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<Map<String, Json>>>")]
+    pub checks: Option<Json>,
+    /// There is something to do, and nothing forbids it.
+    pub applyable: bool,
+    /// All of the code could be evaluated.
+    pub complete: bool,
+    /// It could not.
+    pub errored: bool,
+}
+
 /// The plan of an evaluation. Arrays and objects are sorted by address and name.
-pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
+pub fn plan(evaluation: &Evaluation, secrets: Secrets) -> Plan {
     let writer = Writer { evaluation, secrets };
     let complete = evaluation.is_complete();
     let changes = evaluation.instances.iter().filter(|i| is_planned(i));
@@ -47,30 +88,35 @@ pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
     writer.lost_outputs(&mut output_changes);
     let acts = |change: &Json| change["actions"] != json!(["no-op"]);
     let applyable = changes.iter().any(|c| acts(&c["change"])) || output_changes.values().any(acts);
+    let has_state = evaluation.changes.is_some() || evaluation.instances.iter().any(is_read);
+    Plan {
+        format_version: FORMAT_VERSION,
+        terraform_version: TERRAFORM_VERSION,
+        variables: writer.variables(),
+        planned_values: writer.state(is_planned),
+        resource_changes: changes,
+        output_changes,
+        prior_state: has_state.then(|| {
+            json!({
+                "format_version": "1.0",
+                "terraform_version": TERRAFORM_VERSION,
+                "values": writer.prior_values(),
+            })
+        }),
+        configuration: writer.configuration(),
+        checks: (!evaluation.checks.is_empty()).then(|| checks::to_json(evaluation)),
+        applyable: complete && applyable,
+        complete,
+        errored: !complete,
+    }
+}
 
-    let mut plan = Map::new();
-    plan.insert("format_version".into(), FORMAT_VERSION.into());
-    plan.insert("terraform_version".into(), TERRAFORM_VERSION.into());
-    plan.insert("variables".into(), writer.variables());
-    plan.insert("planned_values".into(), writer.state(is_planned));
-    plan.insert("resource_changes".into(), changes.into());
-    plan.insert("output_changes".into(), output_changes.into());
-    if evaluation.changes.is_some() || evaluation.instances.iter().any(is_read) {
-        let state = json!({
-            "format_version": "1.0",
-            "terraform_version": TERRAFORM_VERSION,
-            "values": writer.prior_values(),
-        });
-        plan.insert("prior_state".into(), state);
+/// The same as JSON.
+pub fn to_json(evaluation: &Evaluation, secrets: Secrets) -> Map<String, Json> {
+    match serde_json::to_value(plan(evaluation, secrets)) {
+        Ok(Json::Object(members)) => members,
+        _ => Map::new(),
     }
-    plan.insert("configuration".into(), writer.configuration());
-    if !evaluation.checks.is_empty() {
-        plan.insert("checks".into(), checks::to_json(evaluation));
-    }
-    plan.insert("applyable".into(), (complete && applyable).into());
-    plan.insert("complete".into(), complete.into());
-    plan.insert("errored".into(), (!complete).into());
-    plan
 }
 
 /// True when an apply changes an output.

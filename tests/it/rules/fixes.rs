@@ -1,7 +1,13 @@
 //! Edits that make a rule pass: the law, over every rule that has one.
 
+use serde_json::Value as Json;
 use trueup::analysis::changes::{Side, delta};
-use trueup::analysis::rules::{apply, edits};
+use trueup::analysis::finding::Facet;
+use trueup::analysis::rules::{Fix, apply, edits, fix};
+use trueup::output::told::{Form, Told};
+use trueup::review::redact::Redactor;
+use trueup::review::{Subject, weigh};
+use trueup::terraform::files::Naming;
 
 use super::*;
 
@@ -14,6 +20,71 @@ fn fixed(rule: &str, text: &str) -> Option<String> {
     let file = sources.file(first.span.file);
     assert!(file.path.as_str().ends_with("main.tf"), "{}", file.path);
     Some(apply(&file.text, &edits))
+}
+
+/// The text of `main.tf` after what a viewer of SARIF does with the fixes of one rule.
+fn fixed_by_viewer(rule: &str, text: &str) -> Option<String> {
+    let Root { evaluation, estate, .. } = plain_root(text);
+    let naming = Naming::new("/checkout".into(), "".into(), "".into());
+    let surroundings = Default::default();
+    let subject = Subject { evaluation, estate, naming, surroundings };
+    let found = rules::parts(&Context::new(&subject.estate, Some(&subject.evaluation), TODAY));
+    let how = (Profile::Strict, TODAY);
+    let weighed = weigh(&subject, found, Vec::new(), &[Facet::Security], &Default::default(), how);
+    let edits = edits(&subject.estate, &subject.evaluation.sources, &weighed.security.outcomes);
+    let redactor = Redactor::new(&subject.evaluation);
+    let told = Told::of_facet("", &subject, &weighed.findings, &weighed.held, &edits, &redactor);
+    let log: Json = serde_json::from_str(&told.render(Form::Sarif)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap().iter().filter(|r| r["ruleId"] == rule);
+    let mut replaced: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    for change in results.filter_map(|r| r.pointer("/fixes/0/artifactChanges/0")) {
+        assert_eq!(change["artifactLocation"]["uri"], "main.tf");
+        let region = &change["replacements"][0]["deletedRegion"];
+        let at = |line: &str, column: &str| {
+            let number = |name: &str| usize::try_from(region[name].as_u64().unwrap()).unwrap();
+            byte(text, number(line), number(column))
+        };
+        let new = change["replacements"][0]["insertedContent"]["text"].as_str().unwrap();
+        replaced.push((at("startLine", "startColumn")..at("endLine", "endColumn"), new.to_owned()));
+    }
+    replaced.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    let mut out = text.to_owned();
+    replaced.iter().for_each(|(range, new)| out.replace_range(range.clone(), new));
+    (!replaced.is_empty()).then_some(out)
+}
+
+/// The byte at a line and a column in UTF-16 code units, both from 1.
+fn byte(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+    let mut units = 1;
+    let before = text[start..].chars().take_while(|c| {
+        let is_before = units < column;
+        units += c.len_utf16();
+        is_before
+    });
+    start + before.map(char::len_utf8).sum::<usize>()
+}
+
+#[test]
+fn every_edit_is_documented_and_a_viewer_of_sarif_makes_the_same() {
+    let (mut documented, mut by_viewer) = (0, 0);
+    for rule in rules::all() {
+        let meta = rule.meta();
+        documented += usize::from(fix(*rule).is_some());
+        // Characters of two units and of several bytes before the edit count as they should.
+        let bad = meta.bad.replace(" = false", " = /* 😀 ä */ false").replace('\n', "\r\n");
+        let root = plain_root(&bad);
+        for edit in edits(&root.estate, &root.evaluation.sources, &root.outcomes(meta.id)) {
+            let told = if edit.safe { Fix::Safe } else { Fix::Unsafe };
+            assert_eq!(fix(*rule), Some(told), "{}", meta.id);
+        }
+        if let Some(text) = fixed_by_viewer(meta.id, &bad) {
+            assert_eq!(Some(&text), fixed(meta.id, &bad).as_ref(), "{}", meta.id);
+            by_viewer += 1;
+        }
+    }
+    say!("rules with an edit: {documented}; by a viewer of SARIF: {by_viewer}");
+    assert!(documented >= by_viewer && by_viewer > 20, "{documented} {by_viewer}");
 }
 
 #[test]

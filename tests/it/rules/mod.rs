@@ -385,7 +385,7 @@ mod cases {
         let rules: Vec<_> = list("rules").iter().filter_map(|r| r.as_str().map(str::to_owned)).collect();
         for (want, key) in [("pass", "pass"), ("fail", "fail"), ("indeterminate", "indeterminate")] {
             for address in list(key).iter().filter_map(|a| a.as_str()) {
-                let of = |o: &&Outcome| o.address == address && rules.iter().any(|r| r == o.rule);
+                let of = |o: &&Outcome| *o.address == *address && rules.iter().any(|r| r == o.rule);
                 let words: Vec<_> = report.outcomes.iter().filter(of).map(|o| o.verdict.word()).collect();
                 let got = ["fail", "indeterminate", "pass"].into_iter().find(|w| words.contains(w));
                 if got.unwrap_or("pass") != want {

@@ -150,7 +150,7 @@ impl Ground {
 }
 
 /// A range that may not be used, and whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Taken {
     /// The range.
     pub prefix: Prefix,
@@ -224,6 +224,16 @@ impl std::fmt::Display for Growth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let text = format!("{}.{:03}", self.0 / 1_000, self.0 % 1_000);
         f.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl schemars::JsonSchema for Growth {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Growth".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
     }
 }
 

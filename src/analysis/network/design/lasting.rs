@@ -3,7 +3,7 @@
 use super::Mode;
 
 /// How a choice can be changed once the cluster runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Later {
     /// Not at all: a new cluster, or a new subnet.
@@ -26,7 +26,7 @@ impl Later {
 }
 
 /// A choice that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Lasting {
     /// What is chosen.
     pub choice: &'static str,

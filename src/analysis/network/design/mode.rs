@@ -3,7 +3,7 @@
 use crate::analysis::network::model::{AllocationMode, NetworkModel};
 
 /// A network model, and for pod subnets how they are handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// Azure CNI overlay.

@@ -11,7 +11,7 @@ use crate::analysis::network::sizing::plan;
 use crate::analysis::network::stage::Stages;
 
 /// A network with its subnets in place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Design {
     /// What was asked; `None` for a sizing file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +58,7 @@ pub struct Design {
 }
 
 /// The workload that was asked for.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct WorkloadReport {
     /// Nodes at least.
     pub nodes_steady: u64,
@@ -75,7 +75,7 @@ pub struct WorkloadReport {
 }
 
 /// A node pool of the workload.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PoolWorkload {
     /// Its name.
     pub name: String,
@@ -93,7 +93,7 @@ pub struct PoolWorkload {
 }
 
 /// A network model with its figures.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ModeReport {
     /// Which.
     pub mode: Mode,
@@ -123,7 +123,7 @@ pub struct ModeReport {
 }
 
 /// A subnet that is needed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct NeedReport {
     /// Its name.
     pub name: String,
@@ -142,7 +142,7 @@ pub struct NeedReport {
 }
 
 /// A pod CIDR that is needed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PodNeed {
     /// /24 blocks with the least nodes.
     pub blocks_steady: u64,
@@ -155,7 +155,7 @@ pub struct PodNeed {
 }
 
 /// How large a cluster can get.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct LargestCluster {
     /// Nodes that can run.
     pub nodes: u64,
@@ -166,7 +166,7 @@ pub struct LargestCluster {
 }
 
 /// The ranges of a cluster outside of its network.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ClusterSpace {
     /// Addresses of pods, for kubenet and overlay.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +178,7 @@ pub struct ClusterSpace {
 }
 
 /// A subnet in its place.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SubnetDesign {
     /// Its name.
     pub name: String,

@@ -25,7 +25,7 @@ const DEFAULT: u128 = 0xfd12_3456_789a << 80;
 const LOCAL: (u128, u8) = (0xfd << 120, 8);
 
 /// The IPv6 side of a design.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SixDesign {
     /// The address space.
     pub address_space: Vec<Prefix>,
@@ -40,7 +40,7 @@ pub struct SixDesign {
 }
 
 /// A subnet's IPv6 prefix.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SixSubnet {
     /// The subnet.
     pub name: String,

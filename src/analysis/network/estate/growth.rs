@@ -12,7 +12,7 @@ use crate::analysis::network::forecast::{self, Days, Point, Trend};
 use crate::azure::estate::Estate;
 
 /// The trend of a subnet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Forecast {
     /// What was counted: `usages` of the network, else `node_counts` of the live pools, else nothing.
     pub basis: Option<&'static str>,

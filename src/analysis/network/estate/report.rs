@@ -14,7 +14,7 @@ use crate::analysis::network::stage::Stage;
 use crate::terraform::source::Place;
 
 /// Everything about addresses and outbound ports.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct NetworkReport {
     /// Virtual networks, in the order of the estate.
     pub virtual_networks: Vec<VnetReport>,
@@ -62,7 +62,7 @@ impl NetworkReport {
 }
 
 /// Where something is declared.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct At {
     /// Terraform address, or the id of a live resource.
     pub address: String,
@@ -78,7 +78,7 @@ pub struct At {
 }
 
 /// Whether something suffices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// At every stage.
@@ -90,7 +90,7 @@ pub enum Verdict {
 }
 
 /// How good the figures of a subnet are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// Everything is known.
@@ -113,7 +113,7 @@ impl Bound {
 }
 
 /// A virtual network.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct VnetReport {
     /// Where.
     #[serde(flatten)]
@@ -133,7 +133,7 @@ pub struct VnetReport {
 }
 
 /// A subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SubnetReport {
     /// Its ARM id.
     #[serde(skip)]
@@ -200,7 +200,7 @@ pub struct SubnetReport {
 }
 
 /// One formula a stage.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct StageFormulas {
     /// As declared.
     pub steady: String,
@@ -211,7 +211,7 @@ pub struct StageFormulas {
 }
 
 /// The two verdicts of Azure: the check in advance, and what really runs out.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AzureVerdict {
     /// Whether the check at creation, scaling and adding a pool (every autoscaled pool at its
     /// maximum, no surge) lets it pass.
@@ -229,7 +229,7 @@ pub struct AzureVerdict {
 }
 
 /// How large a pool can get in its subnet, all else being equal.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PoolRoom {
     /// The pool.
     pub pool: String,
@@ -240,7 +240,7 @@ pub struct PoolRoom {
 }
 
 /// Somebody in a subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ConsumerReport {
     /// Where.
     #[serde(flatten)]
@@ -263,7 +263,7 @@ pub struct ConsumerReport {
 }
 
 /// A pod CIDR.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PodCidrReport {
     /// The cluster.
     #[serde(flatten)]
@@ -291,7 +291,7 @@ pub struct PodCidrReport {
 }
 
 /// A cluster.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ClusterReport {
     /// Where.
     #[serde(flatten)]
@@ -325,7 +325,7 @@ pub struct ClusterReport {
 }
 
 /// Outbound (SNAT) ports of a cluster.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct OutboundReport {
     /// `loadBalancer`, `managedNATGateway`, `userAssignedNATGateway`, `userDefinedRouting`, ...
     pub outbound_type: String,
@@ -346,7 +346,7 @@ pub struct OutboundReport {
 }
 
 /// A finding as this report shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct FindingReport {
     /// What, by the names of the sizing interface.
     pub code: Code,

@@ -17,7 +17,7 @@ use crate::azure::estate::{Document, Estate};
 use crate::azure::types;
 
 /// The use of a subnet, by a live estate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LiveUse {
     /// Addresses in use; null when Azure does not say.
     pub used: Option<u64>,

@@ -26,7 +26,7 @@ pub(super) struct AroPlan {
 }
 
 /// Answer of `aro_plan`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct AroOutcome {
     /// The figures.
     #[serde(flatten)]

@@ -33,7 +33,7 @@ pub(super) struct Capacity {
 }
 
 /// Answer of `capacity`, by the question.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 #[allow(missing_docs)] // the fields are those of the interface
 pub enum CapacityOutcome {

@@ -25,7 +25,7 @@ pub(super) struct CidrCheck {
 }
 
 /// Answer of `cidr_check`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct CidrOutcome {
     /// False when any finding is an error.
     pub valid: bool,

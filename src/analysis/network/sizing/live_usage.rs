@@ -26,12 +26,12 @@ struct Usage {
 }
 
 /// Answer of `live_usage`, by subnet name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct LiveUsageOutcome(pub IndexMap<String, SubnetUsage>);
 
 /// One subnet. All `None` when Azure did not report it (-1): never zero.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct SubnetUsage {
     /// Addresses in use.
     pub used: Option<i64>,

@@ -72,7 +72,7 @@ pub struct Answer {
 }
 
 /// The answer of each kind; its JSON is the interface.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 #[allow(missing_docs)] // each is documented at its type
 pub enum Outcome {

@@ -29,7 +29,7 @@ pub(super) struct Surge {
 }
 
 /// Answer of `surge`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SurgeOutcome {
     /// Nodes that an upgrade adds.
     pub surge_nodes: u64,
@@ -48,7 +48,7 @@ pub(super) struct DynamicBatch {
 }
 
 /// Answer of `dynamic_batch`: what one node takes from a dynamic pod subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct DynamicBatchOutcome {
     /// Addresses for pods.
     pub secondary_ips: u64,
@@ -70,7 +70,7 @@ pub(super) struct StaticBlock {
 }
 
 /// Answer of `static_block`: what one node takes from a static pod subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct StaticBlockOutcome {
     /// /28 blocks.
     pub blocks_per_node: u64,

@@ -38,7 +38,7 @@ enum Others {
 }
 
 /// Answer of `service_subnet`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ServiceSubnetOutcome {
     /// Addresses that the subnet has for use.
     pub usable: u64,

@@ -20,7 +20,7 @@ pub(super) struct LoadBalancer {
 }
 
 /// Answer of `snat_lb`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct LoadBalancerOutcome {
     /// Ports of all outbound addresses.
     pub ports_available: u64,
@@ -97,7 +97,7 @@ pub(super) struct NatGateway {
 }
 
 /// Answer of `snat_nat`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct NatGatewayOutcome {
     /// Ports of all addresses.
     pub ports: u64,

@@ -42,7 +42,7 @@ struct FromTo {
 }
 
 /// What the provider does, least first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// An update.
@@ -54,7 +54,7 @@ pub enum Action {
 }
 
 /// Answer of `terraform_change`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ChangeOutcome {
     /// The gravest action of all changes.
     pub action: Action,
@@ -156,12 +156,7 @@ fn effect(ty: &ResourceType, change: &Change, declared: &Value) -> Action {
         return Action::InPlace;
     }
     let estate = Estate::default();
-    let document = Document {
-        id: ResourceId::new(""),
-        arm_type: ty.arm_type.to_owned(),
-        body: Value::null(),
-        declared: None,
-    };
+    let document = Document::new(ResourceId::new(""), ty.arm_type.to_owned(), Value::null(), None);
     let reader = Reader { estate: &estate, document: &document, declared, parent: None };
     let matches = |clauses: &[catalogue::Clause]| {
         clauses.iter().any(|c| reader.matches(c, Some(from), Some(to)) == Some(true))

@@ -1,6 +1,6 @@
 //! AKS-063, 067, 068 and 069: machine sizes with a local disk, too small ones, retiring ones, unheard ones.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Regex, RegexBuilder};
 use time::{Date, Duration};
@@ -198,19 +198,45 @@ fn retiring(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-/// Expressions for names, last days and series of the sizes that retire.
-static RETIREMENTS: LazyLock<Vec<(Regex, Date, String)>> = LazyLock::new(|| {
-    let read = |row: Vec<&str>| {
-        let expression = RegexBuilder::new(row.first()?).case_insensitive(true).build().ok()?;
-        Some((expression, last_day(row.get(1)?)?, row.get(2..)?.join(" ")))
+/// A size that retires, and its series.
+struct Retirement {
+    /// An expression for its name.
+    pattern: &'static str,
+    expression: OnceLock<Option<Regex>>,
+    last: Date,
+    series: String,
+}
+
+static RETIREMENTS: LazyLock<Vec<Retirement>> = LazyLock::new(|| {
+    let read = |row: Vec<&'static str>| {
+        let (pattern, last) = (row.first()?, last_day(row.get(1)?)?);
+        Some(Retirement { pattern, expression: OnceLock::new(), last, series: row.get(2..)?.join(" ") })
     };
     RETIRED_SIZES.rows().filter_map(read).collect()
 });
 
+impl Retirement {
+    fn is_of(&self, name: &str) -> bool {
+        // Only expressions that begin like the name are worth compiling.
+        let plain = self.pattern.trim_start_matches('^');
+        let (head, rest) =
+            plain.split_at(plain.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(plain.len()));
+        let optional = usize::from(rest.starts_with(['?', '*', '{']));
+        let head = &head[..head.len().saturating_sub(optional)];
+        name.get(..head.len()).is_some_and(|n| n.eq_ignore_ascii_case(head))
+            && self.expression().is_some_and(|e| e.is_match(name))
+    }
+
+    fn expression(&self) -> Option<&Regex> {
+        let compile = || RegexBuilder::new(self.pattern).case_insensitive(true).unicode(false).build().ok();
+        self.expression.get_or_init(compile).as_ref()
+    }
+}
+
 /// The last day of a size, and its series.
 fn retirement(name: &str) -> Option<(Date, &'static str)> {
-    let (_, day, series) = RETIREMENTS.iter().find(|(expression, ..)| expression.is_match(name))?;
-    Some((*day, series))
+    let found = RETIREMENTS.iter().find(|r| r.is_of(name))?;
+    Some((found.last, &found.series))
 }
 
 fn unheard(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
@@ -263,5 +289,6 @@ mod tests {
     #[test]
     fn every_row_is_an_expression() {
         assert_eq!(RETIREMENTS.len(), RETIRED_SIZES.rows().count());
+        assert!(RETIREMENTS.iter().all(|r| r.expression().is_some()));
     }
 }

@@ -331,7 +331,7 @@ fn services(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn service(graph: &Graph<'_>, out: &mut Outcomes<'_>, pair: Pair<'_>, then: &Answered, now: &Answered) {
-    let opened = !now.least.internet().is_empty() && then.most.internet().is_empty();
+    let opened = now.least.is_internet() && !then.most.is_internet();
     let (added, perhaps) = (now.least.minus(&then.most), now.most.minus(&then.least));
     if opened || !added.is_empty() {
         let (severity, text) = if opened {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 use super::text::shown;
 use crate::analysis::rules::settings::Broad;
@@ -92,7 +93,26 @@ impl Ranges {
 
     /// True when all of the other is in it.
     pub fn covers(&self, other: &Ranges) -> bool {
-        other.minus(self).is_empty()
+        other.0.iter().all(|o| {
+            // Ranges that touch are one, so each of the other lies in one of these or not at all.
+            let at = self.0.partition_point(|s| s.1 < o.0);
+            self.0.get(at).is_some_and(|s| s.0 <= o.0 && o.1 <= s.1)
+        })
+    }
+
+    /// True when something is in both.
+    pub fn meets(&self, other: &Ranges) -> bool {
+        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
+        while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
+            if x.1 < y.0 {
+                a.next();
+            } else if y.1 < x.0 {
+                b.next();
+            } else {
+                return true;
+            }
+        }
+        false
     }
 
     /// How many numbers are in it.
@@ -144,6 +164,23 @@ impl Names {
     fn is_empty(&self) -> bool {
         matches!(self, Names::These(names) if names.is_empty())
     }
+
+    fn meets(&self, other: &Names) -> bool {
+        match (self, other) {
+            (Names::These(a), Names::These(b)) => !a.is_disjoint(b),
+            (Names::These(a), Names::AllBut(b)) | (Names::AllBut(b), Names::These(a)) => !a.is_subset(b),
+            (Names::AllBut(_), Names::AllBut(_)) => true,
+        }
+    }
+
+    fn covers(&self, other: &Names) -> bool {
+        match (self, other) {
+            (Names::These(a), Names::These(b)) => b.is_subset(a),
+            (Names::These(_), Names::AllBut(_)) => false,
+            (Names::AllBut(a), Names::These(b)) => a.is_disjoint(b),
+            (Names::AllBut(a), Names::AllBut(b)) => a.is_subset(b),
+        }
+    }
 }
 
 /// A set of sources or destinations.
@@ -178,23 +215,20 @@ fn v4(ranges: impl IntoIterator<Item = (u32, u32)>) -> Ranges {
 }
 
 /// IPv4 outside private space.
-pub(crate) fn public_v4() -> Ranges {
-    Ranges::of(V4_ALL.0, V4_ALL.1).minus(&v4(V4_PRIVATE))
-}
+pub(crate) static PUBLIC_V4: LazyLock<Ranges> =
+    LazyLock::new(|| Ranges::of(V4_ALL.0, V4_ALL.1).minus(&v4(V4_PRIVATE)));
 
 /// IPv4 that hosts of the Internet have.
-fn internet_v4() -> Ranges {
-    public_v4().minus(&v4(V4_UNUSED))
-}
+static INTERNET_V4: LazyLock<Ranges> = LazyLock::new(|| PUBLIC_V4.minus(&v4(V4_UNUSED)));
 
 /// IPv6 outside private space.
-pub(crate) fn public_v6() -> Ranges {
+pub(crate) static PUBLIC_V6: LazyLock<Ranges> = LazyLock::new(|| {
     let private = Ranges::union_of([
         (0xfc00 << 112, (0xfdff << 112) | (u128::MAX >> 16)),
         (0xfe80 << 112, (0xfebf << 112) | (u128::MAX >> 16)),
     ]);
     Ranges::of(V6_ALL.0, V6_ALL.1).minus(&private)
-}
+});
 
 impl Addresses {
     /// No address.
@@ -228,7 +262,7 @@ impl Addresses {
             return Addresses::all();
         }
         if text.eq_ignore_ascii_case("internet") {
-            return Addresses { v4: public_v4(), v6: public_v6(), ..Addresses::named("internet") };
+            return Addresses { v4: PUBLIC_V4.clone(), v6: PUBLIC_V6.clone(), ..Addresses::named("internet") };
         }
         if text == "0.0.0.0" {
             return Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() };
@@ -294,23 +328,38 @@ impl Addresses {
 
     /// How many public IPv4 addresses are in it, and the length of its widest public IPv6 prefix.
     pub fn public_size(&self) -> (u128, Option<u32>) {
-        let v6 = self.v6.and(&public_v6());
+        let v6 = self.v6.and(&PUBLIC_V6);
         let widest = v6.iter().map(|(a, b)| 128 - (b - a).saturating_add(1).ilog2().min(128)).min();
-        (self.v4.and(&public_v4()).count(), widest)
+        (self.v4.and(&PUBLIC_V4).count(), widest)
     }
 
     /// True when everything is in it.
     pub fn is_all(&self) -> bool {
-        Addresses::all().minus(self).is_empty()
+        self.covers(&Addresses::all())
+    }
+
+    /// True when the whole Internet is in it, of IPv4 or of IPv6.
+    pub fn is_internet(&self) -> bool {
+        self.v4.covers(&INTERNET_V4) || self.v6.covers(&PUBLIC_V6)
+    }
+
+    /// True when all of the other is in it.
+    pub fn covers(&self, other: &Addresses) -> bool {
+        self.v4.covers(&other.v4) && self.v6.covers(&other.v6) && self.names.covers(&other.names)
+    }
+
+    /// True when something is in both.
+    pub fn meets(&self, other: &Addresses) -> bool {
+        self.v4.meets(&other.v4) || self.v6.meets(&other.v6) || self.names.meets(&other.names)
     }
 
     /// The part of it that is the whole Internet: IPv4 when all of that is in it, else IPv6 when all
     /// of that is. Empty when it is not the whole of either.
     pub fn internet(&self) -> Addresses {
-        if self.v4.covers(&internet_v4()) {
-            Addresses { v4: internet_v4(), ..Addresses::none() }
-        } else if self.v6.covers(&public_v6()) {
-            Addresses { v6: public_v6(), ..Addresses::none() }
+        if self.v4.covers(&INTERNET_V4) {
+            Addresses { v4: INTERNET_V4.clone(), ..Addresses::none() }
+        } else if self.v6.covers(&PUBLIC_V6) {
+            Addresses { v6: PUBLIC_V6.clone(), ..Addresses::none() }
         } else {
             Addresses::none()
         }
@@ -350,7 +399,7 @@ pub(crate) fn too_broad<'a>(ranges: &[&'a Value], broad: Broad) -> Option<(Optio
         let known = ranges.iter().filter_map(|v| range(v.as_str()?));
         Ranges::union_of(known.filter(|(_, _, v6)| *v6 == wanted).map(|(a, b, _)| (a, b)))
     };
-    let (v4, v6) = (of(false).and(&public_v4()).count(), of(true).and(&public_v6()).count());
+    let (v4, v6) = (of(false).and(&PUBLIC_V4).count(), of(true).and(&PUBLIC_V6).count());
     if v4 > broad.v4 {
         let length = 32 - broad.v4.ilog2();
         return Some((None, format!("{v4} public addresses, more than a /{length} has")));

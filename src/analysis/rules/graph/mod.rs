@@ -6,6 +6,7 @@
 
 pub(super) mod addresses;
 pub(super) mod before;
+mod boxes;
 pub(super) mod defender;
 pub(super) mod federation;
 pub(super) mod firewalls;
@@ -64,8 +65,6 @@ pub struct Graph<'a> {
     before: OnceCell<Box<before::Before<'a>>>,
     alive: OnceCell<Box<before::Alive<'a>>>,
     outcomes: OnceCell<Vec<Outcome>>,
-    by_type: HashMap<String, Vec<&'a Document>>,
-    by_parent: HashMap<String, Vec<&'a Document>>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
@@ -90,16 +89,8 @@ pub enum Link<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// Indexes an estate.
+    /// The graph of an estate.
     pub(super) fn new(cx: &Context<'a>) -> Graph<'a> {
-        let mut by_type: HashMap<String, Vec<&Document>> = HashMap::new();
-        let mut by_parent: HashMap<String, Vec<&Document>> = HashMap::new();
-        for document in cx.estate.iter() {
-            by_type.entry(document.arm_type.to_ascii_lowercase()).or_default().push(document);
-            if let Some(parent) = document.id.parent() {
-                by_parent.entry(parent.key()).or_default().push(document);
-            }
-        }
         Graph {
             estate: cx.estate,
             evaluation: cx.evaluation,
@@ -113,8 +104,6 @@ impl<'a> Graph<'a> {
             before: OnceCell::new(),
             alive: OnceCell::new(),
             outcomes: OnceCell::new(),
-            by_type,
-            by_parent,
             instances: OnceCell::new(),
             identities: RefCell::default(),
             assignments: OnceCell::new(),
@@ -128,8 +117,8 @@ impl<'a> Graph<'a> {
     }
 
     /// Documents of an ARM type, without case, in the estate's order.
-    pub fn of_type(&self, arm_type: &str) -> impl Iterator<Item = &'a Document> + use<'a, '_> {
-        self.by_type.get(&arm_type.to_ascii_lowercase()).into_iter().flatten().copied()
+    pub fn of_type(&self, arm_type: &str) -> impl Iterator<Item = &'a Document> + use<'a> {
+        self.estate.of_type(arm_type)
     }
 
     /// Documents of an ARM type directly below an id.
@@ -137,9 +126,8 @@ impl<'a> Graph<'a> {
         &self,
         parent: &ResourceId,
         arm_type: &'static str,
-    ) -> impl Iterator<Item = &'a Document> + use<'a, '_> {
-        let found = self.by_parent.get(&parent.key()).into_iter().flatten().copied();
-        found.filter(move |d| d.is(arm_type))
+    ) -> impl Iterator<Item = &'a Document> + use<'a> {
+        self.estate.children(parent, arm_type)
     }
 
     /// Instances of a Terraform type, also of types without a place in the model.

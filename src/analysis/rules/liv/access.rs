@@ -331,7 +331,7 @@ fn weight(rule: &Document) -> (Severity, &'static str) {
     let more = rule.items("properties.sourceAddressPrefixes").iter().filter_map(Value::as_str);
     let sources = one.into_iter().chain(more).map(Addresses::of_prefix);
     let sources = sources.fold(Addresses::none(), |all, a| all.or(&a));
-    if is("properties.direction", "Inbound") && !sources.internet().is_empty() {
+    if is("properties.direction", "Inbound") && sources.is_internet() {
         (Severity::High, "lets the Internet in")
     } else {
         (Severity::Medium, "allows more than the code says")

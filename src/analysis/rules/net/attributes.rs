@@ -4,7 +4,7 @@ use super::{subnet, vnet};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{All, Every, Exists, Is, Not, OrAbsent};
 use crate::analysis::rules::condition::Test::{By, Filled, OneOf, Set, True};
-use crate::analysis::rules::graph::addresses::{Ranges, public_v4, public_v6, range};
+use crate::analysis::rules::graph::addresses::{Ranges, PUBLIC_V4, PUBLIC_V6, range};
 use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 use crate::terraform::value::Value;
@@ -14,8 +14,8 @@ const SPACE: &str = "properties.addressSpace.addressPrefixes";
 /// True for a prefix of private space, and for text that is no prefix: another rule's.
 fn is_private(prefix: &Value) -> bool {
     let Some((first, last, v6)) = prefix.as_str().and_then(range) else { return true };
-    let public = if v6 { public_v6() } else { public_v4() };
-    Ranges::of(first, last).and(&public).is_empty()
+    let public = if v6 { &*PUBLIC_V6 } else { &*PUBLIC_V4 };
+    Ranges::of(first, last).and(public).is_empty()
 }
 
 pub(super) static ROWS: &[Attribute] = &[

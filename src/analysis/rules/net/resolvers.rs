@@ -2,7 +2,7 @@
 
 use super::vnet;
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::graph::addresses::{Ranges, public_v4, public_v6, range};
+use crate::analysis::rules::graph::addresses::{Ranges, PUBLIC_V4, PUBLIC_V6, range};
 use crate::analysis::rules::graph::text::has_members;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Subject, Truth};
@@ -112,8 +112,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 fn is_private(server: &Value) -> bool {
     server.as_str().and_then(range).is_some_and(|(first, last, v6)| {
-        let public = if v6 { public_v6() } else { public_v4() };
-        Ranges::of(first, last).and(&public).is_empty()
+        let public = if v6 { &*PUBLIC_V6 } else { &*PUBLIC_V4 };
+        Ranges::of(first, last).and(public).is_empty()
     })
 }
 

@@ -1,6 +1,6 @@
 //! NSG-021: what the groups of a subnet and of a network interface let in together.
 
-use super::exposure::{named, ports_of, tcp};
+use super::exposure::{inbound, named, ports_of, tcp};
 use super::{DOCS, ports};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::edg::load_balancers::is_public;
@@ -164,13 +164,7 @@ fn reach(graph: &Graph<'_>, group: Link<'_>) -> Result<Reach, String> {
     let protocols = tcp().or(&Ranges::of(UDP, UDP));
     let guarded = ports::guarded(graph.parameters);
     let none = Reach { surely: Vec::new(), perhaps: Vec::new(), unknown: None };
-    let region = |flow: &Flow| Flow {
-        sources: flow.sources.internet(),
-        protocols: flow.protocols.and(&protocols),
-        ports: flow.ports.and(&guarded),
-        ..flow.clone()
-    };
-    Ok(graph.rules_of(&group.id).map_or(none, |set| set.reach(region)))
+    Ok(graph.rules_of(&group.id).map_or(none, |set| set.reach(|f| inbound(f, &protocols, &guarded))))
 }
 
 /// What two sets of flows have in common.

@@ -3,7 +3,7 @@
 use super::DOCS;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
+use crate::analysis::rules::graph::rule_sets::{RuleSet, SecurityRule};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
 
 /// Priorities of Azure's own rules begin here.
@@ -94,20 +94,16 @@ fn judge<'a>(set: &RuleSet<'a>, rule: &SecurityRule<'a>, by_other_action: bool, 
         out.pass(rule.document);
         return;
     }
-    let earlier: Vec<&SecurityRule<'_>> =
-        set.earlier(rule).filter(|e| by_other_action || e.allow == rule.allow).collect();
-    let covers = |flow: &Flow, most: bool| {
-        let flows = earlier.iter().map(|e| if most { &e.most } else { &e.least });
-        flow.without(flows).is_empty()
-    };
-    let another = earlier.iter().find(|e| e.allow != rule.allow && !e.least.and(&rule.most).is_empty());
-    let wrong_kind = by_other_action && another.is_none();
-    if !earlier.is_empty() && covers(&rule.most, false) && !wrong_kind {
-        let first = another.or(earlier.first()).map(|e| e.document);
+    let earlier = || set.earlier(rule).filter(|e| by_other_action || e.allow == rule.allow);
+    let covered = rule.most.without(earlier().map(|e| &e.least)).is_empty();
+    let another = || earlier().find(|e| e.allow != rule.allow && e.least.meets(&rule.most));
+    let another = if covered { another() } else { None };
+    if covered && (!by_other_action || another.is_some()) {
+        let first = another.or_else(|| earlier().next()).map(|e| e.document);
         let name = first.map(|d| d.name()).unwrap_or_default();
-        let text = match (by_other_action, earlier.len()) {
-            (true, 1) => format!("{} can never match: {name} decides all of it", rule.document.name()),
-            (true, _) => {
+        let text = match (by_other_action, earlier().nth(1).is_none()) {
+            (true, true) => format!("{} can never match: {name} decides all of it", rule.document.name()),
+            (true, false) => {
                 format!("{} can never match: {name} and others decide all of it", rule.document.name())
             }
             (false, _) => format!("{} changes nothing: {name} does the same before it", rule.document.name()),
@@ -120,10 +116,10 @@ fn judge<'a>(set: &RuleSet<'a>, rule: &SecurityRule<'a>, by_other_action: bool, 
             outcome.told_by = Some(super::shadowed::RULE.meta.id);
         }
     } else {
-        match earlier.iter().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone()) {
-            Some(why) if covers(&rule.least, true) && !rule.least.is_empty() => {
-                out.unknown(rule.document, why)
-            }
+        let unknown = || earlier().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone());
+        let may_be = || rule.least.without(earlier().map(|e| &e.most)).is_empty();
+        match if set.is_known() { None } else { unknown() } {
+            Some(why) if !rule.least.is_empty() && may_be() => out.unknown(rule.document, why),
             _ => out.pass(rule.document),
         };
     }

@@ -88,32 +88,67 @@ use peered;
 
 fn platform(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for set in graph.rule_sets() {
-        for rule in &set.rules {
+        let (mut probed_here, mut balanced) = (None, None);
+        for (at, rule) in set.rules.iter().enumerate() {
             let certain = rule.allow == Some(false) && rule.inbound == Some(true);
             if !certain || !catches_all(rule) {
                 out.skip(rule.document, "not a Deny of everything inbound");
                 continue;
             }
-            let probed = probed(graph, set.group);
-            if probed == Truth::No {
+            let probed = probed_here.get_or_insert_with(|| probed(graph, set.group));
+            if *probed == Truth::No {
                 out.skip(rule.document, "nothing behind it is probed by a load balancer");
                 continue;
             }
-            let admitted = Truth::any(before(set, rule).map(|earlier| {
-                let wanted = Addresses::named(BALANCER);
-                let lets = |flow: &Flow| flow.sources.widened_to(&wanted).and(&wanted) == wanted;
-                match (lets(&earlier.most), earlier.allow == Some(true) && lets(&earlier.least)) {
-                    (_, true) => Truth::Yes,
-                    (true, false) => Truth::Unknown(earlier.unknown.clone().unwrap_or_default()),
-                    (false, false) => Truth::No,
-                }
-            }));
+            let admitted = balanced.get_or_insert_with(|| Balanced::of(set)).before(set, at);
             let text = format!("{} denies Azure's health probes", rule.document.name());
             let outcome = out.judge(rule.document, None, admitted, text);
             if let Truth::Unknown(why) = probed {
-                outcome.severity(Severity::Low).note(why);
+                outcome.severity(Severity::Low).note(why.clone());
             }
         }
+    }
+}
+
+/// Whether the inbound Allow rules of a set let Azure's load balancer in, first to last.
+struct Balanced {
+    /// Of the rules up to each one.
+    until: Vec<Truth>,
+    /// Of those whose priority is not known: they may come before any other.
+    unplaced: Truth,
+}
+
+impl Balanced {
+    fn of(set: &RuleSet<'_>) -> Balanced {
+        let wanted = Addresses::named(BALANCER);
+        let lets = |flow: &Flow| flow.sources.widened_to(&wanted).covers(&wanted);
+        let admits = |rule: &SecurityRule<'_>| {
+            if rule.allow == Some(false) || rule.inbound == Some(false) {
+                return Truth::No;
+            }
+            match (lets(&rule.most), rule.allow == Some(true) && lets(&rule.least)) {
+                (_, true) => Truth::Yes,
+                (true, false) => Truth::Unknown(rule.unknown.clone().unwrap_or_default()),
+                (false, false) => Truth::No,
+            }
+        };
+        let (placed, unplaced): (Vec<_>, Vec<_>) = set.rules.iter().partition(|r| r.priority.is_some());
+        let until = placed.iter().scan(Truth::No, |so_far, rule| {
+            *so_far = so_far.clone().or(admits(rule));
+            Some(so_far.clone())
+        });
+        Balanced { until: until.collect(), unplaced: Truth::any(unplaced.iter().map(|r| admits(r))) }
+    }
+
+    /// Whether the rules let it in that come before one.
+    fn before(&self, set: &RuleSet<'_>, at: usize) -> Truth {
+        let priority = set.rules.get(at).and_then(|r| r.priority);
+        let earlier = match priority {
+            Some(_) => set.rules.partition_point(|r| r.priority.is_some() && r.priority < priority),
+            None => self.until.len(),
+        };
+        let known = earlier.checked_sub(1).and_then(|last| self.until.get(last)).cloned();
+        known.unwrap_or(Truth::No).or(self.unplaced.clone())
     }
 }
 
@@ -124,18 +159,6 @@ fn catches_all(rule: &SecurityRule<'_>) -> bool {
         && rule.least.destinations.v4.covers(&everything.v4)
         && rule.least.ports.covers(&ports::all())
         && rule.least.protocols.covers(&Ranges::of(0, 255))
-}
-
-/// Inbound Allow rules that come before a rule.
-fn before<'s, 'a>(
-    set: &'s RuleSet<'a>,
-    rule: &'s SecurityRule<'a>,
-) -> impl Iterator<Item = &'s SecurityRule<'a>> {
-    set.rules.iter().filter(|r| {
-        r.allow != Some(false)
-            && r.inbound != Some(false)
-            && r.priority.zip(rule.priority).is_none_or(|(a, b)| a < b)
-    })
 }
 
 /// Whether something behind a group is probed.

@@ -48,7 +48,7 @@ pub(super) static LATERAL: Check = Check {
 
 fn any(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let open = |flow: &Flow| {
-        (!flow.destinations.internet().is_empty())
+        flow.destinations.is_internet()
             && flow.ports.covers(&ports::all())
             && flow.protocols.covers(&protocols("*"))
     };

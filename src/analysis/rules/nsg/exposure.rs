@@ -273,6 +273,9 @@ pub(super) static KUBERNETES: Check = Check {
 
 /// What an Allow rule lets in from the Internet on some ports.
 pub(super) fn inbound(flow: &Flow, protocols: &Ranges, ports: &Ranges) -> Flow {
+    if !flow.ports.meets(ports) || !flow.protocols.meets(protocols) || !flow.sources.is_internet() {
+        return Flow::none();
+    }
     Flow {
         sources: flow.sources.internet(),
         protocols: flow.protocols.and(protocols),

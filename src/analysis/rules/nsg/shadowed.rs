@@ -3,8 +3,8 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::addresses::ports;
-use crate::analysis::rules::graph::rule_sets::{Flow, SecurityRule};
+use crate::analysis::rules::graph::addresses::{Ranges, ports};
+use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
 
 pub(super) static RULE: Check = Check {
@@ -80,6 +80,9 @@ pub(super) static RULE: Check = Check {
 };
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    // What an earlier Allow rule should not open to the Internet.
+    let management = super::ports::set(&[super::ports::MANAGEMENT_PORTS]);
+    let guarded = management.or(&super::ports::sensitive(graph.parameters));
     for set in graph.rule_sets() {
         for deny in set.rules.iter().filter(|r| r.allow != Some(true)) {
             if deny.allow.is_none() || deny.inbound.is_none() || deny.priority.is_none() {
@@ -91,27 +94,22 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 out.skip(deny.document, "a final Deny of everything is meant to come last");
                 continue;
             }
-            judge(graph, deny, &set.rules, out);
+            judge(deny, set, &guarded, out);
         }
     }
 }
 
-fn judge(graph: &Graph<'_>, deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>], out: &mut Outcomes<'_>) {
+fn judge<'a>(deny: &SecurityRule<'a>, set: &RuleSet<'a>, guarded: &Ranges, out: &mut Outcomes<'_>) {
     let earlier = || {
-        rules.iter().filter(|r| {
-            r.allow != Some(false)
-                && r.inbound.is_none_or(|i| Some(i) == deny.inbound)
-                && r.priority.is_none_or(|p| Some(p) < deny.priority)
-                && r.may_meet(deny)
-        })
+        let others = set.rivals(deny).filter(|r| r.allow != Some(false));
+        others.filter(|r| r.inbound.is_none_or(|i| Some(i) == deny.inbound))
     };
     let certain =
         |r: &&SecurityRule<'_>| r.allow == Some(true) && r.inbound.is_some() && r.priority.is_some();
     let name = deny.document.name();
     let block = |r: &SecurityRule<'_>| r.document.declared.as_ref().map(|d| d.block);
-    if let Some(allow) =
-        earlier().filter(certain).find(|r| r.least.covers(&deny.most) && !deny.most.is_empty())
-    {
+    let covers = |r: &&SecurityRule<'_>| r.may_cover(deny) && r.least.covers(&deny.most);
+    if let Some(allow) = earlier().filter(certain).find(|r| covers(r) && !deny.most.is_empty()) {
         let text = format!(
             "{name} never applies: {} with priority {} matches all of it first",
             allow.document.name(),
@@ -120,10 +118,10 @@ fn judge(graph: &Graph<'_>, deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>],
         out.fail(deny.document, None, text).because(block(allow), "this rule comes first");
         return;
     }
-    let all_ports = deny.least.ports.covers(&ports("*"));
-    let partly = earlier()
-        .filter(certain)
-        .find(|r| !all_ports && !exposed(graph, &r.least.and(&deny.least), &r.least).is_empty());
+    // A Deny of all ports is a final one of its kind; one of harmless ports guards nothing.
+    let guards = deny.least.ports.meets(guarded) && !deny.least.ports.covers(&ports("*"));
+    let exposes = |r: &&SecurityRule<'_>| exposes(&r.least, &deny.least, guarded);
+    let partly = if guards { earlier().filter(certain).find(exposes) } else { None };
     if let Some(allow) = partly {
         let text =
             format!("{name} applies only in part: {} lets the Internet in first", allow.document.name());
@@ -132,7 +130,8 @@ fn judge(graph: &Graph<'_>, deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>],
             .because(block(allow), "this rule comes first");
         return;
     }
-    match earlier().find(|r| r.most.covers(&deny.least) && !deny.least.is_empty()) {
+    let unsure = || earlier().find(|r| r.most.covers(&deny.least) && !deny.least.is_empty());
+    match (!set.is_known()).then(unsure).flatten() {
         Some(allow) if allow.unknown.is_some() || deny.unknown.is_some() => {
             let why = allow.unknown.clone().or_else(|| deny.unknown.clone());
             out.unknown(deny.document, why.unwrap_or_default())
@@ -141,12 +140,9 @@ fn judge(graph: &Graph<'_>, deny: &SecurityRule<'_>, rules: &[SecurityRule<'_>],
     };
 }
 
-/// What of an overlap the Internet reaches on a management port.
-fn exposed(graph: &Graph<'_>, overlap: &Flow, allow: &Flow) -> Flow {
-    let management = super::ports::set(&[super::ports::MANAGEMENT_PORTS]);
-    Flow {
-        sources: overlap.sources.and(&allow.sources.internet()),
-        ports: overlap.ports.and(&management.or(&super::ports::sensitive(graph.parameters))),
-        ..overlap.clone()
-    }
+/// True when an Allow rule lets the Internet in on one of some ports that the other denies.
+fn exposes(allow: &Flow, deny: &Flow, guarded: &Ranges) -> bool {
+    allow.sources.is_internet()
+        && allow.ports.meets(guarded)
+        && Flow { sources: allow.sources.internet(), ports: allow.ports.and(guarded), ..allow.clone() }.meets(deny)
 }

@@ -61,11 +61,16 @@ pub(super) static AZURE_CLOUD: Check = Check {
 fn broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let guarded = ports::guarded(graph.parameters);
     let protocols = super::exposure::tcp().or(&Ranges::of(UDP, UDP));
-    let region = |flow: &Flow| Flow {
-        sources: broad_part(&flow.sources, graph.parameters.broad()),
-        protocols: flow.protocols.and(&protocols),
-        ports: flow.ports.and(&guarded),
-        ..flow.clone()
+    let region = |flow: &Flow| {
+        if !flow.ports.meets(&guarded) || !flow.protocols.meets(&protocols) {
+            return Flow::none();
+        }
+        Flow {
+            sources: broad_part(&flow.sources, graph.parameters.broad()),
+            protocols: flow.protocols.and(&protocols),
+            ports: flow.ports.and(&guarded),
+            ..flow.clone()
+        }
     };
     judge_all(graph, out, region, |open| {
         let ports = ports_of(open);
@@ -77,7 +82,7 @@ fn broad(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 fn broad_part(sources: &Addresses, broad: Broad) -> Addresses {
     let (v4, v6) = sources.public_size();
     let wide = v4 > broad.v4 || v6.is_some_and(|length| length < broad.v6);
-    if wide && sources.internet().is_empty() { sources.clone() } else { Addresses::none() }
+    if wide && !sources.is_internet() { sources.clone() } else { Addresses::none() }
 }
 
 fn azure_cloud(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
@@ -90,11 +95,10 @@ fn azure_cloud(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let shared = |tag: &str| {
             SHARED.iter().any(|s| tag == *s || tag.strip_prefix(s).is_some_and(|r| r.starts_with('.')))
         };
-        let none = Flow { sources: Addresses::none(), ..flow.clone() };
         if flow.sources.names_one(shared) {
             return Flow { ports: flow.ports.and(&management), ..flow.clone() };
         }
-        none
+        Flow::none()
     };
     judge_all(graph, out, region, |open| {
         (!open.is_empty()).then(|| "lets every customer of Azure in".to_owned())

@@ -1,10 +1,7 @@
 //! What a secret is, by the argument that takes it and by its own shape. Values are judged here, and
 //! never become part of a message.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use crate::analysis::shape::Shape;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::schema::{self, Block};
 use crate::terraform::source::{FileId, SourceFile, Span};
@@ -19,19 +16,22 @@ const MAX_TEXT: usize = 4096;
 
 /// Formats of credentials: storage keys, shared access signatures, private keys, JSON web tokens,
 /// tokens of GitHub, Azure DevOps and Entra applications.
-static FORMATS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"[A-Za-z0-9+/]{86}==",
-        r"|sv=[0-9]{4}-[0-9]{2}-[0-9]{2}[^\s\x22]*[?&]sig=[A-Za-z0-9%+/=]{20,}",
-        r"|sig=[A-Za-z0-9%+/=]{20,}[^\s\x22]*&sv=[0-9]{4}-[0-9]{2}-[0-9]{2}",
-        r"|-----BEGIN [A-Z ]*PRIVATE KEY-----",
-        r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-        r"|\bgh[pousr]_[A-Za-z0-9]{36,}|\bgithub_pat_[A-Za-z0-9_]{50,}",
-        r"|\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\b",
-        r"|\b[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}",
-    ))
-    .ok()
-});
+static FORMATS: [Shape; 8] = [
+    Shape::new(&["=="], r"[A-Za-z0-9+/]{86}=="),
+    Shape::new(
+        &["sig="],
+        concat!(
+            r"sv=[0-9]{4}-[0-9]{2}-[0-9]{2}[^\s\x22]*[?&]sig=[A-Za-z0-9%+/=]{20,}",
+            r"|sig=[A-Za-z0-9%+/=]{20,}[^\s\x22]*&sv=[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        ),
+    ),
+    Shape::new(&["PRIVATE KEY-----"], r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    Shape::new(&["eyJ"], r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    Shape::new(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\bgh[pousr]_[A-Za-z0-9]{36,}"),
+    Shape::new(&["github_pat_"], r"\bgithub_pat_[A-Za-z0-9_]{50,}"),
+    Shape::new(&["AZDO"], r"\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\b"),
+    Shape::new(&["Q~"], r"\b[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
+];
 
 /// Endings of argument names that hold a secret.
 const ENDINGS: [&str; 3] = ["_secret", "connection_string", "sas_token"];
@@ -43,9 +43,15 @@ const ABOUT: [&str; 10] =
 
 /// Places in a text that have the shape of a credential.
 pub(super) fn formats(file: FileId, source: &SourceFile) -> Vec<Span> {
-    let Some(formats) = FORMATS.as_ref() else { return Vec::new() };
-    let found = formats.find_iter(&source.text).take(MAX_PLACES);
-    found.map(|m| Span { file, start: m.start() as u32, end: m.end() as u32 }).collect()
+    let text = &*source.text;
+    let found = FORMATS.iter().filter_map(|f| f.within(text)).flat_map(|f| f.find_iter(text).take(MAX_PLACES));
+    let mut found: Vec<_> = found.map(|m| (m.start(), m.end())).collect();
+    found.sort_unstable();
+    // What lies in another is told with it.
+    let mut end = 0;
+    found.retain(|(from, to)| *from >= end && { end = *to; true });
+    let found = found.into_iter().take(MAX_PLACES);
+    found.map(|(start, end)| Span { file, start: start as u32, end: end as u32 }).collect()
 }
 
 /// Known texts that an instance's secret arguments hold, and whether there are such arguments at all.
@@ -71,7 +77,8 @@ pub(super) fn secrets_of<'v>(config: &'v Value, names: &[&str]) -> Vec<&'v Value
 }
 
 fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut Vec<&'v Value>) {
-    for (name, member) in value.as_map().into_iter().flatten() {
+    let members = value.as_map().into_iter().flatten();
+    for (name, member) in members.filter(|(_, member)| !member.is_null()) {
         let attribute = schema.and_then(|s| s.attributes.iter().find(|a| a.name == *name));
         if attribute.is_some_and(|a| a.sensitive) || takes_secret(name) {
             texts(member, MAX_DEPTH, found);

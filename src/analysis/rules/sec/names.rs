@@ -3,18 +3,29 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::shown;
-use crate::analysis::rules::{Check, Meta, Outcomes, Test};
+use crate::analysis::rules::Test::{self, By, Matches};
+use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::types;
+use crate::terraform::value::Value;
 
 /// What a name must be, by type.
-const NAMES: [(&str, &str); 5] = [
-    (types::IDENTITY, "^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$"),
-    ("Microsoft.OperationalInsights/workspaces", "^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$"),
-    ("Microsoft.Network/azureFirewalls", "^[A-Za-z0-9]([A-Za-z0-9._-]{0,54}[A-Za-z0-9_])?$"),
-    ("Microsoft.Network/firewallPolicies", "^[A-Za-z0-9]([A-Za-z0-9._-]{0,78}[A-Za-z0-9_])?$"),
-    // Letters and digits of any script.
-    (types::RESOURCE_GROUP, r"^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$"),
+const NAMES: [(&str, Test); 5] = [
+    (types::IDENTITY, Matches("^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$")),
+    ("Microsoft.OperationalInsights/workspaces", Matches("^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$")),
+    ("Microsoft.Network/azureFirewalls", Matches("^[A-Za-z0-9]([A-Za-z0-9._-]{0,54}[A-Za-z0-9_])?$")),
+    ("Microsoft.Network/firewallPolicies", Matches("^[A-Za-z0-9]([A-Za-z0-9._-]{0,78}[A-Za-z0-9_])?$")),
+    (types::RESOURCE_GROUP, By(is_group_name)),
 ];
+
+/// Up to 90 letters and digits of any script and some signs. The expression does not count: one that knows
+/// every script ninety times over takes longer to compile than a review.
+fn is_group_name(name: &Value) -> bool {
+    let Some(text) = name.as_str() else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_().-".contains(c);
+    let fits = (1..=90).contains(&text.chars().count()) && !text.ends_with('.');
+    let any_script = || Matches(r"^[\p{L}\p{N}_().-]+$").of(Some(name), false) == Truth::Yes;
+    fits && (text.chars().all(plain) || any_script())
+}
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -53,12 +64,12 @@ pub(super) static RULE: Check = Check {
 };
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for (arm_type, pattern) in NAMES {
+    for (arm_type, test) in NAMES {
         // Azure never gives back a name that it would refuse.
         for document in graph.of_type(arm_type).filter(|d| d.declared.is_some()) {
             let name = document.get("name");
             let text = format!("Azure refuses the name {}", name.map(shown).unwrap_or_default());
-            out.judge(document, name, Test::Matches(pattern).of(name, true), text);
+            out.judge(document, name, test.of(name, true), text);
         }
     }
 }

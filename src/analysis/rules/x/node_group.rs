@@ -1,7 +1,7 @@
 //! security groups on the subnets of nodes: what they stop, and what they let in.
 
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::graph::addresses::{Addresses, Ranges, TCP, UDP, public_v4};
+use crate::analysis::rules::graph::addresses::{Addresses, Ranges, TCP, UDP, PUBLIC_V4};
 use crate::analysis::rules::graph::pools::Pool;
 use crate::analysis::rules::graph::routes::prefixes;
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
@@ -142,7 +142,7 @@ fn needs(graph: &Graph<'_>, subnet: &Document) -> Vec<Need> {
     if own.is_empty() {
         return Vec::new();
     }
-    let public = Addresses::of_v4(public_v4());
+    let public = Addresses::of_v4(PUBLIC_V4.clone());
     let everywhere = of("0.0.0.0/0");
     vec![
         inbound("what nodes send each other", own.clone()),

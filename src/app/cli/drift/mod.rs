@@ -6,10 +6,11 @@ mod code;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
-use super::args::{Format, LiveArgs, OutputArgs, RootArgs};
+use super::args::{LiveArgs, OutputArgs, RootArgs};
+use super::forms::Format;
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
-use super::facet::{self, Found};
+use super::facet::{self, Body, Found};
 use super::load::{AZURE, LoadError, Loaded};
 use super::review::{date, today};
 use super::{CommandError, print};
@@ -146,7 +147,7 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
         return Ok(ended(Exit::Done, &found));
     }
     let exit = facet::print(name, &subject, &args.output, Found::default(), |format| match format {
-        Format::Json => json::drift(&found).into(),
+        Format::Json => Body::json(&json::drift(&found)),
         Format::Html => html::drift(&found).into(),
         _ => text::drift(&found).into(),
     })?;

@@ -8,7 +8,7 @@ use crate::analysis::network::demand::{PodSubnetDemand, PoolDemand};
 use crate::analysis::network::model::BATCH;
 
 /// The answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Outcome {
     /// By pool name; `cluster/pool` when there are several clusters.
     pub pools: IndexMap<String, PoolOutcome>,
@@ -27,7 +27,7 @@ pub struct Outcome {
 }
 
 /// A pool.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PoolOutcome {
     /// Nodes as declared.
     pub nodes_steady: u64,
@@ -83,7 +83,7 @@ impl From<&PoolDemand> for PoolOutcome {
 }
 
 /// A subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct SubnetOutcome {
     /// Addresses for use.
     pub capacity: u64,
@@ -107,7 +107,7 @@ pub struct SubnetOutcome {
 }
 
 /// /28 blocks of a pod subnet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct BlocksOutcome {
     /// All of them.
     pub total: u64,
@@ -124,7 +124,7 @@ pub struct BlocksOutcome {
 }
 
 /// A pod CIDR: a /24 a node.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct PodCidrOutcome {
     /// Nodes it carries.
     pub blocks_total: u64,
@@ -139,7 +139,7 @@ pub struct PodCidrOutcome {
 }
 
 /// A cluster: sums over its pools.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ClusterOutcome {
     /// Nodes as declared.
     pub nodes_steady: u64,
@@ -150,7 +150,7 @@ pub struct ClusterOutcome {
 }
 
 /// The virtual network.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct VnetOutcome {
     /// Private addresses at the peak; a static block counts once.
     pub private_ips_peak: u64,
@@ -161,7 +161,7 @@ pub struct VnetOutcome {
 }
 
 /// Something wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// What.
     pub code: Code,

@@ -5,10 +5,13 @@
 //! `*` is everything, service tags and application security groups cover only themselves. What is
 //! not known is kept as bounds: `least` is matched for certain, `most` at the utmost.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::Graph;
 use super::addresses::{Addresses, Ranges, ports, protocols};
+use super::boxes::{Bounds, Boxes};
 use crate::analysis::rules::Truth;
 use crate::azure::estate::{Document, get};
 use crate::azure::id::ResourceId;
@@ -24,6 +27,15 @@ pub struct RuleSet<'a> {
     pub group: Option<&'a Document>,
     /// Its rules, without Azure's default rules.
     pub rules: Vec<SecurityRule<'a>>,
+    index: OnceCell<Index>,
+}
+
+/// What sets of thousands of rules are asked again and again.
+struct Index {
+    /// The boxes of the rules.
+    boxes: Boxes,
+    /// Every rule is wholly known.
+    known: bool,
 }
 
 /// One rule.
@@ -46,37 +58,20 @@ pub struct SecurityRule<'a> {
     bounds: Bounds,
 }
 
-/// A box around a flow: most pairs of rules are told apart by their boxes alone, so that a set of
-/// thousands of rules is compared without cutting sets.
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    sources: (u128, u128),
-    destinations: (u128, u128),
-    ports: (u128, u128),
-}
-
-impl Bounds {
-    fn of(flow: &Flow) -> Bounds {
-        Bounds {
-            sources: flow.sources.bounds(),
-            destinations: flow.destinations.bounds(),
-            ports: flow.ports.bounds(),
-        }
-    }
-
-    /// True when nothing can be in both.
-    fn apart(&self, other: &Bounds) -> bool {
-        let apart = |a: (u128, u128), b: (u128, u128)| a.1 < b.0 || b.1 < a.0;
-        apart(self.ports, other.ports)
-            || apart(self.sources, other.sources)
-            || apart(self.destinations, other.destinations)
-    }
+/// The box around a flow.
+fn bounds(flow: &Flow) -> Bounds {
+    Bounds([flow.ports.bounds(), flow.sources.bounds(), flow.destinations.bounds()])
 }
 
 impl SecurityRule<'_> {
-    /// False when the two can have nothing in common; cheap, and true more often than they have.
-    pub fn may_meet(&self, other: &SecurityRule<'_>) -> bool {
-        !self.bounds.apart(&other.bounds)
+    /// False when the other certainly matches something that this one does not; cheap.
+    pub fn may_cover(&self, other: &SecurityRule<'_>) -> bool {
+        self.bounds.may_cover(&other.bounds)
+    }
+
+    /// True when all of it is known: then it matches at the utmost what it matches for certain.
+    fn is_known(&self) -> bool {
+        self.unknown.is_none() && self.priority.is_some() && self.allow.is_some() && self.inbound.is_some()
     }
 
     /// True when its sources may be others than those that are known.
@@ -127,45 +122,71 @@ impl Flow {
         }
     }
 
-    /// What is in this one only, in disjoint pieces.
-    fn minus(&self, other: &Flow) -> Vec<Flow> {
-        let both = self.and(other);
-        if both.is_empty() {
-            return vec![self.clone()];
+    /// Adds what is in this one only, in disjoint pieces.
+    fn cut(self, other: &Flow, pieces: &mut Vec<Flow>) {
+        if !self.meets(other) {
+            pieces.push(self);
+            return;
         }
-        let mut rest = self.clone();
-        let mut pieces = Vec::new();
+        let mut rest = self;
         macro_rules! cut {
             ($part:ident) => {
-                pieces.push(Flow { $part: rest.$part.minus(&other.$part), ..rest.clone() });
-                rest.$part = both.$part.clone();
+                let outside = rest.$part.minus(&other.$part);
+                if !outside.is_empty() {
+                    pieces.push(Flow { $part: outside, ..rest.clone() });
+                }
+                rest.$part = rest.$part.and(&other.$part);
             };
         }
+        cut!(ports);
         cut!(sources);
         cut!(destinations);
         cut!(protocols);
         cut!(source_ports);
-        cut!(ports);
-        pieces.retain(|p| !p.is_empty());
-        pieces
     }
 
     /// What is left of it when others are taken away.
     pub fn without<'f>(&self, others: impl IntoIterator<Item = &'f Flow>) -> Vec<Flow> {
-        let mut left = vec![self.clone()];
+        let (mut left, mut pieces) = (vec![self.clone()], Vec::new());
         left.retain(|f| !f.is_empty());
         for other in others {
             if left.is_empty() || left.len() > MAX_PIECES {
                 break;
             }
-            left = left.iter().flat_map(|f| f.minus(other)).collect();
+            left.drain(..).for_each(|flow| flow.cut(other, &mut pieces));
+            std::mem::swap(&mut left, &mut pieces);
         }
         left
     }
 
     /// True when all of the other is in it.
     pub fn covers(&self, other: &Flow) -> bool {
-        other.minus(self).is_empty()
+        other.is_empty()
+            || self.ports.covers(&other.ports)
+                && self.protocols.covers(&other.protocols)
+                && self.source_ports.covers(&other.source_ports)
+                && self.sources.covers(&other.sources)
+                && self.destinations.covers(&other.destinations)
+    }
+
+    /// True when something is in both.
+    pub fn meets(&self, other: &Flow) -> bool {
+        self.ports.meets(&other.ports)
+            && self.protocols.meets(&other.protocols)
+            && self.source_ports.meets(&other.source_ports)
+            && self.sources.meets(&other.sources)
+            && self.destinations.meets(&other.destinations)
+    }
+
+    /// Nothing.
+    pub fn none() -> Flow {
+        Flow {
+            sources: Addresses::none(),
+            destinations: Addresses::none(),
+            protocols: Ranges::default(),
+            source_ports: Ranges::default(),
+            ports: Ranges::default(),
+        }
     }
 
     /// True for everything from everywhere.
@@ -200,64 +221,91 @@ pub struct Force<'r> {
 }
 
 impl<'a> RuleSet<'a> {
+    fn new(group: Option<&'a Document>) -> RuleSet<'a> {
+        RuleSet { group, rules: Vec::new(), index: OnceCell::new() }
+    }
+
     /// The part of an Allow rule that lies in `region` and that no earlier Deny rule takes away.
     /// `region` is applied to the rule's own match, least and most.
     pub fn force(&self, rule: &SecurityRule<'a>, region: impl Fn(&Flow) -> Flow) -> Force<'a> {
+        let none = |unknown| Force { surely: Vec::new(), perhaps: Vec::new(), unknown, shadow: None };
         let allow = rule.allow != Some(false) && rule.inbound != Some(false);
-        let certain = rule.allow == Some(true) && rule.inbound == Some(true);
-        let (least, most) = (region(&rule.least), region(&rule.most));
-        if !allow || most.is_empty() {
-            return Force {
-                surely: Vec::new(),
-                perhaps: Vec::new(),
-                unknown: rule.unknown.clone(),
-                shadow: None,
-            };
+        if !allow {
+            return none(rule.unknown.clone());
         }
-        let reach = Bounds::of(&most);
-        let earlier: Vec<&SecurityRule<'_>> = self
-            .rules
-            .iter()
-            // Rules are sorted; those of unknown priority stand last.
-            .take_while(|r| r.priority.is_none() || rule.priority.is_none_or(|p| r.priority < Some(p)))
-            .chain(self.of_unknown_priority(rule))
-            .filter(|r| !std::ptr::eq(r.document, rule.document))
-            .filter(|r| r.allow != Some(true) && r.inbound != Some(false) && !r.bounds.apart(&reach))
-            .collect();
-        let sure = |r: &&&SecurityRule<'_>| {
+        let most = region(&rule.most);
+        if most.is_empty() {
+            return none(rule.unknown.clone());
+        }
+        let reach = bounds(&most);
+        let earlier = || {
+            let others = self.before(rule, reach).filter(|r| !std::ptr::eq(r.document, rule.document));
+            others.filter(|r| r.allow != Some(true) && r.inbound != Some(false))
+        };
+        let known = self.is_known();
+        let sure = |r: &&SecurityRule<'a>| {
             r.allow == Some(false)
                 && r.inbound == Some(true)
                 && r.priority.is_some()
                 && rule.priority.is_some()
         };
-        let surely = if certain { least.without(earlier.iter().map(|r| &r.most)) } else { Vec::new() };
-        let denies: Vec<&&SecurityRule<'_>> = earlier.iter().filter(sure).collect();
-        let perhaps = most.without(denies.iter().map(|r| &r.least));
-        let unknown = rule.unknown.clone().or_else(|| earlier.iter().find_map(|r| r.unknown.clone()));
+        let perhaps = most.without(earlier().filter(sure).map(|r| &r.least));
+        // What is known throughout is the same at the utmost.
+        let surely = if known {
+            perhaps.clone()
+        } else if rule.allow == Some(true) && rule.inbound == Some(true) {
+            region(&rule.least).without(earlier().map(|r| &r.most))
+        } else {
+            Vec::new()
+        };
+        let others = || if known { None } else { earlier().find_map(|r| r.unknown.clone()) };
+        let unknown = rule.unknown.clone().or_else(others);
         let shadow = perhaps
             .is_empty()
-            .then(|| denies.iter().find(|r| !r.least.and(&most).is_empty()).map(|r| r.document))
+            .then(|| earlier().filter(sure).find(|r| r.least.meets(&most)).map(|r| r.document))
             .flatten();
         Force { surely, perhaps, unknown, shadow }
     }
-}
 
-impl<'a> RuleSet<'a> {
-    /// Rules of unknown priority that a walk up to a rule of known priority has not met.
-    fn of_unknown_priority(&self, before: &SecurityRule<'a>) -> impl Iterator<Item = &SecurityRule<'a>> {
+    /// The rules that may come before a rule and match something in a box, in their order: those of lower
+    /// priority numbers, and those of which the number is not known; of a rule without a known number all.
+    fn before(&self, rule: &SecurityRule<'a>, reach: Bounds) -> impl Iterator<Item = &SecurityRule<'a>> {
         let known = self.rules.partition_point(|r| r.priority.is_some());
-        let met = before.priority.is_none();
-        self.rules.get(known..).unwrap_or_default().iter().filter(move |_| !met)
+        let earlier = match rule.priority {
+            None => known,
+            Some(_) => self.rules.partition_point(|r| r.priority.is_some() && r.priority < rule.priority),
+        };
+        self.meeting(reach, 0..earlier).chain(self.meeting(reach, known..self.rules.len()))
+    }
+
+    /// The rules of a stretch that may match something in a box, in their order.
+    fn meeting(&self, reach: Bounds, stretch: Range<usize>) -> impl Iterator<Item = &SecurityRule<'a>> {
+        self.index().boxes.meeting(reach, stretch).filter_map(|at| self.rules.get(at))
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index {
+            boxes: Boxes::new(self.rules.iter().map(|r| r.bounds).collect()),
+            known: self.rules.iter().all(SecurityRule::is_known),
+        })
+    }
+
+    /// The rules that may come before a rule and match something of it.
+    pub fn rivals(&self, rule: &SecurityRule<'a>) -> impl Iterator<Item = &SecurityRule<'a>> {
+        self.before(rule, rule.bounds)
+    }
+
+    /// True when every rule is wholly known.
+    pub fn is_known(&self) -> bool {
+        self.index().known
     }
 
     /// Earlier rules of the same direction that match something of a rule, all of them known.
     pub fn earlier(&self, rule: &SecurityRule<'a>) -> impl Iterator<Item = &SecurityRule<'a>> {
-        let (priority, inbound, bounds) = (rule.priority, rule.inbound, rule.bounds);
-        self.rules
-            .iter()
+        let (inbound, priority) = (rule.inbound, rule.priority);
+        self.rivals(rule)
             .take_while(move |r| r.priority.is_some() && r.priority < priority)
             .filter(move |r| r.inbound.is_some() && r.inbound == inbound && r.allow.is_some())
-            .filter(move |r| !r.bounds.apart(&bounds))
     }
 
     /// What the Internet reaches on some ports, through all rules together.
@@ -344,13 +392,13 @@ pub(super) fn read<'a>(graph: &Graph<'a>) -> RuleSets<'a> {
     let mut found = RuleSets::default();
     for group in graph.of_type(types::NSG) {
         found.by_group.insert(group.id.key(), found.sets.len());
-        found.sets.push(RuleSet { group: Some(group), rules: Vec::new() });
+        found.sets.push(RuleSet::new(Some(group)));
     }
     for document in graph.of_type(types::NSG_RULE) {
         let group = document.id.parent().unwrap_or_else(|| ResourceId::new(""));
         let sets = &mut found.sets;
         let at = *found.by_group.entry(group.key()).or_insert_with(|| {
-            sets.push(RuleSet { group: None, rules: Vec::new() });
+            sets.push(RuleSet::new(None));
             sets.len() - 1
         });
         sets[at].rules.push(rule(document));
@@ -490,8 +538,11 @@ fn rule(document: &Document) -> SecurityRule<'_> {
         allow,
         inbound,
         least: flow(sources, destinations, protocol, from, to),
-        bounds: Bounds::of(&most),
+        bounds: bounds(&most),
         most,
         unknown: reader.unknown,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,190 @@
+//! Which of thousands of rules may have something in common with one: an index over boxes.
+//!
+//! A tree over the boxes, halved again and again in the middle of one side after the other, so that a
+//! question walks only where its own box reaches. Answers come in the order of the rules and one at a
+//! time: whoever has enough after the third asks for no fourth.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+/// How many boxes a leaf holds.
+const LEAF: usize = 8;
+
+/// A box: the first and the last of it on each side, inclusive. The default is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bounds(pub(super) [(u128, u128); 3]);
+
+impl Bounds {
+    /// Around nothing.
+    const EMPTY: Bounds = Bounds([(u128::MAX, 0); 3]);
+
+    /// True when nothing can be in both.
+    pub(super) fn apart(&self, other: &Bounds) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a.1 < b.0 || b.1 < a.0)
+    }
+
+    /// False when something of the other is certainly outside.
+    pub(super) fn may_cover(&self, other: &Bounds) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a.0 <= b.0 && b.1 <= a.1)
+    }
+
+    fn with(mut self, other: &Bounds) -> Bounds {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a = (a.0.min(b.0), a.1.max(b.1));
+        }
+        self
+    }
+
+    fn middle(&self, side: usize) -> u128 {
+        let (first, last) = self.0[side];
+        first / 2 + last / 2
+    }
+}
+
+/// Boxes by their number, from 0.
+#[derive(Debug, Default)]
+pub(super) struct Boxes {
+    all: Vec<Bounds>,
+    /// Numbers of boxes; each leaf has a stretch of them.
+    order: Vec<u32>,
+    /// The root is the last.
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug)]
+struct Node {
+    bounds: Bounds,
+    /// The least and the greatest number in it.
+    numbers: (u32, u32),
+    parts: Parts,
+}
+
+#[derive(Debug)]
+enum Parts {
+    Two(u32, u32),
+    Leaf(Range<u32>),
+}
+
+impl Boxes {
+    /// An index of boxes.
+    pub(super) fn new(all: Vec<Bounds>) -> Boxes {
+        let mut boxes = Boxes { order: (0..all.len() as u32).collect(), all, nodes: Vec::new() };
+        let mut order = std::mem::take(&mut boxes.order);
+        if !order.is_empty() {
+            boxes.build(&mut order, 0, 0);
+        }
+        boxes.order = order;
+        boxes
+    }
+
+    /// Makes the node of a stretch that begins at `from`; its number.
+    fn build(&mut self, stretch: &mut [u32], from: usize, side: usize) -> u32 {
+        let sides = (0..3).map(|step| (side + step) % 3);
+        let node = if stretch.len() <= LEAF {
+            let bounds = stretch.iter().fold(Bounds::EMPTY, |all, n| all.with(&self.all[*n as usize]));
+            let least = stretch.iter().min().copied().unwrap_or(0);
+            let numbers = (least, stretch.iter().max().copied().unwrap_or(0));
+            let leaf = from as u32..(from + stretch.len()) as u32;
+            Node { bounds, numbers, parts: Parts::Leaf(leaf) }
+        } else {
+            let all = &self.all;
+            let middle = |n: u32, side: usize| all[n as usize].middle(side);
+            // A side on which all lie alike tells nothing apart.
+            let differs = |side: &usize| stretch.iter().any(|n| middle(*n, *side) != middle(stretch[0], *side));
+            let side = sides.clone().find(differs).unwrap_or(side);
+            let half = stretch.len() / 2;
+            stretch.select_nth_unstable_by_key(half, |n| (middle(*n, side), *n));
+            let (left, right) = stretch.split_at_mut(half);
+            let left = self.build(left, from, (side + 1) % 3);
+            let right = self.build(right, from + half, (side + 1) % 3);
+            let [a, b] = [left, right].map(|n| &self.nodes[n as usize]);
+            let numbers = (a.numbers.0.min(b.numbers.0), a.numbers.1.max(b.numbers.1));
+            Node { bounds: a.bounds.with(&b.bounds), numbers, parts: Parts::Two(left, right) }
+        };
+        self.nodes.push(node);
+        self.nodes.len() as u32 - 1
+    }
+
+    /// The numbers of a stretch whose boxes are not apart from one, least first.
+    pub(super) fn meeting(&self, bounds: Bounds, stretch: Range<usize>) -> Meeting<'_> {
+        let mut found = Meeting { boxes: self, bounds, stretch, next: BinaryHeap::new() };
+        if let Some(root) = self.nodes.len().checked_sub(1) {
+            found.push(root as u32);
+        }
+        found
+    }
+}
+
+/// See [`Boxes::meeting`].
+pub(super) struct Meeting<'b> {
+    boxes: &'b Boxes,
+    bounds: Bounds,
+    stretch: Range<usize>,
+    /// The least number that is still in something, and the node; `None` for the box itself.
+    next: BinaryHeap<Reverse<(u32, Option<u32>)>>,
+}
+
+impl Meeting<'_> {
+    fn push(&mut self, at: u32) {
+        let node = &self.boxes.nodes[at as usize];
+        let outside = node.numbers.1 < self.stretch.start as u32 || node.numbers.0 >= self.stretch.end as u32;
+        if !outside && !node.bounds.apart(&self.bounds) {
+            self.next.push(Reverse((node.numbers.0, Some(at))));
+        }
+    }
+}
+
+impl Iterator for Meeting<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let boxes = self.boxes;
+        while let Some(Reverse((number, node))) = self.next.pop() {
+            let Some(node) = node else { return Some(number as usize) };
+            match &boxes.nodes[node as usize].parts {
+                Parts::Two(left, right) => [*left, *right].into_iter().for_each(|part| self.push(part)),
+                Parts::Leaf(leaf) => {
+                    for number in &boxes.order[leaf.start as usize..leaf.end as usize] {
+                        let at = *number as usize;
+                        if self.stretch.contains(&at) && !boxes.all[at].apart(&self.bounds) {
+                            self.next.push(Reverse((*number, None)));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn boxes() -> impl Strategy<Value = Bounds> {
+        // Few values, so that many touch; now and then all there is, as `*` is.
+        let side = prop_oneof![
+            4 => (0..40_u128, 0..6_u128).prop_map(|(first, more)| (first, first + more)),
+            1 => Just((0, u128::MAX)),
+            1 => Just((u128::MAX, 0)),
+        ];
+        prop::array::uniform3(side).prop_map(Bounds)
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_a_walk_over_all_finds(
+            all in prop::collection::vec(boxes(), 0..200),
+            asked in boxes(),
+            start in 0..200_usize,
+            length in 0..200_usize,
+        ) {
+            let stretch = start.min(all.len())..(start + length).min(all.len());
+            let walked: Vec<usize> = stretch.clone().filter(|at| !all[*at].apart(&asked)).collect();
+            let found: Vec<usize> = Boxes::new(all).meeting(asked, stretch).collect();
+            prop_assert_eq!(found, walked);
+        }
+    }
+}
