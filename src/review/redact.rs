@@ -181,7 +181,11 @@ impl Redactor {
         for found in SHAPES.iter().filter_map(|s| s.within(text)).flat_map(|s| s.find_iter(text)) {
             mask(found.start(), found.end());
         }
-        for group in [NAMED.within(text), self.ids_within(text)].into_iter().flatten().flat_map(|r| r.captures_iter(text)) {
+        for group in [NAMED.within(text), self.ids_within(text)]
+            .into_iter()
+            .flatten()
+            .flat_map(|r| r.captures_iter(text))
+        {
             if let Some(found) = group.get(2) {
                 mask(found.start(), found.end());
             }

@@ -86,7 +86,10 @@ impl Judge<'_> {
                 let any = if with.is_array() { list().any(is) } else { is(with) };
                 any.then_some(()).ok_or_else(|| format!("{at}: {value} is no {with}"))
             }
-            "enum" => list().any(|w| w == value).then_some(()).ok_or_else(|| format!("{at}: {value} is none of {with}")),
+            "enum" => list()
+                .any(|w| w == value)
+                .then_some(())
+                .ok_or_else(|| format!("{at}: {value} is none of {with}")),
             "const" => (with == value).then_some(()).ok_or_else(|| format!("{at}: {value} is not {with}")),
             "minimum" => {
                 let (least, number) = (with.as_f64().unwrap(), value.as_f64().unwrap_or(f64::MAX));
@@ -102,10 +105,12 @@ impl Judge<'_> {
                 fits.then_some(()).ok_or_else(|| format!("{at}: {value} does not fit {with}"))
             }
             "anyOf" | "oneOf" => {
-                let wrong: Vec<String> = list().filter_map(|one| self.both(schema, one, value, at).err()).collect();
+                let wrong: Vec<String> =
+                    list().filter_map(|one| self.both(schema, one, value, at).err()).collect();
                 let right = list().count() - wrong.len();
                 let fine = if keyword == "oneOf" { right == 1 } else { right > 0 };
-                fine.then_some(()).ok_or_else(|| format!("{at}: {right} of {keyword} hold: {}", wrong.join(" | ")))
+                fine.then_some(())
+                    .ok_or_else(|| format!("{at}: {right} of {keyword} hold: {}", wrong.join(" | ")))
             }
             "required" => {
                 let Some(members) = value.as_object() else { return Ok(()) };
@@ -113,7 +118,9 @@ impl Judge<'_> {
                 missing.map_or(Ok(()), |name| Err(format!("{at}: {name} is missing")))
             }
             "properties" => {
-                let (Some(members), Some(known)) = (value.as_object(), with.as_object()) else { return Ok(()) };
+                let (Some(members), Some(known)) = (value.as_object(), with.as_object()) else {
+                    return Ok(());
+                };
                 for (name, member) in members {
                     match known.get(name) {
                         Some(schema) => self.judge(schema, member, &format!("{at}.{name}"))?,
@@ -181,7 +188,10 @@ fn what_commands_print_is_what_their_schemas_say() {
         ("rules", vec!["rules", "AKS-001"]),
         ("inventory", vec!["inventory", "--live", snapshot, "--today", "2026-11-20"]),
         ("design", vec!["size", "--nodes", "3..50"]),
-        ("design", vec!["size", "--nodes", "3..50", "--space", "10.0.0.0/16,fd00:1::/56", "--taken", "10.0.0.0/24"]),
+        (
+            "design",
+            vec!["size", "--nodes", "3..50", "--space", "10.0.0.0/16,fd00:1::/56", "--taken", "10.0.0.0/24"],
+        ),
         ("sizing", vec!["size", "--from", "environments/production"]),
         ("reviews", vec!["review", "environments/dev", "environments/staging"]),
     ];
@@ -249,7 +259,8 @@ fn answers_about_broken_code_and_suppressed_findings_are_described_too() {
 #[test]
 fn answers_to_sizing_documents_are_described() {
     let folder = Folder::new("schemas-size", &[]);
-    let examples = std::fs::read_to_string(repository().join("tests/data/ip-planning/examples.json")).unwrap();
+    let examples =
+        std::fs::read_to_string(repository().join("tests/data/ip-planning/examples.json")).unwrap();
     let examples: Json = serde_json::from_str(&examples).unwrap();
     let cases = examples.as_array().cloned().or_else(|| examples["examples"].as_array().cloned()).unwrap();
     let mut kinds = std::collections::BTreeSet::new();

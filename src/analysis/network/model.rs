@@ -3,7 +3,19 @@
 use super::prefix::Prefix;
 
 /// How pods get their addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    schemars::JsonSchema,
+    serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkModel {
     /// Pods in a /24 a node, reached through a route table.
@@ -96,7 +108,9 @@ pub fn pod_blocks(pod_cidr: &Prefix) -> u64 {
 }
 
 /// How a pod subnet is handed out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema, serde::Deserialize,
+)]
 pub enum AllocationMode {
     /// Batches of 16, as pods need them.
     #[default]

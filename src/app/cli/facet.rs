@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::args::OutputArgs;
-use super::forms::{Form, Format};
 use super::exit::Exit;
+use super::forms::{Form, Format};
 use super::review::of_evaluation;
 use super::{CommandError, print};
 use crate::analysis::finding::Finding;

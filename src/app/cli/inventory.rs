@@ -5,9 +5,9 @@ use clap::{Args, ValueEnum};
 use time::{Date, OffsetDateTime};
 
 use super::args::OutputArgs;
-use super::forms::{Form, Format};
 use super::azure::{AzureArgs, ExtentArgs};
 use super::exit::Exit;
+use super::forms::{Form, Format};
 use super::load::{AZURE, LoadError};
 use super::{CommandError, print};
 use crate::analysis::inventory::{Inventory, inventory};

@@ -11,8 +11,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::OutputArgs;
-use super::forms::Format;
 use super::exit::Exit;
+use super::forms::Format;
 use super::load::{self, LoadError};
 use super::{CommandError, print};
 use crate::fetch::{self, Fetched, Outcome, Request, Status};
@@ -174,13 +174,11 @@ fn short(resolved: &str) -> String {
 
 fn diagnostics(outcomes: &[Outcome]) -> Vec<Diagnostic> {
     let failed = outcomes.iter().filter_map(|o| Some((o, o.error.as_ref()?)));
-    let diagnostic = |(outcome, error): (&Outcome, &String)| {
-        Diagnostic {
-            severity: Severity::Error,
-            summary: "Module not fetched".to_owned(),
-            detail: format!("module.{} ({}): {error}", outcome.call, outcome.source),
-            range: None,
-        }
+    let diagnostic = |(outcome, error): (&Outcome, &String)| Diagnostic {
+        severity: Severity::Error,
+        summary: "Module not fetched".to_owned(),
+        detail: format!("module.{} ({}): {error}", outcome.call, outcome.source),
+        range: None,
     };
     failed.map(diagnostic).collect()
 }

@@ -3,9 +3,9 @@
 use clap::Args;
 
 use super::args::{LiveArgs, OutputArgs, RootArgs};
-use super::forms::Format;
 use super::exit::Exit;
 use super::facet::{self, Body, Found};
+use super::forms::Format;
 use super::load::Loaded;
 use super::review::of_evaluation;
 use super::{CommandError, print, prior};

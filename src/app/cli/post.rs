@@ -5,9 +5,9 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::forms::FindingsForm;
 use super::comment::{CommentArgs, hosts};
 use super::exit::Exit;
+use super::forms::FindingsForm;
 use super::{CommandError, print};
 use crate::forge::ci::{self, Ci, Environment, Said, Summary};
 use crate::forge::http::Patience;

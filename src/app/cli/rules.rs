@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::args::OutputArgs;
-use super::forms::Format;
 use super::exit::Exit;
+use super::forms::Format;
 use super::{CommandError, print};
 use crate::analysis::rules;
 use crate::output::{html, json, text};

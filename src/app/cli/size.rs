@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value as Json;
 
 use super::args::{OutputArgs, RootArgs};
-use super::forms::{Form, Format};
 use super::exit::Exit;
+use super::forms::{Form, Format};
 use super::load::Loaded;
 use super::{CommandError, print};
 use crate::analysis::network::design::{

@@ -14,10 +14,10 @@ use crate::analysis::network;
 use crate::analysis::rules::SuppressedJson;
 use crate::review::redact::Redactor;
 use crate::review::{self, Accepted, Held, Judged, Outcome, Report, Reviewed, Standing};
+use crate::terraform::diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::plan::{self, Secrets};
 use crate::terraform::source::SourceMap;
-use crate::terraform::diagnostic;
 
 /// Diagnostics in Terraform's own form.
 pub fn diagnostics(diagnostics: &[diagnostic::Diagnostic], sources: &SourceMap) -> Vec<Diagnostic> {

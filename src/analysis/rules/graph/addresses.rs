@@ -262,7 +262,11 @@ impl Addresses {
             return Addresses::all();
         }
         if text.eq_ignore_ascii_case("internet") {
-            return Addresses { v4: PUBLIC_V4.clone(), v6: PUBLIC_V6.clone(), ..Addresses::named("internet") };
+            return Addresses {
+                v4: PUBLIC_V4.clone(),
+                v6: PUBLIC_V6.clone(),
+                ..Addresses::named("internet")
+            };
         }
         if text == "0.0.0.0" {
             return Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() };

@@ -91,7 +91,8 @@ impl Boxes {
             let all = &self.all;
             let middle = |n: u32, side: usize| all[n as usize].middle(side);
             // A side on which all lie alike tells nothing apart.
-            let differs = |side: &usize| stretch.iter().any(|n| middle(*n, *side) != middle(stretch[0], *side));
+            let differs =
+                |side: &usize| stretch.iter().any(|n| middle(*n, *side) != middle(stretch[0], *side));
             let side = sides.clone().find(differs).unwrap_or(side);
             let half = stretch.len() / 2;
             stretch.select_nth_unstable_by_key(half, |n| (middle(*n, side), *n));

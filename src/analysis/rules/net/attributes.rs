@@ -4,7 +4,7 @@ use super::{subnet, vnet};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{All, Every, Exists, Is, Not, OrAbsent};
 use crate::analysis::rules::condition::Test::{By, Filled, OneOf, Set, True};
-use crate::analysis::rules::graph::addresses::{Ranges, PUBLIC_V4, PUBLIC_V6, range};
+use crate::analysis::rules::graph::addresses::{PUBLIC_V4, PUBLIC_V6, Ranges, range};
 use crate::analysis::rules::{Attribute, Meta, Of, Profile};
 use crate::azure::types;
 use crate::terraform::value::Value;

@@ -2,7 +2,7 @@
 
 use super::vnet;
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::graph::addresses::{Ranges, PUBLIC_V4, PUBLIC_V6, range};
+use crate::analysis::rules::graph::addresses::{PUBLIC_V4, PUBLIC_V6, Ranges, range};
 use crate::analysis::rules::graph::text::has_members;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Subject, Truth};

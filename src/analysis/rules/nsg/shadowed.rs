@@ -144,5 +144,6 @@ fn judge<'a>(deny: &SecurityRule<'a>, set: &RuleSet<'a>, guarded: &Ranges, out: 
 fn exposes(allow: &Flow, deny: &Flow, guarded: &Ranges) -> bool {
     allow.sources.is_internet()
         && allow.ports.meets(guarded)
-        && Flow { sources: allow.sources.internet(), ports: allow.ports.and(guarded), ..allow.clone() }.meets(deny)
+        && Flow { sources: allow.sources.internet(), ports: allow.ports.and(guarded), ..allow.clone() }
+            .meets(deny)
 }

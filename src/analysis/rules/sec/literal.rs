@@ -44,12 +44,18 @@ const ABOUT: [&str; 10] =
 /// Places in a text that have the shape of a credential.
 pub(super) fn formats(file: FileId, source: &SourceFile) -> Vec<Span> {
     let text = &*source.text;
-    let found = FORMATS.iter().filter_map(|f| f.within(text)).flat_map(|f| f.find_iter(text).take(MAX_PLACES));
+    let found =
+        FORMATS.iter().filter_map(|f| f.within(text)).flat_map(|f| f.find_iter(text).take(MAX_PLACES));
     let mut found: Vec<_> = found.map(|m| (m.start(), m.end())).collect();
     found.sort_unstable();
     // What lies in another is told with it.
     let mut end = 0;
-    found.retain(|(from, to)| *from >= end && { end = *to; true });
+    found.retain(|(from, to)| {
+        *from >= end && {
+            end = *to;
+            true
+        }
+    });
     let found = found.into_iter().take(MAX_PLACES);
     found.map(|(start, end)| Span { file, start: start as u32, end: end as u32 }).collect()
 }

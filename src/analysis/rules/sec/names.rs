@@ -1,9 +1,9 @@
 //! SEC-025: names that Azure refuses.
 
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::Test::{self, By, Matches};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::shown;
-use crate::analysis::rules::Test::{self, By, Matches};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::types;
 use crate::terraform::value::Value;

@@ -1,7 +1,7 @@
 //! security groups on the subnets of nodes: what they stop, and what they let in.
 
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::graph::addresses::{Addresses, Ranges, TCP, UDP, PUBLIC_V4};
+use crate::analysis::rules::graph::addresses::{Addresses, PUBLIC_V4, Ranges, TCP, UDP};
 use crate::analysis::rules::graph::pools::Pool;
 use crate::analysis::rules::graph::routes::prefixes;
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};

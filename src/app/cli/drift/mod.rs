@@ -7,10 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::{LiveArgs, OutputArgs, RootArgs};
-use super::forms::Format;
 use super::baseline::BaselineArgs;
 use super::exit::Exit;
 use super::facet::{self, Body, Found};
+use super::forms::Format;
 use super::load::{AZURE, LoadError, Loaded};
 use super::review::{date, today};
 use super::{CommandError, print};

@@ -106,8 +106,7 @@ fn set<'a>(documents: &'a [Document], drawn: &[Drawn]) -> RuleSet<'a> {
 }
 
 fn documents(count: usize) -> Vec<Document> {
-    let document =
-        |at| Document::new(ResourceId::new(format!("/r{at}")), String::new(), Value::null(), None);
+    let document = |at| Document::new(ResourceId::new(format!("/r{at}")), String::new(), Value::null(), None);
     (0..count).map(document).collect()
 }
 
