@@ -96,6 +96,24 @@ pub enum State {
     Unknown,
 }
 
+/// Begins threads one after the other, for hosts that take one at a time: `begin` says whether a note's lines
+/// were taken. Trouble after some were begun is [`ForgeError::Unsure`], so that these are not begun again.
+pub(super) fn one_by_one(
+    host: &'static str,
+    notes: &[Inline],
+    mut begin: impl FnMut(&Inline) -> Result<bool, ForgeError>,
+) -> Result<usize, ForgeError> {
+    let mut begun = 0;
+    for note in notes {
+        match begin(note) {
+            Ok(taken) => begun += usize::from(taken),
+            Err(error) if begun > 0 => return Err(ForgeError::Unsure { host, reason: error.to_string() }),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(begun)
+}
+
 /// A comment of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {

@@ -12,10 +12,13 @@
 
 pub mod aligned;
 mod azure_devops;
+pub mod bitbucket;
 pub mod changed;
 pub mod ci;
+mod diff;
 mod error;
 mod github;
+mod gitlab;
 mod host;
 pub mod http;
 pub mod inline;
@@ -33,12 +36,14 @@ use http::Patience;
 
 /// The host of a place, ready to be asked. Nothing is sent yet.
 ///
-/// Fails with [`ForgeError::Settings`] when the place does not say enough, or there is nothing for its host.
+/// Fails with [`ForgeError::Settings`] when the place does not say enough.
 pub fn connect(place: &Place, token: Token, patience: Patience) -> Result<Box<dyn Host>, ForgeError> {
     match place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))? {
         HostKind::GitHub => Ok(Box::new(github::GitHub::connect(place, token, patience)?)),
         HostKind::AzureDevOps => Ok(Box::new(azure_devops::AzureDevOps::connect(place, token, patience)?)),
-        other => Err(ForgeError::Settings(format!("nothing can be posted to {} yet", other.name()))),
+        HostKind::GitLab => Ok(Box::new(gitlab::GitLab::connect(place, token, patience)?)),
+        HostKind::Bitbucket => Ok(Box::new(bitbucket::Cloud::connect(place, token, patience)?)),
+        HostKind::BitbucketServer => Ok(Box::new(bitbucket::Server::connect(place, token, patience)?)),
     }
 }
 
@@ -50,6 +55,7 @@ pub fn pull_request_of(place: &Place, token: Token, patience: Patience) -> Resul
         (Some(HostKind::AzureDevOps), Some(head)) => {
             azure_devops::pull_request_of(place, head, token, patience)
         }
+        (Some(HostKind::Bitbucket), Some(head)) => bitbucket::pull_request_of(place, head, token, patience),
         _ => Ok(None),
     }
 }

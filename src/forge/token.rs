@@ -2,6 +2,9 @@
 
 use super::ci::{Environment, HostKind};
 
+/// Where people keep the tokens of their Atlassian account.
+pub(super) const ATLASSIAN: &str = "ATLASSIAN_API_TOKEN";
+
 /// A token and the variable it came from. It is sent to its host and shown nowhere.
 #[derive(Clone)]
 pub struct Token {
@@ -14,6 +17,9 @@ impl Token {
     pub fn find(environment: &Environment, host: HostKind) -> Option<Token> {
         host.token_variables().iter().find_map(|variable| {
             let secret = environment.get(variable)?.trim().to_owned();
+            // Of a person, and sent with the address of their account.
+            let account = environment.get("ATLASSIAN_ACCOUNT_EMAIL").filter(|_| *variable == ATLASSIAN);
+            let secret = account.map_or_else(|| secret.clone(), |account| format!("{account}:{secret}"));
             Some(Token { secret, variable })
         })
     }
@@ -26,6 +32,17 @@ impl Token {
     /// The secret itself, for the header of a request.
     pub(super) fn secret(&self) -> &str {
         &self.secret
+    }
+
+    /// True for a token that stands behind the name of its user: `USER:TOKEN`.
+    pub(super) fn has_user(&self) -> bool {
+        self.secret.contains(':')
+    }
+
+    /// Everything of it that no message may hold.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let bare = self.secret.split_once(':').map(|(_, token)| token);
+        std::iter::once(self.secret.as_str()).chain(bare).filter(|s| !s.is_empty())
     }
 
     /// The variable it came from, for messages.

@@ -10,7 +10,7 @@ mod trust;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, ClientBuilder, redirect::Policy};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect::Policy};
 
 /// The name that servers see.
 pub const USER_AGENT: &str = concat!("trueup/", env!("CARGO_PKG_VERSION"));
@@ -26,6 +26,8 @@ pub struct Settings {
     pub authorities: Option<Vec<u8>>,
     /// No proxy, whatever the environment says: for requests to this machine.
     pub direct: bool,
+    /// This proxy for everything, whatever the environment says.
+    pub proxy: Option<String>,
     /// Bodies as they are sent: an archive that is called `gzip` on the way stays what it is.
     pub raw: bool,
 }
@@ -78,6 +80,9 @@ fn builder(settings: &Settings) -> Result<ClientBuilder, NetError> {
     };
     if settings.direct {
         builder = builder.no_proxy();
+    }
+    if let Some(proxy) = &settings.proxy {
+        builder = builder.proxy(Proxy::all(proxy)?);
     }
     Ok(builder)
 }

@@ -9,6 +9,7 @@ use super::comment::{CommentArgs, hosts};
 use super::exit::Exit;
 use super::forms::FindingsForm;
 use super::{CommandError, print};
+use crate::forge::bitbucket::insights;
 use crate::forge::ci::{self, Ci, Environment, Said, Summary};
 use crate::forge::http::Patience;
 use crate::forge::post::{Conversation, Lines, Posted, Settling, Wanted, post};
@@ -16,10 +17,15 @@ use crate::forge::{
     ForgeError, HostKind, Note, Place, State, Status, Token, connect, notes, pull_request_of,
 };
 use crate::output::escape;
+use crate::output::excerpt::Style;
 use crate::output::markdown::{self, Dialect, Marker, Options, Template, Web};
+use crate::output::text;
 use crate::output::told::{Form, Told};
 use crate::review::{Outcome, Reviewed, Reviews, Verdict};
 use crate::terraform::files;
+
+/// What has the review where only a report on the commit can be written.
+const ON_THE_COMMIT: &str = "a report on the commit";
 
 /// Where and how the review is posted.
 #[derive(Debug, Args)]
@@ -112,7 +118,7 @@ impl PostArgs {
         if place.ci.is_some() && place.pull_request.is_none() {
             let why = place.no_pull_request.as_deref().unwrap_or("this run is of no pull request");
             note(&format!("nothing is posted: {why}"));
-            done.leave(&place, &self.comment_key)?;
+            self.leave(&place, &environment, done)?;
             return Ok(exit);
         }
         let error = match self.post(&place, &environment, done) {
@@ -120,10 +126,10 @@ impl PostArgs {
             Err(error) => error,
         };
         done.annotate(&place)?;
-        let left = done.leave(&place, &self.comment_key)?;
-        let instead = if left { "; the summary of the run has the review instead" } else { "" };
+        let left = self.leave(&place, &environment, done)?;
+        let instead = left.map(|place| format!("; {place} has the review instead")).unwrap_or_default();
         let no_token = place.host.is_some_and(|host| Token::find(&environment, host).is_none());
-        if error.is_forbidden() || place.fork && no_token {
+        if error.is_forbidden() || no_token && (place.fork || left == Some(ON_THE_COMMIT)) {
             note(&format!("not posted: {error}{instead}"));
             return Ok(exit);
         }
@@ -150,6 +156,25 @@ impl PostArgs {
         let done = Finished { reviews: &reviews, comment, template: None, format, checkout: &checkout };
         // What goes wrong here is told on the way; the run fails anyway.
         let _ = self.run(&done, Exit::Failed);
+    }
+
+    /// Leaves the review where the run or its commit shows it, and says where that is.
+    fn leave(
+        &self,
+        place: &Place,
+        environment: &Environment,
+        done: &Finished<'_>,
+    ) -> Result<Option<&'static str>, CommandError> {
+        if done.leave(place, &self.comment_key)? {
+            return Ok(Some("the summary of the run"));
+        }
+        let report = insights::leave(place, environment, done.reviews, &self.comment_key, self.patience());
+        match report {
+            Some(Ok(())) => return Ok(Some(ON_THE_COMMIT)),
+            Some(Err(error)) => note(&format!("no report on the commit either: {error}")),
+            None => {}
+        }
+        Ok(None)
     }
 
     /// Where this run is, by the environment and the flags.
@@ -301,6 +326,11 @@ impl Finished<'_> {
         let (form, printed) = match place.ci {
             Some(Ci::GithubActions) => (Form::Github, FindingsForm::Github),
             Some(Ci::AzurePipelines) => (Form::AzurePipelines, FindingsForm::AzurePipelines),
+            // The log is all that others have.
+            Some(_) if self.format != FindingsForm::Text => {
+                self.reviews.reports().for_each(|r| print::err(&text::render(r, Style::default())));
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         if self.format == printed {

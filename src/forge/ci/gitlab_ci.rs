@@ -37,6 +37,8 @@ pub(super) fn place(environment: &Environment) -> Place {
     if place.pull_request.is_none() {
         of_branch(&mut place, environment);
     }
+    // The visibility is that of the project whose pipeline it is: of a fork it says nothing about the target.
+    place.public = place.public.filter(|_| !place.fork);
     place
 }
 

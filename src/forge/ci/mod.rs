@@ -91,7 +91,9 @@ impl HostKind {
             HostKind::AzureDevOps => &["TRUEUP_POST_TOKEN", "SYSTEM_ACCESSTOKEN", "AZURE_DEVOPS_EXT_PAT"],
             // The job's token may read and not write, so it comes last.
             HostKind::GitLab => &["TRUEUP_POST_TOKEN", "GITLAB_TOKEN", "CI_JOB_TOKEN"],
-            HostKind::Bitbucket => &["TRUEUP_POST_TOKEN", "BITBUCKET_TOKEN", "BITBUCKET_ACCESS_TOKEN"],
+            HostKind::Bitbucket => {
+                &["TRUEUP_POST_TOKEN", "BITBUCKET_TOKEN", "BITBUCKET_ACCESS_TOKEN", "ATLASSIAN_API_TOKEN"]
+            }
             HostKind::BitbucketServer => &["TRUEUP_POST_TOKEN", "BITBUCKET_TOKEN"],
         }
     }

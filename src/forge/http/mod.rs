@@ -67,14 +67,19 @@ impl Ask {
 }
 
 /// How a token is shown to its host.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Scheme {
     /// `Authorization: Bearer T`
     Bearer,
     /// `Authorization: Basic base64(USER:T)`
     Basic(&'static str),
+    /// `Authorization: Basic base64(T)`, for a token that is `USER:TOKEN`
+    Pair,
     /// A header of its own, such as `PRIVATE-TOKEN: T`
     Header(&'static str),
+    /// None: requests go through this proxy, a service of the CI that adds one. Nothing secret is sent, so
+    /// the address may be one of plain HTTP.
+    Proxy(String),
 }
 
 /// The client of one API.
@@ -108,28 +113,37 @@ impl Client {
         let wrong = |why: &str| ForgeError::Settings(format!("the address of the API, {root}, {why}"));
         let url = Url::parse(root).map_err(|_| wrong("cannot be read"))?;
         let loopback = url.host_str().is_some_and(net::is_loopback);
-        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        let proxy = if let Scheme::Proxy(address) = &scheme { Some(address.clone()) } else { None };
+        if url.scheme() != "https" && !(url.scheme() == "http" && (loopback || proxy.is_some())) {
             return Err(wrong("is not https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(ForgeError::Settings("the address of the API holds a user name".to_owned()));
         }
-        let http = net::blocking(&net::Settings { direct: loopback, ..net::Settings::default() })
+        let direct = loopback && proxy.is_none();
+        let http = net::blocking(&net::Settings { direct, proxy, ..net::Settings::default() })
             .map_err(|e| ForgeError::Net(e.to_string()))?;
         let mut all = HeaderMap::new();
         for (name, value) in headers {
             all.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        let (name, value) = match scheme {
-            Scheme::Bearer => (AUTHORIZATION, format!("Bearer {}", token.secret())),
-            Scheme::Basic(user) => (AUTHORIZATION, format!("Basic {}", basic(user, token.secret()))),
-            Scheme::Header(name) => (HeaderName::from_static(name), token.secret().to_owned()),
+        let secret = token.secret();
+        let shown = match &scheme {
+            Scheme::Bearer => Some((AUTHORIZATION, format!("Bearer {secret}"))),
+            Scheme::Basic(user) => {
+                Some((AUTHORIZATION, format!("Basic {}", base64(&format!("{user}:{secret}")))))
+            }
+            Scheme::Pair => Some((AUTHORIZATION, format!("Basic {}", base64(secret)))),
+            Scheme::Header(name) => Some((HeaderName::from_static(name), secret.to_owned())),
+            Scheme::Proxy(_) => None,
         };
-        let unusable =
-            |_| ForgeError::Settings(format!("{} holds characters that no token has", token.variable()));
-        let mut value = HeaderValue::from_str(&value).map_err(unusable)?;
-        value.set_sensitive(true);
-        all.insert(name, value);
+        if let Some((name, value)) = shown {
+            let unusable =
+                |_| ForgeError::Settings(format!("{} holds characters that no token has", token.variable()));
+            let mut value = HeaderValue::from_str(&value).map_err(unusable)?;
+            value.set_sensitive(true);
+            all.insert(name, value);
+        }
         Ok(Client {
             http,
             root: url,
@@ -313,7 +327,7 @@ impl Client {
     }
 
     /// Waits, when there is patience for it.
-    fn wait(&self, wait: Duration) -> bool {
+    pub fn wait(&self, wait: Duration) -> bool {
         let total = self.waited.get() + wait;
         if wait > self.patience.longest || total > self.patience.total {
             return false;
@@ -341,11 +355,14 @@ impl Client {
     /// A text of the host without our token, which it may have been told, and not longer than a message.
     fn clean(&self, text: &str) -> String {
         let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !self.token.secret().is_empty() {
-            text = text.replace(self.token.secret(), "***");
+        for secret in self.token.secrets() {
+            text = text.replace(secret, "***");
         }
-        if let Scheme::Basic(user) = self.scheme {
-            text = text.replace(&basic(user, self.token.secret()), "***");
+        let secret = self.token.secret();
+        match &self.scheme {
+            Scheme::Basic(user) => text = text.replace(&base64(&format!("{user}:{secret}")), "***"),
+            Scheme::Pair => text = text.replace(&base64(secret), "***"),
+            _ => {}
         }
         match text.char_indices().nth(400) {
             Some((end, _)) => format!("{}...", &text[..end]),
@@ -364,7 +381,7 @@ pub fn below(root: &Url, parts: &[&str]) -> Url {
     url
 }
 
-fn basic(user: &str, secret: &str) -> String {
+fn base64(text: &str) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(format!("{user}:{secret}"))
+    base64::engine::general_purpose::STANDARD.encode(text)
 }

@@ -67,10 +67,10 @@ impl Default for Settling {
 }
 
 impl Wanted {
-    /// A text with the marker of this run above it.
+    /// A text with the marker of this run above it, and without lines that the host would run.
     pub fn marked(&self, dialect: &Dialect, key: &str, body: &str) -> String {
         let marker = Marker { key: key.to_owned(), run: self.run };
-        format!("{}\n\n{body}", marker.line(dialect))
+        format!("{}\n\n{}", marker.line(dialect), dialect.without_commands(body))
     }
 }
 
@@ -78,7 +78,8 @@ impl Wanted {
 pub fn post(host: &dyn Host, wanted: &Wanted, settling: Settling) -> Result<Posted, ForgeError> {
     let head = host.head()?;
     // A commit may be shortened.
-    let moved = wanted.commit.as_ref().is_some_and(|commit| !head.starts_with(commit.as_str()));
+    let same = |commit: &String| head.starts_with(commit.as_str()) || commit.starts_with(head.as_str());
+    let moved = wanted.commit.as_ref().is_some_and(|commit| !same(commit));
     let comment = conversation::bring(host, wanted, moved.then_some(head.as_str()), settling)?;
     let late = moved || matches!(comment, Conversation::Newer(_));
     let notes = wanted.notes.as_ref().filter(|_| !late);

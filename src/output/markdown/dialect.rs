@@ -179,11 +179,13 @@ impl Dialect {
     /// The block in a comment on the last line of an edit that proposes it.
     ///
     /// [`Suggestion::Line`] proposes only an edit of one line; what cannot be proposed is a `diff` block. So is
-    /// an edit with characters that would hide or reorder it: what a button applies must be what is seen.
+    /// an edit with characters that would hide or reorder it, or with lines that the host would run as commands:
+    /// what a button applies must be what is seen.
     pub fn suggestion(&self, edit: Edit<'_>) -> String {
         let lines = edit.before.lines().count().max(1);
         match self.suggestion {
             _ if escape::terminal(edit.after) != edit.after => diff(edit),
+            _ if self.without_commands(edit.after) != edit.after => diff(edit),
             Suggestion::Lines => block("suggestion", edit.after),
             Suggestion::Line if lines == 1 => block("suggestion", edit.after),
             Suggestion::Around if lines <= 101 => block(&format!("suggestion:-{}+0", lines - 1), edit.after),
@@ -274,6 +276,9 @@ mod tests {
         let one = Edit { before: "a = 1", after: "```" };
         assert_eq!(BITBUCKET_SERVER.suggestion(one), "````suggestion\n```\n````\n");
         assert_eq!(GITHUB.suggestion(Edit { before: "a", after: "" }), "```suggestion\n```\n");
+        let command = Edit { before: "a", after: "<<EOT\n/close\nEOT" };
+        assert_eq!(GITLAB.suggestion(command), "```diff\n-a\n+<<EOT\n+/close\n+EOT\n```\n");
+        assert!(GITHUB.suggestion(command).starts_with("```suggestion\n"));
         let hidden = GITHUB.suggestion(Edit { before: "a", after: "b\u{202e}" });
         assert_eq!(hidden, "```diff\n-a\n+b\\u{202e}\n```\n");
     }

@@ -5,6 +5,8 @@
 //! broken by a joiner of no width; it goes wherever one of the hosts would see something, on all of them, since
 //! comments travel (mirrors, mails, imports). Markup is kept plain by backslashes and entities.
 
+use std::borrow::Cow;
+
 use super::super::escape;
 use super::dialect::Dialect;
 
@@ -70,10 +72,29 @@ impl Dialect {
         span(&escape::line(text)).replace('|', "\\|")
     }
 
+    /// A body of which no line is run as a command, where the host has such: a blank goes before `/name` at the
+    /// beginning of a line. The host looks for commands in the text and not in what it renders, so that it can
+    /// be led to take lines of a code block for them.
+    pub fn without_commands<'a>(&self, body: &'a str) -> Cow<'a, str> {
+        if !self.quick_actions || !body.split('\n').any(is_command) {
+            return Cow::Borrowed(body);
+        }
+        let defused = |line: &str| {
+            if is_command(line) { format!(" {}", line.trim_start_matches('\r')) } else { line.into() }
+        };
+        Cow::Owned(body.split('\n').map(defused).collect::<Vec<String>>().join("\n"))
+    }
+
     /// Text as a fenced block.
     pub fn fenced(&self, language: &str, text: &str) -> String {
         escape::fenced(language, text)
     }
+}
+
+/// True for a line that begins with `/name`. Carriage returns are taken out before it is looked for.
+fn is_command(line: &str) -> bool {
+    let rest = line.trim_start_matches('\r').strip_prefix('/');
+    rest.is_some_and(|rest| rest.trim_start_matches('\r').starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 fn span(text: &str) -> String {
@@ -174,6 +195,15 @@ mod tests {
         assert_eq!(GITLAB.prose("/close"), "\\/close");
         assert_eq!(GITHUB.prose("/close"), "/close");
         assert_eq!(GITHUB.html("<b> $1 @x"), "&lt;b&gt; <span>$</span>\u{200d}1 @\u{200d}x");
+    }
+
+    #[test]
+    fn no_line_is_a_command() {
+        let body = "/close\n```\n/merge x\n```\n\r/approve\n //x\n/* y */\n a/b";
+        let defused = GITLAB.without_commands(body);
+        assert_eq!(defused, " /close\n```\n /merge x\n```\n /approve\n //x\n/* y */\n a/b");
+        assert_eq!(GITLAB.without_commands(&defused), defused);
+        assert_eq!(GITHUB.without_commands(body), body);
     }
 
     #[test]

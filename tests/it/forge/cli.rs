@@ -7,7 +7,7 @@ use super::fake::{Answer, Fake, Trouble};
 use crate::harness::{Folder, Run, trueup_with};
 
 /// A cluster with one fault that one edit mends, at line 10.
-const CLUSTER: &str = r#"provider "azurerm" {
+pub(super) const CLUSTER: &str = r#"provider "azurerm" {
   features {}
 }
 

@@ -3,10 +3,15 @@
 mod azure_devops;
 mod azure_devops_lines;
 mod azure_pipelines;
+mod bitbucket;
+mod bitbucket_server;
 mod cli;
+mod cli_hosts;
+pub(crate) mod common;
 pub(crate) mod fake;
 mod github;
 mod github_lines;
+mod gitlab;
 
 use std::time::Duration;
 

@@ -4,7 +4,11 @@
 //! misbehaves as a test says ([`Fake::trouble`]), whatever the host.
 
 pub(crate) mod azure_devops;
+pub(crate) mod bitbucket;
+pub(crate) mod bitbucket_server;
 pub(crate) mod github;
+pub(crate) mod gitlab;
+mod patch;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -144,6 +148,11 @@ impl<S: Site> Fake<S> {
     /// So many requests of a method (`*` is any) whose path holds a text are in trouble.
     pub(crate) fn trouble(&self, method: &'static str, path: &'static str, times: usize, trouble: Trouble) {
         self.0.faults.lock().unwrap().push(Fault { method, path, times, trouble });
+    }
+
+    /// No trouble any more.
+    pub(crate) fn forgive(&self) {
+        self.0.faults.lock().unwrap().clear();
     }
 
     /// What was asked so far.
