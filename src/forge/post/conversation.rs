@@ -45,7 +45,7 @@ pub(super) fn bring(
             let Some(body) = &wanted.body else { return Ok(Conversation::Nothing) };
             let post = Post { body: wanted.marked(host.dialect(), &wanted.key, body), blocks: wanted.blocks };
             let made = create(host, wanted, &post, settling)?;
-            own = settled(host, wanted, &made, settling)?;
+            own = settled(host, wanted, &made, settling);
             if own.is_empty() {
                 // The lists lag, or somebody deleted it at once; either way there is no second one.
                 return Ok(Conversation::Created(made.url));
@@ -100,7 +100,8 @@ fn update(
     // An older run that had read the comment before may have written it after.
     for look in 1..settling.looks {
         sleep(settling.wait * look);
-        let now = own(host, wanted)?.into_iter().find(|c| c.id == kept.id);
+        // It is written, whatever this says.
+        let now = own(host, wanted).unwrap_or_default().into_iter().find(|c| c.id == kept.id);
         let older = |c: &Comment| Marker::of(&c.body).is_some_and(|m| m.run < wanted.run && m.run != run);
         if !now.as_ref().is_some_and(older) {
             break;
@@ -137,14 +138,11 @@ fn create(host: &dyn Host, wanted: &Wanted, post: &Post, settling: Settling) -> 
 
 /// Our comments of this key after one was created: looked for until the new one is listed, and once more,
 /// since another run may have created one at the same time.
-fn settled(
-    host: &dyn Host,
-    wanted: &Wanted,
-    made: &Comment,
-    settling: Settling,
-) -> Result<Vec<Comment>, ForgeError> {
+fn settled(host: &dyn Host, wanted: &Wanted, made: &Comment, settling: Settling) -> Vec<Comment> {
     let mut seen = false;
-    let mut all = own(host, wanted)?;
+    // It is written, whatever these say.
+    let listed = || own(host, wanted).unwrap_or_default();
+    let mut all = listed();
     for look in 1..=settling.looks {
         let has = all.iter().any(|c| c.id == made.id);
         if all.len() > 1 || seen && has {
@@ -152,13 +150,13 @@ fn settled(
         }
         seen |= has;
         sleep(settling.wait * look);
-        all = own(host, wanted)?;
+        all = listed();
     }
     // Where only that of another run is listed so far, ours is there all the same, and younger.
     if !all.is_empty() && !all.iter().any(|c| c.id == made.id) {
         all.push(made.clone());
     }
-    Ok(all)
+    all
 }
 
 /// What was to be deleted may be gone already; and what must not be deleted stays.

@@ -3,7 +3,7 @@
 //! A thread is known again by the key in its marker. Its text says whether it is still live, so that what
 //! people resolved stays resolved: only a text that changes opens it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Wanted, words};
 use crate::forge::aligned::Aligned;
@@ -86,7 +86,7 @@ pub(super) fn bring(
             }
         }
     }
-    let still: Vec<String> = notes.iter().map(|note| key(wanted, &note.key)).collect();
+    let still: BTreeSet<String> = notes.iter().map(|note| key(wanted, &note.key)).collect();
     for (key, thread) in threads.iter().flat_map(|(key, all)| all.iter().map(move |t| (key, t))) {
         if is_retired(&thread.body) {
             continue;
