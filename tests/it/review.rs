@@ -1,7 +1,7 @@
 //! The main job as a user runs it: `trueup review` on the repository's own environments and on a
 //! first example, with a base, with gates, and on input that is wrong.
 
-use crate::harness::{Folder, trueup, trueup_in};
+use crate::harness::{Folder, repository, trueup, trueup_in};
 
 /// A cluster with the traits of many first examples: azurerm 3.x names, no service CIDR, a small
 /// system pool, a vault without purge protection.
@@ -425,4 +425,74 @@ fn settings_of_the_change_reach_no_file_outside_the_checkout_and_errors_show_the
     for part in ["trueup.toml", "line 2, column 1", "^^^^", "unknown field"] {
         assert!(run.stderr.contains(part), "{part}: {}", run.stderr);
     }
+}
+
+/// Production in a checkout of its own with its six mistakes mended, each by one edit.
+fn mended_production() -> Folder {
+    let folder = Folder::new("mended", &[]);
+    let mut open = vec!["modules".to_owned(), "environments/production".to_owned()];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(repository().join(&dir)).unwrap().map(|e| e.unwrap()) {
+            let name = format!("{dir}/{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                open.push(name);
+            } else if name.ends_with(".tf") || name.ends_with(".tfvars") {
+                folder.write(&name, std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    let debug_rule = ("      tmp-debug-ssh = {", "      allow-ssh-from-hub-bastion = {");
+    let contributor = ("resource \"azurerm_role_assignment\" \"cluster_deployments\" {", "\0");
+    // From a place on, up to another: what stands there instead.
+    let edits = [
+        (
+            "terraform.tfvars",
+            ("    newbits     = 5", "    nat_gateway"),
+            "    newbits     = 4\n    netnum      = 1\n",
+        ),
+        ("terraform.tfvars", debug_rule, ""),
+        ("terraform.tfvars", ("key_vault_default_action", "\n"), "key_vault_default_action = \"Deny\""),
+        ("main.tf", ("  admin_enabled = true", "\n"), "  admin_enabled = false"),
+        ("main.tf", ("\"Key Vault Reader\"", "\n"), "\"Key Vault Secrets User\""),
+        ("main.tf", contributor, ""),
+    ];
+    for (file, (from, to), instead) in edits {
+        let name = format!("environments/production/{file}");
+        let text = std::fs::read_to_string(folder.path().join(&name)).unwrap();
+        assert_eq!(text.matches(from).count(), 1, "{file}: {from} is no mistake of production any more");
+        let (before, rest) = text.split_once(from).unwrap();
+        let after = rest.find(to).map_or("", |at| &rest[at..]);
+        folder.write(&name, format!("{before}{instead}{after}"));
+    }
+    folder.git(&["init", "--quiet"]);
+    folder
+}
+
+#[test]
+fn a_mended_production_has_no_finding_of_medium_or_above() {
+    let folder = mended_production();
+    let run = trueup_in(
+        folder.path(),
+        &["review", "environments/production", "--format", "json", "--fail-on", "medium"],
+    );
+    let found: Vec<String> = run.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| {
+            format!(
+                "{} {} {}",
+                f["severity"].as_str().unwrap(),
+                f["code"].as_str().unwrap(),
+                f["address"].as_str().unwrap()
+            )
+        })
+        .collect();
+    // Nodes that always run would cost less with a commitment: true, advice, and nothing that code can mend.
+    let defended = [
+        "info TU-COST-010 module.aks.azurerm_kubernetes_cluster.this",
+        "info TU-COST-010 module.aks.azurerm_kubernetes_cluster_node_pool.this[\"apps\"]",
+    ];
+    assert_eq!(found, defended);
+    assert_eq!(run.status, 0, "{}", run.stderr);
 }

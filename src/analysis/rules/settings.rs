@@ -144,7 +144,11 @@ mod tests {
         assert_eq!(fine.check(), Ok(()));
         assert_eq!((fine.broad().v4, fine.broad().v6), (4096, 40));
         assert_eq!(fine.sensitive().map(|p| p.count()), Some(3));
-        assert_eq!(fine.naming.pattern("azurerm_subnet").as_deref(), Some("^snet-"));
+        assert_eq!(fine.naming.pattern("azurerm_key_vault").as_deref(), Some("^kv-"));
+        let subnets = fine.naming.pattern("azurerm_subnet").unwrap_or_default();
+        let subnets = regex::Regex::new(&subnets).unwrap();
+        let names = ["snet-a", "GatewaySubnet", "AzureBastionSubnet", "a", "GatewaySubnetOfMine"];
+        assert_eq!(names.map(|name| subnets.is_match(name)), [true, true, true, false, false]);
         assert_eq!(Parameters::NONE.naming.pattern("azurerm_subnet"), None);
     }
 }
