@@ -216,6 +216,16 @@ pub(super) fn tracked(checkout: &Utf8Path) -> Option<BTreeSet<String>> {
     Some(names.filter(|name| !name.is_empty()).map(str::to_owned).collect())
 }
 
+/// The branch that others merge into: that of the remote `origin`, else the one that is checked out.
+pub fn default_branch(checkout: &Utf8Path) -> Option<String> {
+    let name = |reference: &str| {
+        let bytes = run(git(checkout).args(["symbolic-ref", "--quiet", "--short", reference])).ok()?;
+        Some(String::from_utf8(bytes).ok()?.trim().to_owned())
+    };
+    let remote = name("refs/remotes/origin/HEAD").and_then(|n| n.strip_prefix("origin/").map(str::to_owned));
+    remote.or_else(|| name("HEAD")).filter(|name| !name.is_empty())
+}
+
 pub(super) fn run(command: &mut Command) -> Result<Vec<u8>, String> {
     let output = command.stdin(Stdio::null()).output().map_err(|e| format!("git: {e}"))?;
     if output.status.success() {

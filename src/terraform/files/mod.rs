@@ -16,7 +16,7 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 pub use disk::{DiskFiles, checkout_of};
 pub use edited::EditedFiles;
-pub use git::{Blobs, GitTree, origin};
+pub use git::{Blobs, GitTree, default_branch, origin};
 pub use history::{Changed, Fork, How, changed, fork};
 pub use naming::Naming;
 pub use recorded::Recorded;
