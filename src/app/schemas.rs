@@ -9,7 +9,7 @@ use crate::analysis::inventory::Inventory;
 use crate::analysis::network::{design, sizing};
 use crate::analysis::rules::Entry;
 use crate::live::Snapshot;
-use crate::output::json::{Answer, Cost, Drift, Review, Reviews, Rules, Security, Subnets};
+use crate::output::json::{Answer, Cost, Drift, Drifts, Review, Reviews, Rules, Security, Subnets};
 use crate::terraform::plan::Plan;
 
 /// The schemas by name, as `docs/schemas` has them.
@@ -19,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("cost", of::<Answer<Cost<'_>>>()),
         ("design", of::<design::Design>()),
         ("drift", of::<Answer<Drift<'_>>>()),
+        ("drifts", of::<Drifts>()),
         ("inventory", of::<Inventory>()),
         ("modules", of::<Modules<'_>>()),
         ("plan", of::<Answer<Plan>>()),

@@ -14,6 +14,7 @@ pub mod aligned;
 mod azure_devops;
 pub mod bitbucket;
 pub mod changed;
+pub mod chat;
 pub mod ci;
 mod diff;
 mod error;
@@ -22,6 +23,7 @@ mod gitlab;
 mod host;
 pub mod http;
 pub mod inline;
+pub mod issues;
 pub mod post;
 mod token;
 

@@ -6,6 +6,7 @@
 mod annotations;
 pub mod bill;
 pub mod design;
+pub mod drift_issue;
 pub mod escape;
 pub mod excerpt;
 mod gitlab;
@@ -24,3 +25,5 @@ pub mod text;
 pub mod told;
 pub mod unified;
 mod words;
+
+pub use overview::brief;

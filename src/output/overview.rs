@@ -24,6 +24,26 @@ pub(in crate::output) struct Facet {
     pub(in crate::output) now: String,
 }
 
+/// The verdict in one line of plain text, and a line for each root module that is not clean, the worst first.
+pub fn brief(reviews: &Reviews) -> (String, Vec<String>) {
+    let several = reviews.roots.len() > 1;
+    let line = |root: &&Reviewed| match &root.outcome {
+        Outcome::Done(report) => format!("{}: {}", root.root, words::headline(report)),
+        Outcome::Failed(why) => format!("{}: not reviewed: {why}", root.root),
+        Outcome::Gone { resources } => {
+            format!("{}: removed, with {}", root.root, words::count(*resources, "resource"))
+        }
+    };
+    let worst = reviews.worst_first();
+    let told = worst.iter().filter(|root| several && root.verdict() != Verdict::Clean);
+    let redacted = |text: String| reviews.reports().fold(text, |text, report| report.redactor.text(&text));
+    let title = match reviews.roots.as_slice() {
+        [only] => format!("{}: {}", only.root, headline(reviews)),
+        _ => headline(reviews),
+    };
+    (redacted(title), told.map(line).map(redacted).collect())
+}
+
 /// The verdict in one line of plain text: enough for the preview of a mail.
 pub(in crate::output) fn headline(reviews: &Reviews) -> String {
     let mut parts = vec![verdict(reviews)];

@@ -25,6 +25,7 @@ mod fuzz;
 mod generate;
 mod growth;
 mod harness;
+mod init;
 mod input;
 mod live;
 mod modules;

@@ -193,6 +193,16 @@ fn what_commands_print_is_what_their_schemas_say() {
             vec!["size", "--nodes", "3..50", "--space", "10.0.0.0/16,fd00:1::/56", "--taken", "10.0.0.0/24"],
         ),
         ("sizing", vec!["size", "--from", "environments/production"]),
+        (
+            "drifts",
+            vec![
+                "drift",
+                "environments/production",
+                "environments/dev",
+                "--live",
+                "environments/production/live.json",
+            ],
+        ),
         ("reviews", vec!["review", "environments/dev", "environments/staging"]),
     ];
     for root in ["environments/dev", "environments/staging", "environments/production"] {

@@ -30,6 +30,11 @@ pub(super) struct BaselineArgs {
 }
 
 impl BaselineArgs {
+    /// True when a baseline is to be written.
+    pub(super) fn writes(&self) -> bool {
+        self.write_baseline.is_some() || self.update_baseline
+    }
+
     /// What is decided about findings.
     pub(super) fn adoption(&self, loaded: &mut Loaded) -> Result<Adoption, LoadError> {
         if self.no_baseline || self.write_baseline.is_some() {

@@ -11,9 +11,12 @@ mod exit;
 mod facet;
 mod fix;
 mod forms;
+mod host;
+mod init;
 mod inventory;
 mod load;
 mod modules;
+mod notify;
 mod plan;
 mod policy;
 mod post;
@@ -99,6 +102,8 @@ enum Command {
     Modules(modules::ModulesArgs),
     /// Bring price lists up to date
     Prices(prices::PricesArgs),
+    /// Write what a repository needs to be reviewed by a pipeline: trueup.toml, and the files of its CI system
+    Init(init::InitArgs),
 }
 
 impl Command {
@@ -117,7 +122,7 @@ impl Command {
                 Some(a.output.common())
             }
             Command::Inventory(a) => Some(a.output.common()),
-            Command::Console(_) | Command::Prices(_) | Command::Snapshot(_) => None,
+            Command::Console(_) | Command::Init(_) | Command::Prices(_) | Command::Snapshot(_) => None,
         }
     }
 }
@@ -165,6 +170,7 @@ pub fn main() -> ExitCode {
         Command::Console(args) => console::run(args),
         Command::Modules(args) => modules::run(args),
         Command::Prices(args) => prices::run(args),
+        Command::Init(args) => init::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Inventory(args) => inventory::run(args),
     };

@@ -1,28 +1,26 @@
 //! `trueup review --post`: the review on the pull request, and what is done where that is not allowed.
 
-use std::time::Duration;
-
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use super::comment::{CommentArgs, hosts};
+use super::comment::CommentArgs;
 use super::exit::Exit;
 use super::forms::FindingsForm;
+use super::host::HostArgs;
+use super::notify::NotifyArgs;
 use super::{CommandError, print};
 use crate::forge::bitbucket::insights;
-use crate::forge::ci::{self, Ci, Environment, Said, Summary};
-use crate::forge::http::Patience;
+use crate::forge::chat::Message;
+use crate::forge::ci::{self, Ci, Environment, Summary};
 use crate::forge::post::{Conversation, Lines, Posted, Settling, Wanted, post};
 use crate::forge::{
     ForgeError, HostKind, Note, Place, State, Status, Token, connect, notes, pull_request_of,
 };
-use crate::output::escape;
 use crate::output::excerpt::Style;
 use crate::output::markdown::{self, Dialect, Marker, Options, Template, Web};
-use crate::output::text;
 use crate::output::told::{Form, Told};
+use crate::output::{brief, escape, text};
 use crate::review::{Outcome, Reviewed, Reviews, Verdict};
-use crate::terraform::files;
 
 /// What has the review where only a report on the commit can be written.
 const ON_THE_COMMIT: &str = "a report on the commit";
@@ -41,21 +39,11 @@ pub(super) struct PostArgs {
     #[arg(long, conflicts_with = "post")]
     pub(super) post_dry_run: bool,
 
-    /// The kind of code host, where the CI does not say
-    #[arg(long, value_name = "HOST", env = "TRUEUP_HOST", value_parser = hosts())]
-    pub(super) host: Option<String>,
+    #[command(flatten)]
+    pub(super) host: HostArgs,
 
-    /// Its address in a browser, such as https://git.example.com; of Azure DevOps with the organisation
-    #[arg(long, value_name = "URL", env = "TRUEUP_HOST_URL")]
-    pub(super) host_url: Option<String>,
-
-    /// The root of its API, where that is not the usual one for its address
-    #[arg(long, value_name = "URL", env = "TRUEUP_API_URL")]
-    pub(super) api_url: Option<String>,
-
-    /// The repository: OWNER/NAME, PROJECT/NAME (Azure DevOps), GROUP/PROJECT (GitLab)
-    #[arg(long, value_name = "NAME", env = "TRUEUP_REPOSITORY")]
-    pub(super) repository: Option<String>,
+    #[command(flatten)]
+    pub(super) notify: NotifyArgs,
 
     /// The number of the pull request
     #[arg(long, value_name = "N", env = "TRUEUP_PULL_REQUEST")]
@@ -78,10 +66,6 @@ pub(super) struct PostArgs {
     /// genre is trueup, its name that of --comment-key
     #[arg(long)]
     pub(super) post_status: bool,
-
-    /// How many seconds to wait for a host that asks for patience, in all
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
-    pub(super) post_timeout: u64,
 }
 
 /// A review that was printed and may be posted.
@@ -103,14 +87,27 @@ impl PostArgs {
     /// it is told, and a run that would end well ends as done in part. A token that may read only, as a fork's,
     /// is nobody's fault: then the CI shows the review, and the run ends as it would.
     pub(super) fn run(&self, done: &Finished<'_>, exit: Exit) -> Result<Exit, CommandError> {
+        let (exit, is_news) = self.bring(done, exit)?;
+        let message = is_news.then(|| {
+            let (title, lines) = brief(done.reviews);
+            Message { title: format!("trueup: {title}"), lines, link: None }
+        });
+        self.notify.send(message, &self.host, done.checkout, exit)
+    }
+
+    /// Posts, and says how the run ends and whether there is news for who reads along: where nothing is posted, all
+    /// but a clean review is.
+    fn bring(&self, done: &Finished<'_>, exit: Exit) -> Result<(Exit, bool), CommandError> {
+        let found = done.reviews.verdict() != Verdict::Clean;
         if !self.post && !self.post_dry_run {
-            return Ok(exit);
+            return Ok((exit, found));
         }
         let environment = Environment::of_process();
-        let mut place = self.place(&environment, done.checkout);
+        let named = (self.pull_request, self.commit.clone());
+        let mut place = self.host.place(&environment, done.checkout, named);
         if self.post_dry_run {
             done.say(&self.rehearsal(&place, done))?;
-            return Ok(exit);
+            return Ok((exit, false));
         }
         if place.pull_request.is_none() {
             place.pull_request = self.asked(&place, &environment);
@@ -119,10 +116,10 @@ impl PostArgs {
             let why = place.no_pull_request.as_deref().unwrap_or("this run is of no pull request");
             note(&format!("nothing is posted: {why}"));
             self.leave(&place, &environment, done)?;
-            return Ok(exit);
+            return Ok((exit, found));
         }
         let error = match self.post(&place, &environment, done) {
-            Ok(posted) => return Ok(told(&posted, exit)),
+            Ok(posted) => return Ok((told(&posted, exit), posted.comment.is_news())),
             Err(error) => error,
         };
         done.annotate(&place)?;
@@ -131,10 +128,10 @@ impl PostArgs {
         let no_token = place.host.is_some_and(|host| Token::find(&environment, host).is_none());
         if error.is_forbidden() || no_token && (place.fork || left == Some(ON_THE_COMMIT)) {
             note(&format!("not posted: {error}{instead}"));
-            return Ok(exit);
+            return Ok((exit, found));
         }
         warn(&format!("not posted: {error}{instead}"));
-        Ok(in_part(exit))
+        Ok((in_part(exit), found))
     }
 
     /// Says on the pull request that nothing could be reviewed, so that the comment of an earlier commit does
@@ -168,7 +165,8 @@ impl PostArgs {
         if done.leave(place, &self.comment_key)? {
             return Ok(Some("the summary of the run"));
         }
-        let report = insights::leave(place, environment, done.reviews, &self.comment_key, self.patience());
+        let report =
+            insights::leave(place, environment, done.reviews, &self.comment_key, self.host.patience());
         match report {
             Some(Ok(())) => return Ok(Some(ON_THE_COMMIT)),
             Some(Err(error)) => note(&format!("no report on the commit either: {error}")),
@@ -177,32 +175,10 @@ impl PostArgs {
         Ok(None)
     }
 
-    /// Where this run is, by the environment and the flags.
-    fn place(&self, environment: &Environment, checkout: &Utf8Path) -> Place {
-        let event = environment.event_file().and_then(|file| std::fs::read(file).ok());
-        let event = event.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let said = Said {
-            host: self.host.as_deref().and_then(HostKind::named),
-            web: self.host_url.clone(),
-            api: self.api_url.clone(),
-            repository: self.repository.clone(),
-            pull_request: self.pull_request,
-            commit: self.commit.clone(),
-            run_url: None,
-        };
-        let remote = files::origin(checkout);
-        let place = Place::find(environment, event.as_ref()).overridden(said, remote.as_deref());
-        Place { checkout: Some(checkout.to_owned()), ..place }
-    }
-
     /// The pull request of a run that names none, as the host knows it. Nothing is lost where it does not say.
     fn asked(&self, place: &Place, environment: &Environment) -> Option<u64> {
         let token = Token::find(environment, place.host?)?;
-        pull_request_of(place, token, self.patience()).ok().flatten()
-    }
-
-    fn patience(&self) -> Patience {
-        Patience::of(Duration::from_secs(self.post_timeout))
+        pull_request_of(place, token, self.host.patience()).ok().flatten()
     }
 
     fn post(
@@ -214,7 +190,7 @@ impl PostArgs {
         let kind = place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))?;
         let token = Token::find(environment, kind);
         let token = token.ok_or_else(|| ForgeError::Settings(kind.how_to_give_a_token().to_owned()))?;
-        let host = connect(place, token, self.patience())?;
+        let host = connect(place, token, self.host.patience())?;
         // Where the host does not say who can read, values stay where they are.
         let said = place.public.map_or_else(|| host.is_public(), |public| Ok(Some(public)))?;
         let public = done.comment.public || said.unwrap_or(true);

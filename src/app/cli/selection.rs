@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::{Value as Json, json};
 
+use super::args::RootArgs;
 use super::load::{self, Base, LoadError, Loaded};
 use super::review::ReviewArgs;
 use super::several;
@@ -180,6 +181,21 @@ fn why(touched: &Touched) -> Vec<String> {
         State::Moved { from } => Some(format!("the root module was {from}")),
     };
     state.into_iter().chain(touched.reasons.iter().map(Reason::text)).collect()
+}
+
+/// Every root module of the checkout that holds a folder, as it can be opened and is shown.
+pub(super) fn all(args: &RootArgs) -> Result<Vec<Utf8PathBuf>, LoadError> {
+    let dir = args.dir();
+    let failed = |source| LoadError::Root { dir: dir.to_owned(), source };
+    let checkout = args.checkout.clone().map_or_else(|| load::checkout(dir), Ok).map_err(failed)?;
+    let disk = DiskFiles::new(&checkout).map_err(failed)?;
+    let real = dir.canonicalize_utf8().map_err(|_| failed(FileError::NotFound))?;
+    let within = real.strip_prefix(disk.root()).map_err(|_| failed(FileError::Outside))?;
+    let patterns = Config::in_tree(&disk, Utf8Path::new(""))?.review.roots;
+    let mut roots = roots(&Repository::read(&disk, FILE), &patterns)?;
+    roots.retain(|root| root.starts_with(within));
+    let shown = Shown::new(disk.root());
+    Ok(roots.iter().map(|root| shown.of(root)).collect())
 }
 
 /// The root modules that patterns name, else those that are found.

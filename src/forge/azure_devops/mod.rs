@@ -7,6 +7,7 @@
 mod changes;
 mod manners;
 mod threads;
+mod work_items;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::output::markdown::{AZURE_DEVOPS, AZURE_DEVOPS_SERVER, Dialect};
 use crate::terraform::files::Blobs;
 
 use changes::{Change, Iteration};
+pub(super) use work_items::WorkItems;
 
 /// Versions of the API, newest first: Services, and the servers of 2022, 2020 and 2019. An older server
 /// refuses a newer one.

@@ -1,6 +1,7 @@
 //! GitHub.com, GitHub Enterprise Cloud and GitHub Enterprise Server: REST, and GraphQL for what REST has not:
 //! who the token is, and the state of threads.
 
+mod issues;
 mod manners;
 mod threads;
 

@@ -1,6 +1,7 @@
 //! GitLab.com and self-managed GitLab (15.7 and newer), by REST: notes are the conversation, discussions with
 //! a position are threads on lines.
 
+mod issues;
 mod lines;
 mod manners;
 
@@ -60,9 +61,13 @@ impl GitLab {
         self.client.at(&[&request[..], parts].concat())
     }
 
-    /// A list with pages of a hundred.
+    /// A list below the merge request.
     fn list(&self, parts: &[&str], query: &[(&str, &str)]) -> Result<Vec<Json>, ForgeError> {
-        let mut url = self.at(parts);
+        self.pages(self.at(parts), query)
+    }
+
+    /// All of a list, with pages of a hundred.
+    fn pages(&self, mut url: Url, query: &[(&str, &str)]) -> Result<Vec<Json>, ForgeError> {
         url.query_pairs_mut().append_pair("per_page", "100").extend_pairs(query);
         let asked = url.query().unwrap_or_default().to_owned();
         let items = |page: Json| if let Json::Array(items) = page { Some(items) } else { None };

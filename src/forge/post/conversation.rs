@@ -25,6 +25,13 @@ pub enum Conversation {
     Outdated(String),
 }
 
+impl Conversation {
+    /// True when people should be told.
+    pub fn is_news(&self) -> bool {
+        matches!(self, Conversation::Created(_) | Conversation::Updated(_) | Conversation::Resolved)
+    }
+}
+
 /// How often the comment is looked for anew because it went away meanwhile.
 const ROUNDS: usize = 4;
 

@@ -91,7 +91,7 @@ pub fn post(host: &dyn Host, wanted: &Wanted, settling: Settling) -> Result<Post
 
 /// The text of a body without its marker, as hosts may give it back: other line ends, no blanks at ends of
 /// lines.
-fn words(body: &str) -> String {
+pub(super) fn words(body: &str) -> String {
     let lines: Vec<&str> = body.lines().map(str::trim_end).collect();
     let skipped = usize::from(Marker::of(body).is_some());
     let first = lines.iter().position(|l| !l.is_empty()).unwrap_or_default();

@@ -206,6 +206,17 @@ pub struct Reviews {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// `trueup drift` of several root modules.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Drifts {
+    /// True when all of them were read and compared as a whole.
+    pub complete: bool,
+    /// Each as `trueup drift` has it of one, with its `root`; `complete` is false and `diagnostics` says why where it
+    /// could not be compared.
+    #[schemars(with = "Vec<Map<String, Value>>")]
+    pub roots: Vec<Value>,
+}
+
 /// Outcomes of rules.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Outcomes {

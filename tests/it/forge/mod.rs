@@ -12,6 +12,7 @@ pub(crate) mod fake;
 mod github;
 mod github_lines;
 mod gitlab;
+mod issues;
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ fn reason(text: &str) -> Result<String, String> {
 
 pub(super) fn run(args: &AcceptArgs) -> Result<Exit, CommandError> {
     let mut path = args.baseline.clone();
-    let Compared { subject, found, .. } = args.compare.drift(|loaded| {
+    let Compared { subject, found, .. } = args.compare.drift(&args.compare.root, |loaded| {
         path = path.take().or_else(|| loaded.config.baseline.clone());
         // A file that is not there yet accepts nothing.
         loaded.config.baseline = None;

@@ -35,6 +35,11 @@ pub(in crate::app::cli) struct CodeArgs {
 }
 
 impl CodeArgs {
+    /// True when code is asked for.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.patch.is_some() || self.import_blocks.is_some()
+    }
+
     /// Makes and writes what is asked for. True when it was printed in place of the report.
     pub(super) fn run(
         &self,
@@ -43,7 +48,7 @@ impl CodeArgs {
         live: &Estate,
         found: &mut Drift,
     ) -> Result<bool, CommandError> {
-        if self.patch.is_none() && self.import_blocks.is_none() {
+        if !self.is_wanted() {
             return Ok(false);
         }
         if !loaded.is_code() {

@@ -2,6 +2,8 @@
 
 mod accept;
 mod code;
+mod issues;
+mod several;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
@@ -31,6 +33,8 @@ Examples:
       against a snapshot (trueup snapshot), for machines
   trueup drift . --live azure --patch out.diff --import-blocks imports.tf
       what would make the code say what is live
+  trueup drift --all --live azure --post-issues
+      each night, in a pipeline: one issue for each root module that differs
   trueup drift accept . --live azure --baseline drift.json --address 'module.aks.*' --attribute tags \\
       --reason 'tags of the cost centre' --owner platform --until 2027-03-31
       accept some differences until a day
@@ -50,6 +54,17 @@ pub(super) struct DriftArgs {
 
     #[command(flatten)]
     pub(super) compare: CompareArgs,
+
+    /// Further root modules, compared one after the other
+    #[arg(value_name = "DIR")]
+    pub(super) more: Vec<Utf8PathBuf>,
+
+    /// Compare every root module of the checkout, or of DIR and below
+    #[arg(long)]
+    pub(super) all: bool,
+
+    #[command(flatten)]
+    pub(super) issues: issues::IssueArgs,
 
     /// Tell all, but exit with status 2 only for differences that this baseline does not have
     #[arg(long, value_name = "FILE", help_heading = "Baseline")]
@@ -103,9 +118,10 @@ impl CompareArgs {
     /// Compares, with what is decided by then about differences.
     fn drift(
         &self,
+        root: &RootArgs,
         adoption: impl FnOnce(&mut Loaded) -> Result<Adoption, LoadError>,
     ) -> Result<Compared, CommandError> {
-        let mut loaded = Loaded::with(&self.root, &self.live.azure)?;
+        let mut loaded = Loaded::with(root, &self.live.azure)?;
         let adoption = adoption(&mut loaded)?;
         let Some((source, live)) = loaded.live(&self.live)? else {
             let message =
@@ -128,20 +144,10 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     if args.who && args.compare.live.live.as_deref() != Some(Utf8Path::new(AZURE)) {
         return Err(LoadError::Setting("--who asks Azure: it needs --live azure".to_owned()).into());
     }
-    let earlier =
-        args.new_since.as_deref().map(|path| Ok::<_, CommandError>((path, read(path)?))).transpose()?;
-    let compared = args.compare.drift(|l| args.baseline.adoption(l))?;
-    let Compared { loaded, subject, live, adoption, mut found } = compared;
-    if let Some((path, earlier)) = &earlier {
-        found.since = Some(since(&subject, &mut found.report, path.as_str(), earlier));
+    if args.all || !args.more.is_empty() || args.issues.wanted() {
+        return several::run(args);
     }
-    if args.who {
-        let azure = &args.compare.live.azure;
-        let mut session = azure.session(&loaded.config)?;
-        let history = session.history(&to_look_up(&found.report)).map_err(LoadError::from)?;
-        azure.done(&session);
-        attribute(&mut found.report, &history);
-    }
+    let Compared { loaded, subject, live, adoption, mut found } = one(args, &args.compare.root)?;
     let name = loaded.name().as_str();
     if args.code.run(&loaded, &subject, &live, &mut found)? {
         return Ok(ended(Exit::Done, &found));
@@ -156,6 +162,23 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     // The process ends now. To give back large estates piece by piece would take a fifth of the whole run.
     std::mem::forget((loaded, subject, live, found));
     Ok(exit)
+}
+
+/// Compares one root module, with what was known before and who did it.
+fn one(args: &DriftArgs, root: &RootArgs) -> Result<Compared, CommandError> {
+    let mut compared = args.compare.drift(root, |l| args.baseline.adoption(l))?;
+    let Compared { loaded, subject, found, .. } = &mut compared;
+    if let Some(path) = &args.new_since {
+        found.since = Some(since(subject, &mut found.report, path.as_str(), &read(path)?));
+    }
+    if args.who {
+        let azure = &args.compare.live.azure;
+        let mut session = azure.session(&loaded.config)?;
+        let history = session.history(&to_look_up(&found.report)).map_err(LoadError::from)?;
+        azure.done(&session);
+        attribute(&mut found.report, &history);
+    }
+    Ok(compared)
 }
 
 /// How a run ends that printed what it found.

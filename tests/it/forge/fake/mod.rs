@@ -9,6 +9,7 @@ pub(crate) mod bitbucket_server;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 mod patch;
+pub(crate) mod tracker;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
