@@ -151,10 +151,17 @@ impl Fate {
     }
 }
 
-/// Brings the issue of what a name is about up to date.
-pub fn bring(host: &dyn Issues, name: &str, news: &News, settling: Settling) -> Result<Fate, ForgeError> {
+/// Brings the issue of what a name is about up to date. `listed` is what [`Issues::labelled`] gave, which one run asks
+/// once for all of its names.
+pub fn bring(
+    host: &dyn Issues,
+    listed: &[Issue],
+    name: &str,
+    news: &News,
+    settling: Settling,
+) -> Result<Fate, ForgeError> {
     let key = &host.key(name);
-    let mut own = own(host, key)?;
+    let mut own: Vec<Issue> = listed.iter().filter(|i| is_own(i, key)).cloned().collect();
     let draft = match news {
         News::Unknown => {
             return Ok(own.into_iter().find(|i| i.open).map_or(Fate::Nothing, |i| Fate::Left(i.text.url)));
@@ -209,8 +216,11 @@ fn extra(host: &dyn Issues, key: &str, own: &[Issue]) -> Result<(), ForgeError> 
 }
 
 fn own(host: &dyn Issues, key: &str) -> Result<Vec<Issue>, ForgeError> {
-    let ours = |i: &Issue| i.text.own && i.key.as_deref() == Some(key);
-    Ok(host.labelled()?.into_iter().filter(ours).collect())
+    Ok(host.labelled()?.into_iter().filter(|i| is_own(i, key)).collect())
+}
+
+fn is_own(issue: &Issue, key: &str) -> bool {
+    issue.text.own && issue.key.as_deref() == Some(key)
 }
 
 /// Opens an issue. When the host does not say whether it did, it is looked for before a second try.

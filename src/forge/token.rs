@@ -1,6 +1,7 @@
 //! A secret of a code host.
 
-use super::ci::{Environment, HostKind};
+use super::ForgeError;
+use super::ci::{Environment, HostKind, NO_HOST, Place};
 
 /// Where people keep the tokens of their Atlassian account.
 pub(super) const ATLASSIAN: &str = "ATLASSIAN_API_TOKEN";
@@ -22,6 +23,13 @@ impl Token {
             let secret = account.map_or_else(|| secret.clone(), |account| format!("{account}:{secret}"));
             Some(Token { secret, variable })
         })
+    }
+
+    /// The token for a place: that of its host. Fails with [`ForgeError::Settings`], which says what to set.
+    pub fn of(environment: &Environment, place: &Place) -> Result<Token, ForgeError> {
+        let host = place.host.ok_or_else(|| ForgeError::Settings(NO_HOST.to_owned()))?;
+        let token = Token::find(environment, host);
+        token.ok_or_else(|| ForgeError::Settings(host.how_to_give_a_token().to_owned()))
     }
 
     /// A token of a variable.

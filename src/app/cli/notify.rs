@@ -8,7 +8,6 @@ use super::host::HostArgs;
 use super::{CommandError, print};
 use crate::forge::chat::{Message, VARIABLES, Webhook};
 use crate::forge::ci::Environment;
-use crate::output::escape;
 
 /// Who is told.
 #[derive(Debug, Args)]
@@ -51,15 +50,13 @@ impl NotifyArgs {
         let mut exit = exit;
         for webhook in webhooks {
             let sent = webhook.send(&message, host.patience());
-            print::err(&match &sent {
-                Ok(()) => format!("note: {} has a message\n", webhook.name()),
-                Err(error) => format!(
-                    "warning: no message to {}: {}\n",
-                    webhook.name(),
-                    escape::line(&error.to_string())
-                ),
-            });
-            exit = if sent.is_ok() { exit } else { exit.worse(Exit::Part) };
+            match sent {
+                Ok(()) => print::note(&format!("{} has a message", webhook.name())),
+                Err(error) => {
+                    print::warn(&format!("no message to {}: {error}", webhook.name()));
+                    exit = exit.worse(Exit::Part);
+                }
+            }
         }
         Ok(exit)
     }

@@ -3,15 +3,16 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
+use super::CommandError;
 use super::comment::CommentArgs;
 use super::exit::Exit;
 use super::forms::FindingsForm;
 use super::host::HostArgs;
 use super::notify::NotifyArgs;
-use super::{CommandError, print};
+use super::print::{self, note, warn};
 use crate::forge::bitbucket::insights;
 use crate::forge::chat::Message;
-use crate::forge::ci::{self, Ci, Environment, Summary};
+use crate::forge::ci::{Ci, Environment, Summary};
 use crate::forge::post::{Conversation, Lines, Posted, Settling, Wanted, post};
 use crate::forge::{
     ForgeError, HostKind, Note, Place, State, Status, Token, connect, notes, pull_request_of,
@@ -131,7 +132,7 @@ impl PostArgs {
             return Ok((exit, found));
         }
         warn(&format!("not posted: {error}{instead}"));
-        Ok((in_part(exit), found))
+        Ok((exit.worse(Exit::Part), found))
     }
 
     /// Says on the pull request that nothing could be reviewed, so that the comment of an earlier commit does
@@ -187,10 +188,7 @@ impl PostArgs {
         environment: &Environment,
         done: &Finished<'_>,
     ) -> Result<Posted, ForgeError> {
-        let kind = place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))?;
-        let token = Token::find(environment, kind);
-        let token = token.ok_or_else(|| ForgeError::Settings(kind.how_to_give_a_token().to_owned()))?;
-        let host = connect(place, token, self.host.patience())?;
+        let host = connect(place, Token::of(environment, place)?, self.host.patience())?;
         // Where the host does not say who can read, values stay where they are.
         let said = place.public.map_or_else(|| host.is_public(), |public| Ok(Some(public)))?;
         let public = done.comment.public || said.unwrap_or(true);
@@ -391,7 +389,7 @@ fn told(posted: &Posted, exit: Exit) -> Exit {
         Some(Err(error)) if error.is_forbidden() => note(&format!("no comments on lines: {error}")),
         Some(Err(error)) => {
             warn(&format!("comments on lines are not complete: {error}"));
-            exit = in_part(exit);
+            exit = exit.worse(Exit::Part);
         }
         Some(Ok(_)) | None => {}
     }
@@ -399,7 +397,7 @@ fn told(posted: &Posted, exit: Exit) -> Exit {
         Some(Ok(())) => note("status of the pull request set"),
         Some(Err(error)) => {
             warn(&format!("the status of the pull request is not set: {error}"));
-            exit = in_part(exit);
+            exit = exit.worse(Exit::Part);
         }
         None => {}
     }
@@ -422,17 +420,4 @@ fn on_lines(lines: &Lines) -> String {
         false => "",
     };
     format!("comments on lines: {}{hint}", parts.join(", "))
-}
-
-/// A run that would end well, less well.
-fn in_part(exit: Exit) -> Exit {
-    if exit == Exit::Done { Exit::Part } else { exit }
-}
-
-fn note(text: &str) {
-    print::err(&format!("note: {}\n", escape::line(text)));
-}
-
-fn warn(text: &str) {
-    print::err(&format!("warning: {}\n", escape::line(text)));
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use camino::Utf8Path;
 
-use crate::output::escape::terminal;
+use crate::output::escape::{line, terminal};
 use crate::output::excerpt::Style;
 
 /// The style of standard output: colours when it is a terminal and nothing forbids them.
@@ -45,6 +45,16 @@ pub(super) fn raw(text: &str) -> io::Result<()> {
 /// Writes to standard error; what cannot be written there cannot be told anywhere.
 pub(super) fn err(text: &str) {
     let _ = anstream::AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes());
+}
+
+/// Tells on standard error what was done, in one line.
+pub(super) fn note(text: &str) {
+    err(&format!("note: {}\n", line(text)));
+}
+
+/// Tells on standard error what went wrong beside the work, in one line.
+pub(super) fn warn(text: &str) {
+    err(&format!("warning: {}\n", line(text)));
 }
 
 /// Writes a file without colours.

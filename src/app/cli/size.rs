@@ -196,7 +196,7 @@ pub(super) fn run(args: &SizeArgs) -> Result<Exit, CommandError> {
     let ground = ground(args, &mut redactor)?;
     let answer = answer(args, &ground, &mut redactor)?;
     for warning in &answer.warnings {
-        print::err(&format!("warning: {}\n", escape::line(warning)));
+        print::warn(warning);
     }
     let render = |form: SizeForm| -> Result<String, CommandError> {
         match answer.page(form, &redactor) {
@@ -369,7 +369,7 @@ fn ground(args: &SizeArgs, redactor: &mut Redactor) -> Result<Ground, CommandErr
         gaps.extend(live.gaps.iter().cloned());
     }
     for gap in gaps {
-        print::err(&format!("warning: {}\n", escape::line(&gap)));
+        print::warn(&gap);
     }
     let (spaces, spaces_v6) = asked.spaces.iter().partition(|space| space.is_v4());
     Ok(Ground { spaces, spaces_v6, taken, growth: asked.growth, room: asked.room })

@@ -22,7 +22,7 @@ fn api(host: HostKind, fake: &Fake<Tracker>) -> String {
 fn say(host: HostKind, fake: &Fake<Tracker>, news: &News) -> Result<Fate, ForgeError> {
     let place = place(host, &api(host, fake), "https://host.example", "corp/infra", 1);
     let issues = connect(&place, Token::new(TOKEN, "TRUEUP_POST_TOKEN"), patience(), "Task")?;
-    bring(issues.as_ref(), "drift environments/production", news, SETTLING)
+    bring(issues.as_ref(), &issues.labelled()?, "drift environments/production", news, SETTLING)
 }
 
 fn differs(text: &str) -> News {

@@ -9,12 +9,11 @@ use super::super::notify::NotifyArgs;
 use super::super::{CommandError, print};
 use super::several::{Compared, Found};
 use crate::forge::chat::Message;
-use crate::forge::ci::{self, Environment};
+use crate::forge::ci::Environment;
 use crate::forge::issues::{Fate, Issues, News, bring};
 use crate::forge::post::Settling;
 use crate::forge::{ForgeError, Token, issues};
 use crate::output::drift_issue::DriftIssue;
-use crate::output::escape;
 
 /// Issues that stand for drift.
 #[derive(Debug, Args)]
@@ -57,23 +56,25 @@ impl IssueArgs {
 
     /// Brings the issues up to date. Of each, what became of it, unless that is not known.
     fn bring(&self, dir: &Utf8Path, found: &[Found], exit: Exit) -> (Exit, Option<Vec<Option<Fate>>>) {
-        let host = match self.connect(dir) {
-            Ok(host) => host,
+        // One list has the issues of all root modules.
+        let listed = self.connect(dir).and_then(|host| Ok((host.labelled()?, host)));
+        let (listed, host) = match listed {
+            Ok(listed) => listed,
             Err(error) => {
-                warn(&format!("no issues are kept: {error}"));
+                print::warn(&format!("no issues are kept: {error}"));
                 return (exit.worse(Exit::Part), None);
             }
         };
         let mut exit = exit;
         let mut one = |Found { root, result }: &Found| {
             let news = news(root, result.as_ref().ok(), host.as_ref());
-            match bring(host.as_ref(), &format!("drift {root}"), &news, Settling::default()) {
+            match bring(host.as_ref(), &listed, &format!("drift {root}"), &news, Settling::default()) {
                 Ok(fate) => {
                     tell(root, &fate);
                     Some(fate)
                 }
                 Err(error) => {
-                    warn(&format!("{root}: the issue is not up to date: {error}"));
+                    print::warn(&format!("{root}: the issue is not up to date: {error}"));
                     exit = exit.worse(Exit::Part);
                     None
                 }
@@ -86,9 +87,7 @@ impl IssueArgs {
     fn connect(&self, dir: &Utf8Path) -> Result<Box<dyn Issues>, ForgeError> {
         let environment = Environment::of_process();
         let place = self.host.place(&environment, dir, (None, None));
-        let kind = place.host.ok_or_else(|| ForgeError::Settings(ci::NO_HOST.to_owned()))?;
-        let token = Token::find(&environment, kind);
-        let token = token.ok_or_else(|| ForgeError::Settings(kind.how_to_give_a_token().to_owned()))?;
+        let token = Token::of(&environment, &place)?;
         issues::connect(&place, token, self.host.patience(), &self.work_item_type)
     }
 }
@@ -118,7 +117,7 @@ fn tell(root: &str, fate: &Fate) {
         Fate::Nothing => return,
     };
     let at = fate.url().map(|url| format!(": {url}")).unwrap_or_default();
-    print::err(&format!("note: {}\n", escape::line(&format!("{root}: {what}{at}"))));
+    print::note(&format!("{root}: {what}{at}"));
 }
 
 /// A line for who reads along; none when an issue says the same as before.
@@ -140,8 +139,4 @@ fn line(found: &Found, fate: Option<&Fate>) -> Option<String> {
         return Some(format!("{}{at}", compared.redactor.text(&issue.sentence())));
     }
     (!compared.is_complete()).then(|| format!("{root}: not everything could be compared"))
-}
-
-fn warn(text: &str) {
-    print::err(&format!("warning: {}\n", escape::line(text)));
 }
