@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
+use super::escape;
 use crate::analysis::cost::amount::{HOURS, text};
 use crate::analysis::cost::report::terraform_type;
 use crate::analysis::cost::{Component, CostReport, Range, ResourceCost, Unpriced};
@@ -28,18 +29,8 @@ const COLUMNS: [&str; 15] = [
     "price_as_of",
 ];
 
-/// A field of a CSV. A text that a spreadsheet would take for a formula is made a text.
-fn field(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<Decimal>().is_err();
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
-}
-
 fn record(fields: &[&str]) -> String {
-    fields.iter().map(|f| field(f)).collect::<Vec<_>>().join(",") + "\n"
+    fields.iter().map(|f| escape::csv(f)).collect::<Vec<_>>().join(",") + "\n"
 }
 
 /// One component a line; what is not priced has a line without figures, its reason under `assumption`.
@@ -284,18 +275,4 @@ pub fn infracost(name: &str, report: &CostReport, base: Option<&CostReport>) -> 
 fn title(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_are_quoted_and_no_formulas() {
-        for (text, want) in
-            [("a,b", "\"a,b\""), ("a\"b", "\"a\"\"b\""), ("=1+1", "'=1+1"), ("-12.5", "-12.5"), ("@x", "'@x")]
-        {
-            assert_eq!(field(text), want);
-        }
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use rust_decimal::Decimal;
+
 /// Characters that reorder, hide or end text: directional marks, embeddings, isolates, zero-width ones,
 /// separators of lines and paragraphs, tags.
 fn is_invisible(c: char) -> bool {
@@ -141,6 +143,15 @@ pub fn json(text: &str) -> String {
     out
 }
 
+/// A field of CSV (RFC 4180), one line. What a spreadsheet would take for a formula begins with an apostrophe;
+/// numbers stay numbers.
+pub fn csv(text: &str) -> String {
+    let text = line(text);
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) && text.parse::<Decimal>().is_err();
+    let text = if formula { format!("'{text}") } else { text };
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
 /// Text inside an XML element or attribute.
 pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -186,5 +197,23 @@ mod tests {
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(fenced("hcl", "```\nx"), "````hcl\n```\nx\n````\n");
         assert_eq!(fenced("", "  ```\nx"), "````\n  ```\nx\n````\n");
+    }
+
+    #[test]
+    fn fields_of_csv_stay_fields_and_never_become_formulas() {
+        for (text, expected) in [
+            ("a", "a"),
+            ("", ""),
+            ("a,b", "\"a,b\""),
+            ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("@x", "'@x"),
+            ("\t=1", "' =1"),
+            ("-12.5", "-12.5"),
+            ("a\r\nb", "a\\u{d} b"),
+            ("##[error]", "#\\u{23}[error]"),
+        ] {
+            assert_eq!(csv(text), expected);
+        }
     }
 }

@@ -149,37 +149,10 @@ pub fn csv(inventory: &Inventory) -> String {
             pools.push(Default::default());
         }
         for pool in pools {
-            let fields: Vec<String> = own.iter().chain(&pool).map(|f| field(f)).collect();
+            let fields: Vec<String> = own.iter().chain(&pool).map(|f| escape::csv(f)).collect();
             out.push_str(&fields.join(","));
             out.push_str("\r\n");
         }
     }
     out
-}
-
-/// A field of CSV (RFC 4180). What a spreadsheet would take for a formula begins with an apostrophe.
-fn field(text: &str) -> String {
-    let text = match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    };
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_stay_fields_and_never_become_formulas() {
-        for (text, expected) in [
-            ("a", "a"),
-            ("a,b", "\"a,b\""),
-            ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("=cmd()", "'=cmd()"),
-            ("", ""),
-        ] {
-            assert_eq!(field(text), expected);
-        }
-    }
 }

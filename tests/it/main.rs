@@ -25,6 +25,7 @@ mod fuzz;
 mod generate;
 mod growth;
 mod harness;
+mod hostile;
 mod init;
 mod input;
 mod live;

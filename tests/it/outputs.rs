@@ -1,16 +1,33 @@
-//! What other tools take: SARIF, JUnit, GitLab code quality, annotations. And text that wants to be more
-//! than text comes out inert in every form.
+//! What other tools take: SARIF, JUnit, GitLab code quality, annotations.
+
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
-use crate::harness::{Folder, trueup, trueup_in};
+use crate::harness::{Folder, repository, trueup, trueup_in};
 
-const FORMS: [&str; 9] =
-    ["text", "markdown", "json", "html", "sarif", "junit", "gitlab", "github", "azure-pipelines"];
+/// The schema of SARIF 2.1.0, compiled (`tools/build_sarif_schema.rs` writes it), formats of texts included.
+static SARIF: LazyLock<(boon::Schemas, boon::SchemaIndex)> = LazyLock::new(|| {
+    let text = std::fs::read_to_string(repository().join("tests/data/sarif/schema.json")).unwrap();
+    let schema: Json = serde_json::from_str(&text).unwrap();
+    let name = schema["id"].as_str().unwrap().to_owned();
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    compiler.enable_format_assertions();
+    compiler.add_resource(&name, schema).unwrap();
+    let index = compiler.compile(&name, &mut schemas).unwrap();
+    (schemas, index)
+});
 
-/// What the SARIF 2.1.0 schema asks of what we write: members that must be there, words, bounds, and that
-/// references lead somewhere. (The schema itself was used once, out of the tree.)
-fn assert_sarif(log: &Json) {
+/// What the schema says against a log.
+fn against_schema(log: &Json) -> Option<String> {
+    let (schemas, index) = &*SARIF;
+    schemas.validate(log, *index).err().map(|e| e.to_string())
+}
+
+/// A log holds by the schema, and by what it cannot say: only members that we know of, references that lead
+/// somewhere, places inside the checkout, and what code hosts ask (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
+pub(crate) fn assert_sarif(log: &Json) {
+    assert_eq!(against_schema(log), None);
     assert_eq!(log["version"], "2.1.0");
     let known = |value: &Json, names: &[&str]| {
         for name in value.as_object().unwrap().keys() {
@@ -114,7 +131,7 @@ fn assert_sarif(log: &Json) {
 }
 
 /// Reads XML: elements balanced, attributes quoted, only the five entities. Texts and attributes decoded.
-fn xml_texts(text: &str) -> Vec<String> {
+pub(crate) fn xml_texts(text: &str) -> Vec<String> {
     let mut rest = text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap();
     let (mut open, mut texts) = (Vec::new(), Vec::new());
     let decode = |text: &str| {
@@ -230,161 +247,21 @@ fn a_fingerprint_and_a_region_are_those_of_the_argument() {
     );
 }
 
-/// Text that wants to be more than text, one for each language that an output may be read in.
-const HOSTILE: [&str; 10] = [
-    "##vso[task.setvariable variable=PATH]evil",
-    "##[error]evil",
-    "::set-output name=x::evil",
-    "::error file=main.tf::evil",
-    "<script>alert(1)</script><img src=x onerror=alert(1)>",
-    "[click](https://evil.example) ![x](https://evil.example/x.png) @everyone | `code` **bold**",
-    "\u{1b}[31mred\u{1b}]8;;https://evil.example\u{7}link\u{1b}]8;;\u{7}",
-    "\u{202e}desrever\u{202c}\u{200b}\u{feff}\u{2066}hidden",
-    "\"}],\"x\":[{\"",
-    "]]>&amp;<![CDATA[x' onload=\"y\" --> %0A%5D;x",
-];
-
 #[test]
-fn hostile_text_is_inert_in_every_form() {
-    // Quoted as HCL: keys of instances, names, tags, descriptions, comments that suppress, file names.
-    let quoted = |text: &str| {
-        let escaped: String = text
-            .chars()
-            .map(|c| match c {
-                '"' => "\\\"".to_owned(),
-                c if c.is_control() => format!("\\u{:04x}", u32::from(c)),
-                c => c.to_string(),
-            })
-            .collect();
-        format!("\"{}\"", escaped.replace("%{", "%%{").replace("${", "$${"))
+fn the_schema_of_sarif_takes_not_everything() {
+    let log: Json =
+        serde_json::from_str(&trueup(&["review", "environments/production", "--format", "sarif"]).stdout)
+            .unwrap();
+    assert_eq!(against_schema(&log), None);
+    let wrong = |at: &str, value: Json| {
+        let mut log = log.clone();
+        *log.pointer_mut(at).unwrap_or_else(|| panic!("{at}")) = value;
+        assert!(against_schema(&log).is_some(), "{at}");
     };
-    let keys: Vec<String> =
-        HOSTILE.iter().map(|t| quoted(t)).chain([quoted("two\nlines\r\n::error::x\n##vso[x]y")]).collect();
-    let keys = keys.join(",\n    ");
-    let text = format!(
-        "locals {{\n  keys = toset([\n    {keys}\n  ])\n}}\n\n\
-         resource \"azurerm_container_registry\" \"a\" {{\n  for_each            = local.keys\n  name                = each.key\n  \
-         resource_group_name = each.key\n  location            = \"westeurope\"\n  sku                 = each.key\n  \
-         admin_enabled       = length(each.key) > 0\n  tags                = {{ (each.key) = each.key }}\n}}\n\n\
-         resource \"azurerm_virtual_network\" \"v\" {{\n  for_each            = local.keys\n  name                = each.key\n  \
-         resource_group_name = \"rg\"\n  location            = \"westeurope\"\n  address_space       = [\"10.0.0.0/16\"]\n\n  \
-         subnet {{\n    name             = each.key\n    address_prefixes = [each.key]\n  }}\n}}\n\n\
-         # trueup:ignore ACR-002 reason=##vso[task.x]<b>::error::x\n\
-         resource \"azurerm_container_registry\" \"b\" {{\n  name = \"b\"\n  resource_group_name = \"rg\"\n  location = \"westeurope\"\n  \
-         sku = \"Standard\"\n  anonymous_pull_enabled = true # ::error::{}\n}}\n\n\
-         variable \"x\" {{\n  description = {}\n  type = nonsense\n}}\n",
-        HOSTILE[0],
-        keys.lines().next().unwrap().trim_end_matches(','),
-    );
-    let folder = Folder::new(
-        "hostile",
-        &[("root/main.tf", &text), ("root/##vso[x]::error::,;<b>%0A.tf", "locals {\n  a = \n}\n")],
-    );
-    for command in ["review", "security", "subnets", "cost"] {
-        for form in FORMS {
-            let args = [command, "root", "--format", form, "--color", "always"];
-            let out = trueup_in(folder.path(), &args).stdout;
-            assert!(out.contains("evil") || command == "cost", "{command} {form} shows the names");
-            inert(&format!("{command} {form}"), form, &out);
-        }
-    }
-}
-
-/// True for characters that reorder or hide text.
-fn hides(c: char) -> bool {
-    // A joiner stands in Markdown on purpose: it breaks mentions and links.
-    matches!(c, '\u{200b}' | '\u{200c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-fn inert(what: &str, form: &str, out: &str) {
-    let colours = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
-    let command = regex::Regex::new(r"##[A-Za-z]*\[").unwrap();
-    // Only colours of our own, and those only for a terminal; then no control character is left.
-    let plain = if form == "text" { colours.replace_all(out, "").into_owned() } else { out.to_owned() };
-    assert!(!plain.contains("\u{1b}[31mred") && !out.contains("\u{1b}[31mred"), "{what}");
-    for c in plain.chars() {
-        assert!(!hides(c) && (!c.is_control() || matches!(c, '\n' | '\t')), "{what}: {c:?}");
-    }
-    for line in plain.lines() {
-        let ours = match form {
-            "github" => {
-                line.starts_with("::error ")
-                    || line.starts_with("::warning ")
-                    || line.starts_with("::notice ")
-            }
-            "azure-pipelines" => line.starts_with("##vso[task.logissue type="),
-            _ => false,
-        };
-        let rest = if ours { &line[2..] } else { line };
-        assert!(!command.is_match(rest), "{what}: {line}");
-        assert!(ours || !line.trim_start().starts_with("::"), "{what}: {line}");
-        if ours && form == "azure-pipelines" {
-            let (properties, _) = line.split_once(']').unwrap();
-            let names = properties.split_once(' ').unwrap().1.split(';').filter(|p| !p.is_empty());
-            let names: Vec<&str> = names.map(|p| p.split_once('=').unwrap().0).collect();
-            assert!(
-                names
-                    .iter()
-                    .all(|n| ["type", "sourcepath", "linenumber", "columnnumber", "code"].contains(n)),
-                "{what}: {line}"
-            );
-        }
-        if ours && form == "github" {
-            let properties = line[2..].split("::").next().unwrap().split_once(' ').unwrap().1;
-            let names: Vec<&str> = properties.split(',').map(|p| p.split_once('=').unwrap().0).collect();
-            assert!(
-                names.iter().all(|n| ["file", "line", "endLine", "col", "endColumn", "title"].contains(n)),
-                "{what}: {line}"
-            );
-        }
-    }
-    match form {
-        "json" | "gitlab" => drop(serde_json::from_str::<Json>(out).unwrap()),
-        "sarif" => assert_sarif(&serde_json::from_str(out).unwrap()),
-        "junit" => drop(xml_texts(out)),
-        "html" => {
-            assert!(!out.contains("<script") && !out.contains("<img") && !out.contains("<b>"), "{what}")
-        }
-        "markdown" => {
-            let mut fence: Option<String> = None;
-            for line in out.lines() {
-                let ticks: String = line.chars().take_while(|c| *c == '`').collect();
-                if fence.as_ref().is_some_and(|f| *f == line.trim_end()) {
-                    fence = None;
-                } else if fence.is_none() && ticks.len() >= 3 {
-                    fence = Some(ticks);
-                } else if fence.is_none() {
-                    let prose = prose(line);
-                    for live in ["<script", "<img", "](http", "@everyone", "**bold**"] {
-                        assert!(!prose.contains(live), "{what}: {line}");
-                    }
-                }
-            }
-            assert!(fence.is_none(), "{what}: an open fence");
-        }
-        _ => {}
-    }
-}
-
-/// A line of Markdown without its code spans and escaped characters.
-fn prose(line: &str) -> String {
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some(c) = rest.chars().next() {
-        let ticks = rest.len() - rest.trim_start_matches('`').len();
-        let mut used = c.len_utf8();
-        if c == '\\' {
-            used += rest[1..].chars().next().map_or(0, char::len_utf8);
-        } else if ticks > 0 {
-            let run = "`".repeat(ticks);
-            let ends = rest[ticks..].match_indices(&run).map(|(at, _)| ticks + at);
-            let mut ends =
-                ends.filter(|at| !rest[at + ticks..].starts_with('`') && !rest[..*at].ends_with('`'));
-            used = ends.next().map_or(ticks, |at| at + ticks);
-        } else {
-            out.push(c);
-        }
-        rest = &rest[used..];
-    }
-    out
+    wrong("/version", "2.0.0".into());
+    wrong("/runs/0/results/0/level", "dreadful".into());
+    wrong("/runs/0/results/0/locations/0/physicalLocation/region/startLine", 0.into());
+    wrong("/runs/0/results/0/message", Json::Null);
+    wrong("/runs/0/tool/driver/rules/0/helpUri", "no address".into());
+    wrong("/runs/0/originalUriBaseIds", serde_json::json!([]));
 }

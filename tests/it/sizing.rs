@@ -599,6 +599,39 @@ fn live_use_stands_beside_the_plan_and_unknown_is_not_zero() {
 }
 
 #[test]
+fn what_only_azure_has_is_not_free() {
+    let folder = with_usages("undeclared", &[]);
+    let subnets = |live: &[(&str, &str)]| {
+        let subnet = |(n, p): &(&str, &str)| json!({"id": format!("{}/subnets/{n}", NETWORK.to_uppercase()), "name": n, "properties": {"addressPrefix": p}});
+        let network = json!([{"id": NETWORK, "name": "v", "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]},
+                              "subnets": live.iter().map(subnet).collect::<Vec<_>>()}}]);
+        folder.write("live.json", network.to_string());
+        trueup_in(folder.path(), &["subnets", ".", "--live", "live.json", "--format", "json"]).json()
+    };
+    let free = |report: &Value, prefix: &str| {
+        report["virtual_networks"][0]["free"].as_array().unwrap().iter().any(|f| f == prefix)
+    };
+    let clash = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings.filter(|f| f["title"].as_str().unwrap().contains("stands in Azure")).count()
+    };
+    let alone = subnets(&[("nodes", "10.1.0.0/24")]);
+    assert!(free(&alone, "10.1.128.0/17") && alone["virtual_networks"][0].get("undeclared").is_none());
+    let other = subnets(&[("nodes", "10.1.0.0/24"), ("others", "10.1.128.0/18")]);
+    assert_eq!(
+        other["virtual_networks"][0]["undeclared"],
+        json!([{"name": "others", "prefixes": ["10.1.128.0/18"]}])
+    );
+    assert!(!free(&other, "10.1.128.0/17") && free(&other, "10.1.192.0/18"));
+    assert_eq!(clash(&other), 0);
+    let text = trueup_in(folder.path(), &["subnets", ".", "--live", "live.json"]).stdout;
+    assert!(text.contains("only in Azure: 10.1.128.0/18 is not free"), "{text}");
+    // A subnet that Azure has to make must not lie on one that stands there; one that it has already may stay.
+    assert_eq!(clash(&subnets(&[("others", "10.1.0.0/25")])), 1);
+    assert_eq!(clash(&subnets(&[("nodes", "10.1.0.0/24"), ("others", "10.1.0.0/25")])), 0);
+}
+
+#[test]
 fn the_picture_is_well_formed_accessible_and_the_same_each_time() {
     let folder = with_usages("picture", &[("nodes", 180, 251), ("GatewaySubnet", -1, -1)]);
     let draw = |name: &str| {

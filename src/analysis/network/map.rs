@@ -184,7 +184,12 @@ pub fn of_report(report: &NetworkReport) -> AddressMap {
     for vnet in &report.virtual_networks {
         networks.push(&vnet.name);
         let own = report.subnets.iter().filter(|s| s.virtual_network == vnet.name);
-        let own: Vec<Block> = own.flat_map(blocks).collect();
+        let undeclared = vnet.undeclared.iter().flat_map(|u| {
+            let prefixes = u.prefixes.iter().filter_map(|p| p.parse::<Prefix>().ok()).filter(Prefix::is_v4);
+            let name = format!("{} (only in Azure)", u.name);
+            prefixes.map(move |prefix| Block { prefix, name: name.clone(), subnet: None })
+        });
+        let own: Vec<Block> = own.flat_map(blocks).chain(undeclared).collect();
         let prefixes = vnet.address_space.iter().filter_map(|p| p.parse::<Prefix>().ok());
         spaces.extend(prefixes.filter(Prefix::is_v4).map(|p| MapSpace::new(&vnet.name, p, own.clone())));
     }

@@ -114,7 +114,7 @@ pub(in crate::output) fn forecasts(report: &NetworkReport) -> Table {
     table
 }
 
-/// What is in use now, beside the plan.
+/// What is in use now, beside the plan, and the subnets that only Azure has.
 pub(in crate::output) fn in_use(report: &NetworkReport) -> Table {
     let mut table = Table::new([
         "in use now",
@@ -147,6 +147,11 @@ pub(in crate::output) fn in_use(report: &NetworkReport) -> Table {
             fits.into(),
             live.note.as_str().into(),
         ]);
+    }
+    for undeclared in report.virtual_networks.iter().flat_map(|v| &v.undeclared) {
+        let note = format!("only in Azure: {} is not free", undeclared.prefixes.join(", "));
+        let name = Cell::code(undeclared.name.as_str());
+        table.row([name, "".into(), "".into(), "".into(), "".into(), "".into(), "".into(), note.into()]);
     }
     table
 }

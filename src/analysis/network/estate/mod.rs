@@ -29,7 +29,7 @@ pub use export::document;
 pub use ground::taken;
 pub use report::{
     At, AzureVerdict, Bound, ClusterReport, ConsumerReport, FindingReport, NetworkReport, OutboundReport,
-    PodCidrReport, PoolRoom, StageFormulas, SubnetReport, Verdict, VnetReport,
+    PodCidrReport, PoolRoom, StageFormulas, SubnetReport, UndeclaredSubnet, Verdict, VnetReport,
 };
 
 pub use growth::Forecast;
@@ -66,6 +66,9 @@ pub struct Options<'a> {
 pub fn analyse(estate: &Estate, options: Options<'_>) -> NetworkReport {
     let mut report = NetworkReport::default();
     let mut topology = Topology::read(estate);
+    if let Some(live) = options.live {
+        topology.read_live(live);
+    }
     let clusters: Vec<Cluster<'_>> =
         estate.of_type(types::CLUSTER).map(|d| Cluster::read(estate, d)).collect();
     let mut gathered = Consumers { topology: &mut topology, list: Vec::new(), gaps: Vec::new() };

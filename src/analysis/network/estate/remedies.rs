@@ -132,9 +132,10 @@ fn grow(context: &Context<'_, '_>, at: usize, need: u64) -> Option<String> {
     let larger = Prefix::new(own.family(), own.first(), length);
     let vnet = context.topology.vnets.get(subnet.vnet?)?;
     let space: CidrSet = vnet.space.list.iter().collect();
-    let others =
-        || context.topology.prefixes_of(subnet.vnet.unwrap_or(usize::MAX)).filter(|(s, ..)| *s != at);
-    let free = space.contains(&larger) && !others().any(|(_, p, _)| p.overlaps(&larger));
+    let others = context.topology.prefixes_of(subnet.vnet.unwrap_or(usize::MAX)).filter(|(s, ..)| *s != at);
+    let undeclared = vnet.undeclared.iter().flat_map(|u| &u.prefixes);
+    let mut taken = others.map(|(_, p, _)| p).chain(undeclared);
+    let free = space.contains(&larger) && !taken.any(|p| p.overlaps(&larger));
     let prefix = if free { larger } else { free_block(context, at, length)? };
     Some(format!(
         "while nothing is deployed in the subnet: make it {prefix} (azurerm: in place; Azure refuses it once it is in use)"

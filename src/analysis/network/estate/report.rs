@@ -124,12 +124,24 @@ pub struct VnetReport {
     pub address_space: Vec<String>,
     /// Prefixes that no subnet has, largest first within the order of addresses.
     pub free: Vec<String>,
+    /// Subnets that stand in Azure and are not declared here; what they have is not free.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub undeclared: Vec<UndeclaredSubnet>,
     /// Private addresses at the peak; a static block counts once. Null when a part is not known.
     pub private_ips_peak: Option<u64>,
     /// How many Azure allows.
     pub limit: u64,
     /// Whether it is within.
     pub fits: Option<bool>,
+}
+
+/// A subnet that stands in Azure and is not declared here.
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
+pub struct UndeclaredSubnet {
+    /// Its name.
+    pub name: String,
+    /// Its prefixes.
+    pub prefixes: Vec<String>,
 }
 
 /// A subnet.

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::context::{Context, Draft};
-use super::report::{NetworkReport, VnetReport};
-use super::topology::{Subnet, Vnet};
+use super::report::{NetworkReport, UndeclaredSubnet, VnetReport};
+use super::topology::{Subnet, Undeclared, Vnet};
 use crate::analysis::network::code::Code;
 use crate::analysis::network::limits;
 use crate::analysis::network::prefix::{HOST_BITS, LONGEST_SUBNET, Prefix};
@@ -19,6 +19,7 @@ pub(super) fn check(context: &Context<'_, '_>, report: &mut NetworkReport) {
     for (at, vnet) in context.topology.vnets.iter().enumerate() {
         space(context, vnet, clusters.contains(&at), report);
         subnets_of(context, at, vnet, report);
+        undeclared(context, at, vnet, report);
         peers(context, at, vnet, report);
     }
     for subnet in &context.topology.subnets {
@@ -81,7 +82,7 @@ fn subnets_of(context: &Context<'_, '_>, at: usize, vnet: &Vnet<'_>, report: &mu
         else {
             continue;
         };
-        let shown = vnet.space.list.iter().map(Prefix::to_string).collect::<Vec<_>>().join(", ");
+        let shown = shown(&vnet.space.list).join(", ");
         let name = vnet.document.name();
         Draft::new(
             Code::SubnetOutsideVnet,
@@ -114,6 +115,33 @@ fn subnets_of(context: &Context<'_, '_>, at: usize, vnet: &Vnet<'_>, report: &mu
                 .add(context, report);
         }
     }
+}
+
+/// A subnet that Azure has to make, on addresses of one that stands there and is not declared here.
+fn undeclared(context: &Context<'_, '_>, at: usize, vnet: &Vnet<'_>, report: &mut NetworkReport) {
+    for (subnet, prefix, place) in context.topology.prefixes_of(at) {
+        let Some(subnet) = context.topology.subnets.get(subnet).filter(|s| !s.standing.contains(prefix))
+        else {
+            continue;
+        };
+        let clash = |u: &&Undeclared| u.prefixes.iter().any(|p| p.overlaps(prefix));
+        let Some(other) = vnet.undeclared.iter().find(clash) else { continue };
+        let title = format!(
+            "{prefix} of {} overlaps {} of {}, which stands in Azure and is not declared here",
+            subnet.id.name(),
+            shown(&other.prefixes).join(", "),
+            other.name
+        );
+        Draft::new(Code::SubnetsOverlap, subnet.label(), title)
+            .consequence("Azure refuses the subnet, unless the same apply deletes the other one first")
+            .at(place.or(subnet.span()))
+            .because(vnet.space.at(), "the network's address space")
+            .add(context, report);
+    }
+}
+
+fn shown(prefixes: &[Prefix]) -> Vec<String> {
+    prefixes.iter().map(Prefix::to_string).collect()
 }
 
 /// Peered networks must be apart. Reported once a pair, from the side that stands first.
@@ -176,8 +204,13 @@ pub(super) fn totals(context: &Context<'_, '_>, report: &mut NetworkReport) {
         report.virtual_networks.push(VnetReport {
             at: context.at(label, vnet.space.at()),
             name: vnet.document.name().to_owned(),
-            address_space: vnet.space.list.iter().map(Prefix::to_string).collect(),
-            free: free.iter().map(Prefix::to_string).collect(),
+            address_space: shown(&vnet.space.list),
+            free: shown(&free),
+            undeclared: vnet
+                .undeclared
+                .iter()
+                .map(|u| UndeclaredSubnet { name: u.name.clone(), prefixes: shown(&u.prefixes) })
+                .collect(),
             private_ips_peak: most,
             limit,
             fits: if least > limit { Some(false) } else { most.map(|m| m <= limit) },

@@ -1,8 +1,9 @@
 //! Virtual networks, their subnets and peers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::read::{self, Prefixes};
+use super::usage::tail;
 use crate::analysis::network::prefix::Prefix;
 use crate::analysis::network::set::CidrSet;
 use crate::azure::estate::{Document, Estate};
@@ -20,6 +21,14 @@ pub(super) struct Vnet<'e> {
     pub(super) peers: Vec<Peer>,
     /// Positions of its subnets.
     pub(super) subnets: Vec<usize>,
+    /// Its subnets that stand in Azure and that nothing here declares.
+    pub(super) undeclared: Vec<Undeclared>,
+}
+
+/// A subnet that stands in Azure and that nothing here declares: another root module's, or somebody's.
+pub(super) struct Undeclared {
+    pub(super) name: String,
+    pub(super) prefixes: Vec<Prefix>,
 }
 
 /// A peered network.
@@ -41,6 +50,8 @@ pub(super) struct Subnet<'e> {
     pub(super) delegations: Vec<String>,
     /// Position of its network.
     pub(super) vnet: Option<usize>,
+    /// The prefixes that it has in Azure.
+    pub(super) standing: Vec<Prefix>,
 }
 
 impl Subnet<'_> {
@@ -93,7 +104,13 @@ impl<'e> Topology<'e> {
         for document in estate.of_type(types::VNET) {
             vnet_at.insert(document.id.key(), vnets.len());
             let space = read::prefixes(&document.body, &["properties.addressSpace.addressPrefixes"]);
-            vnets.push(Vnet { document, space, peers: Vec::new(), subnets: Vec::new() });
+            vnets.push(Vnet {
+                document,
+                space,
+                peers: Vec::new(),
+                subnets: Vec::new(),
+                undeclared: Vec::new(),
+            });
         }
         let mut subnets = Vec::new();
         let mut by_id = HashMap::new();
@@ -122,11 +139,39 @@ impl<'e> Topology<'e> {
                 prefixes,
                 delegations,
                 vnet,
+                standing: Vec::new(),
             });
         }
         let mut topology = Topology { vnets, subnets, by_id, vnet_by_id: vnet_at };
         topology.read_peers(estate);
         topology
+    }
+
+    /// Adds what stands in Azure of these networks: the prefixes of their subnets, and the subnets that are
+    /// not declared here, whose addresses are not free either.
+    pub(super) fn read_live(&mut self, live: &Estate) {
+        let key = |id: &ResourceId| tail(id.as_str());
+        let networks: HashMap<String, usize> =
+            self.vnets.iter().enumerate().map(|(at, v)| (key(&v.document.id), at)).collect();
+        let subnets: HashMap<String, usize> =
+            self.subnets.iter().enumerate().map(|(at, s)| (key(&s.id), at)).collect();
+        let mut seen = HashSet::new();
+        for document in live.of_type(types::SUBNET).filter(|d| seen.insert(key(&d.id))) {
+            let paths = ["properties.addressPrefixes", "properties.addressPrefix"];
+            let prefixes = read::prefixes(&document.body, &paths).list;
+            let declared = subnets.get(&key(&document.id)).and_then(|at| self.subnets.get_mut(*at));
+            if let Some(subnet) = declared {
+                subnet.standing = prefixes;
+                continue;
+            }
+            let vnet = document.id.parent().and_then(|p| networks.get(&key(&p)).copied());
+            if let Some(vnet) = vnet.and_then(|v| self.vnets.get_mut(v)) {
+                vnet.undeclared.push(Undeclared { name: document.name().to_owned(), prefixes });
+            }
+        }
+        for vnet in &mut self.vnets {
+            vnet.undeclared.sort_by(|a, b| (&a.prefixes, &a.name).cmp(&(&b.prefixes, &b.name)));
+        }
     }
 
     fn read_peers(&mut self, estate: &Estate) {
@@ -161,7 +206,8 @@ impl<'e> Topology<'e> {
             let vnet = id.parent().and_then(|v| self.vnet_by_id.get(&v.key()).copied());
             let unknown = Some("the subnet is not declared here".to_owned());
             let prefixes = Prefixes { unknown, ..Prefixes::default() };
-            self.subnets.push(Subnet { id, document: None, prefixes, delegations: Vec::new(), vnet });
+            let (delegations, standing) = (Vec::new(), Vec::new());
+            self.subnets.push(Subnet { id, document: None, prefixes, delegations, vnet, standing });
         }
         at
     }
@@ -183,7 +229,8 @@ impl<'e> Topology<'e> {
             return None;
         }
         let space: CidrSet = vnet.space.list.iter().collect();
-        let taken: CidrSet = subnets.iter().flat_map(|s| &s.prefixes.list).collect();
+        let undeclared = vnet.undeclared.iter().flat_map(|u| &u.prefixes);
+        let taken: CidrSet = subnets.iter().flat_map(|s| &s.prefixes.list).chain(undeclared).collect();
         Some(space.difference(&taken))
     }
 
