@@ -8,9 +8,11 @@ mod code;
 mod living;
 mod names;
 mod recording;
+mod single;
 mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use camino::Utf8Path;
 use serde_json::Value as Json;
@@ -18,7 +20,7 @@ use trueup::analysis::changes::{
     Action, Class, DriftReport, Effect, ResourceDrift, Side, Status, delta, drift,
 };
 use trueup::azure::estate::Estate;
-use trueup::azure::translate::{Account, translate};
+use trueup::azure::translate::{Account, ComputedIds, translate};
 use trueup::terraform::configuration::{Input, Options, evaluate};
 use trueup::terraform::evaluation::Evaluation;
 
@@ -154,9 +156,10 @@ fn evaluated(case: &Case, dir: &Utf8Path, vars: &Utf8Path) -> (Evaluation, Estat
     let mut options = Options::within(dir, &dir.join(&case.root)).unwrap();
     options.inputs.extend(case.var_files.iter().map(|f| Input::File(f.into())));
     options.inputs.push(Input::File(vars.to_owned()));
-    let evaluation = evaluate(&options);
     let account =
         Account { subscription: Some(case.subscription.clone()), tenant: Some(case.tenant.clone()) };
+    options.derivation = Some(Arc::new(ComputedIds(account.clone())));
+    let evaluation = evaluate(&options);
     let estate = translate(&evaluation, &account);
     (evaluation, estate)
 }

@@ -1,8 +1,10 @@
 //! The translation from Terraform to ARM documents.
 
 mod cases;
+mod differs;
 mod hostile;
 mod law;
+mod majors;
 mod recorded;
 
 use std::sync::Arc;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::body;
-use super::cascade::{Lost, References};
+use super::cascade::{Consequence, Lost, References};
 use super::compare::{Comparer, Found, Resolve};
 use super::grants::Grants;
 use super::ignored::is_ignored;
 use super::live::Live;
+use super::names::{Written, written};
 use super::report::{Difference, DriftReport, ResourceDrift, Status};
 use super::{Class, Effect};
 use crate::azure::catalogue::{self, Element, Reader, ResourceType, Synthetic};
@@ -169,29 +170,29 @@ fn compare(
     comparer.run(within);
     let Comparer { found, unknown, .. } = comparer;
     for one in found {
-        let name = users_name(ty, side, &one.path);
-        if is_ignored(Some(ty), &side.instance.lifecycle, &one.path, &name) {
+        let written = written(ty, side, &one);
+        if is_ignored(Some(ty), &side.instance.lifecycle, &one.path, &written.name) {
             result.ignored += 1;
             continue;
         }
         if one.class == Class::Drift && one.attribute.is_block() && one.live.is_none() {
             result.lost.insert(Lost::Block(one.path.clone()));
         }
-        result.differences.push(difference(&one, name, side, sources));
+        result.differences.push(difference(&one, written, side, sources));
     }
     result.not_compared = unknown.into_iter().collect();
     result.settle();
 }
 
-fn difference(found: &Found, name: String, side: &Declared, sources: &SourceMap) -> Difference {
+fn difference(found: &Found, written: Written, side: &Declared, sources: &SourceMap) -> Difference {
     let span = found.declared.as_ref().and_then(|v| v.origin.at).unwrap_or(side.block);
     let sensitive = found.attribute.sensitive
         || [&found.declared, &found.live].into_iter().flatten().any(Value::is_sensitive_anywhere);
     Difference {
-        attribute: name,
+        attribute: written.name,
         arm_path: found.attribute.arm.as_ref().map(|p| p.text.to_owned()).unwrap_or_default(),
-        declared: found.declared.clone(),
-        live: found.live.clone(),
+        declared: written.declared,
+        live: written.live,
         state: None,
         sensitive,
         effect: found.effect.unwrap_or(Effect::InPlace),
@@ -201,22 +202,6 @@ fn difference(found: &Found, name: String, side: &Declared, sources: &SourceMap)
         new: None,
         who: None,
         place: sources.place(span),
-    }
-}
-
-/// The attribute as the user wrote it: the old name where the configuration uses it.
-fn users_name(ty: &ResourceType, side: &Declared, path: &str) -> String {
-    let written = |alias: &&catalogue::Alias| {
-        let Some(new) = alias.new else { return false };
-        let below = path == new || path.strip_prefix(new).is_some_and(|rest| rest.starts_with('.'));
-        below && catalogue::declared(&side.instance.config, alias.old).is_some()
-    };
-    match ty.aliases.iter().filter(written).max_by_key(|a| a.new.map(str::len)) {
-        Some(alias) if alias.transform == catalogue::Transform::Same => {
-            format!("{}{}", alias.old, path.get(alias.new.map_or(0, str::len)..).unwrap_or(""))
-        }
-        Some(alias) => alias.old.to_owned(),
-        None => path.to_owned(),
     }
 }
 
@@ -245,22 +230,30 @@ fn hide_children_of_missing(resources: &mut Vec<ResourceDrift>) {
     for resource in resources.iter().filter(|r| r.status == Status::Missing).filter(own) {
         missing.insert(resource.id.to_ascii_lowercase(), resource.address.clone());
     }
-    let mut along: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    resources.retain(|r| {
+    let mut along: BTreeMap<String, (Vec<String>, Vec<Consequence>)> = BTreeMap::new();
+    resources.retain_mut(|r| {
         if r.status != Status::Missing {
             return true;
         }
         match highest(&missing, &r.id.to_ascii_lowercase()) {
             Some(address) if *address != r.address => {
-                along.entry(address.clone()).or_default().push(r.address.clone());
+                let (with, consequences) = along.entry(address.clone()).or_default();
+                with.push(r.address.clone());
+                consequences.append(&mut r.consequences);
                 false
             }
             _ => true,
         }
     });
     for resource in resources.iter_mut().filter(|r| r.status == Status::Missing) {
-        resource.missing_with = along.remove(&resource.address).unwrap_or_default();
-        resource.missing_with.sort();
+        let Some((mut with, consequences)) = along.remove(&resource.address) else { continue };
+        with.sort();
+        // What goes with it is made anew, and no consequence.
+        let new = consequences.into_iter().filter(|c| with.binary_search(&c.address).is_err());
+        resource.consequences.extend(new);
+        resource.consequences.sort_by(|a, b| (&a.address, &a.attribute).cmp(&(&b.address, &b.attribute)));
+        resource.consequences.dedup();
+        resource.missing_with = with;
     }
 }
 

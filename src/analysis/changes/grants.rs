@@ -129,7 +129,7 @@ fn settled(document: &Document, path: &str, live: &Live<'_>) -> Result<String, S
 }
 
 fn last(id: &str) -> String {
-    id.rsplit('/').next().unwrap_or("").to_ascii_lowercase()
+    id.trim_end_matches('/').rsplit('/').next().unwrap_or("").to_ascii_lowercase()
 }
 
 /// Knows which principals belong to something that is live.
@@ -155,8 +155,14 @@ impl Orphans {
                 learn(document.get(PRINCIPAL));
             }
             learn(document.get("identity.principalId"));
+            // Who uses an identity may still name the principal that it had before it was made again.
+            let users = document.get("identity.userAssignedIdentities").and_then(Value::as_map);
+            for (id, of) in users.into_iter().flatten() {
+                if estate.by_id(&ResourceId::new(&**id)).is_none() {
+                    learn(get(of, "principalId"));
+                }
+            }
             for (path, member) in [
-                ("identity.userAssignedIdentities", "principalId"),
                 ("properties.identityProfile", "objectId"),
                 ("properties.addonProfiles", "identity.objectId"),
             ] {

@@ -12,6 +12,7 @@ mod drift;
 mod grants;
 mod ignored;
 mod live;
+mod names;
 mod planned;
 mod provider;
 mod recorded;

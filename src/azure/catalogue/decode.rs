@@ -12,7 +12,7 @@
 //! lines hold the longer fields of the attribute above. Values, conditions and clauses are JSON.
 //! What follows from other fields is left out: `when_absent` is written only where it is not
 //! `unmanaged` for an optional and computed attribute, `default` for an optional one with a default
-//! and `zero` for any other optional one.
+//! in any major and `zero` for any other optional one.
 
 use serde_json::Value as Json;
 
@@ -76,7 +76,9 @@ fn link(attributes: &mut [Attribute]) {
         let a = &mut attributes[at];
         a.when_absent = a.when_absent.or(match a.config {
             Config::OptionalComputed => Some(WhenAbsent::Unmanaged),
-            Config::Optional if a.default.is_some() => Some(WhenAbsent::Default),
+            Config::Optional if a.default.is_some() || !a.default_by_major.is_empty() => {
+                Some(WhenAbsent::Default)
+            }
             Config::Optional => Some(WhenAbsent::Zero),
             Config::Required | Config::Computed => None,
         });

@@ -51,6 +51,10 @@ impl Recordings {
         Recordings { dir: dir.map_or_else(|| repository().join("tests/data/recordings"), PathBuf::from) }
     }
 
+    pub(super) fn of_repository() -> Recordings {
+        Recordings { dir: repository().join("tests/data/recordings") }
+    }
+
     /// The list of known differences: beside the data, else the repository's.
     pub(super) fn known(&self) -> String {
         let own = fs::read_to_string(self.dir.join("known.txt"));

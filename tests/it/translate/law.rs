@@ -4,7 +4,7 @@
 use super::*;
 
 /// A value that an attribute takes.
-fn sample(attribute: &Attribute) -> Json {
+pub(super) fn sample(attribute: &Attribute) -> Json {
     let one = || match attribute.compare {
         Compare::Number | Compare::RangeMin => json!(7),
         Compare::RangeMax => json!(70),
@@ -45,7 +45,7 @@ fn sample(attribute: &Attribute) -> Json {
 
 /// An object with every writable member below a block (or of the type), less what would be written
 /// to the same place as `focus`.
-fn everything(ty: &ResourceType, block: Option<&Attribute>, focus: &Attribute) -> Json {
+pub(super) fn everything(ty: &ResourceType, block: Option<&Attribute>, focus: &Attribute) -> Json {
     let members: Vec<&Attribute> = match block {
         Some(block) => ty.members(block).collect(),
         None => ty.roots().collect(),

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use crate::analysis::changes::compare::same_declared;
+use crate::analysis::changes::names::backwards;
 use crate::azure::catalogue::{
-    AttrType, Attribute, Compare, Config, Element, Reader, ResourceType, Root, Transform, WhenAbsent, is_zero,
+    AttrType, Attribute, Compare, Config, Element, Reader, ResourceType, Root, WhenAbsent, is_zero,
 };
 use crate::azure::id::ResourceId;
 use crate::terraform::schema::Block;
@@ -110,6 +111,7 @@ impl Writer<'_> {
         let Some(fills) = &attribute.service_fills else { return false };
         match fills.as_slice() {
             // What Azure may put there by itself.
+            Some(_) if attribute.default_in(self.major).is_some() => false,
             Some(fills) => self.reader.live(attribute, within).is_some_and(|live| {
                 let fits = |l: &Value| {
                     fills.iter().any(|f| f.as_str() == Some("*") || same_declared(attribute, f, l))
@@ -172,24 +174,6 @@ fn typed(attribute: &Attribute, live: Value) -> Value {
         (AttrType::Bool, Some(text)) => text.parse::<bool>().map_or(live.clone(), Value::from),
         (AttrType::List | AttrType::Set, Some(_)) => Value::tuple(vec![live]),
         _ => live,
-    }
-}
-
-/// The older value that becomes today's one; `None` where that cannot be told.
-pub(super) fn backwards(transform: &Transform, value: Value) -> Option<Value> {
-    match transform {
-        Transform::Same => Some(value),
-        Transform::Negate => value.as_bool().map(|b| (!b).into()),
-        Transform::WrapInList => match value.as_slice() {
-            Some([only]) => Some(only.clone()),
-            _ => None,
-        },
-        Transform::Words(words) => {
-            let text = value.as_str()?;
-            let (old, _) = words.iter().find(|(_, new)| new.eq_ignore_ascii_case(text))?;
-            Some(old.parse::<bool>().map_or_else(|_| Value::from(*old), Value::from))
-        }
-        _ => None,
     }
 }
 

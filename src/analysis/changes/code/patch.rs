@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::body::{Writer, backwards, is_collection};
+use super::body::{Writer, is_collection};
 use crate::analysis::changes::Class;
 use crate::analysis::changes::cascade::entry;
 use crate::analysis::changes::report::{Difference, DriftReport, ResourceDrift, Status};
@@ -88,14 +88,7 @@ impl Maker<'_> {
                 return self.blocks(resource, side, ty, block, difference);
             }
         }
-        let alias = ty.and_then(|ty| ty.aliases.iter().find(|a| a.old == difference.attribute));
-        let live = match (&difference.live, alias) {
-            (Some(live), Some(alias)) => {
-                let older = backwards(&alias.transform, live.clone());
-                Some(older.ok_or("the older name of the argument has no such value")?)
-            }
-            (live, _) => live.clone(),
-        };
+        let live = difference.live.clone();
         match (declared.and_then(|v| v.origin.at), live.filter(|v| !v.is_null())) {
             (Some(span), live) => self.replace(span, live.as_ref()),
             (None, Some(live)) => self.add(resource, side, ty, attribute, difference, &live),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use regex::{Regex, RegexBuilder};
 
-use super::normal::{Normal, normal};
+use super::normal::{Normal, last_segment, normal};
 use crate::azure::catalogue::{Attribute, Compare, is_zero, text_of};
 use crate::terraform::value::Value;
 
@@ -99,6 +99,11 @@ pub(in crate::analysis::changes) fn same_to_provider(
         let mut texts: Vec<String> = items
             .iter()
             .filter_map(text_of)
+            // A name is told of by an id that ends in it.
+            .map(|t| match attribute.compare {
+                Compare::LastSegment | Compare::LastSegmentSet => last_segment(&t).to_owned(),
+                _ => t,
+            })
             .map(|t| match (strict.name_case, strict.case) {
                 (true, _) => fixed_segments_lower(&t),
                 (false, true) => t,

@@ -139,7 +139,7 @@ impl Comparer<'_> {
             Some(value) => value,
             None => {
                 if self.is_filled(attribute, live.as_ref()) {
-                    return;
+                    return self.filled(attribute, live, path);
                 }
                 let has_live = live.as_ref().is_some_and(|l| !is_zero(l));
                 if when_absent == Some(WhenAbsent::Unmanaged) {
@@ -183,6 +183,18 @@ impl Comparer<'_> {
         };
         let fits = |l: &Value| fills.iter().any(|f| f.as_str() == Some("*") || same(attribute, f, l));
         fits(live) || live.as_slice().is_some_and(|items| items.iter().all(fits))
+    }
+
+    /// What Azure puts there by itself is no difference where the provider sends nothing. Where it sends a default,
+    /// it would act on what it finds.
+    fn filled(&mut self, attribute: &'static Attribute, live: Option<Value>, path: &str) {
+        let default = attribute
+            .default_in(self.major)
+            .filter(|_| attribute.when_absent_in(self.major) == Some(WhenAbsent::Default));
+        let (Some(default), Some(there)) = (default, &live) else { return };
+        if !same(attribute, default, there) {
+            self.put(attribute, path, Some(default.clone()), live, Class::Expected);
+        }
     }
 
     /// Differences of a map, key by key.
