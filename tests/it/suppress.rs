@@ -75,6 +75,63 @@ fn a_comment_holds_where_it_stands_and_in_every_form() {
     }
 }
 
+/// A vault that can be purged (KV-005); the marks are where comments go.
+const VAULT: &str = "\
+#ABOVE#
+resource \"azurerm_key_vault\" \"a\" { #HEADER#
+  #FIRST#
+  name                       = \"kv-example\"
+  resource_group_name        = azurerm_resource_group.a.name
+  location                   = azurerm_resource_group.a.location
+  tenant_id                  = \"11111111-2222-3333-4444-555555555555\"
+  sku_name                   = \"standard\"
+  rbac_authorization_enabled = true
+  #BEFORE#
+  purge_protection_enabled = false #TRAILING#
+}
+";
+
+#[test]
+fn comments_of_other_tools_hold_where_their_tool_takes_them() {
+    for (mark, comment, holds) in [
+        ("ABOVE", "#trivy:ignore:AVD-AZU-0016", true),
+        ("ABOVE", "// trivy:ignore:azure-keyvault-no-purge", true),
+        ("ABOVE", "# accepted until the move trivy:ignore:AZU-0016", true),
+        ("ABOVE", "#trivy:ignore:AZU-0013 #trivy:ignore:AZU-0016", true),
+        ("ABOVE", "#trivy:ignore:AZU-0013\n#trivy:ignore:AZU-0016", true),
+        ("ABOVE", "#trivy:ignore:AZU-0016\n#trivy:ignore:AZU-0013", true),
+        ("ABOVE", "#trivy:ignore:AZU-0016\n", false),
+        ("ABOVE", "#tfsec:ignore:azure-keyvault-no-purge:exp:2027-01-01", true),
+        ("ABOVE", "#tfsec:ignore:no-purge:exp:2026-11-21", true),
+        ("ABOVE", "#tfsec:ignore:no-purge:exp:2026-11-20", false),
+        ("ABOVE", "#tfsec:ignore:no-purge:exp:tomorrow", false),
+        ("ABOVE", "#tfsec:ignore:AZU021", true),
+        ("ABOVE", "#trivy:ignore:AZU-0016:ws:development", false),
+        ("ABOVE", "#trivy:ignore:AZU-0016[sku_name=standard]", false),
+        ("ABOVE", "#trivy:ignore:AVD-AWS-*", false),
+        ("HEADER", "#trivy:ignore:*", true),
+        ("BEFORE", "# trivy:ignore:avd-azu-*", true),
+        ("BEFORE", "# trivy:ignore:AZU-0014", false),
+        ("TRAILING", "# tfsec:ignore:azure-keyvault-*", true),
+        ("FIRST", "# trivy:ignore:AZU-0016", false),
+        ("ABOVE", "#checkov:skip=CKV_AZURE_110:why", false),
+        ("FIRST", "# checkov:skip=CKV_AZURE_109,CKV_AZURE_110: moved soon", true),
+        ("BEFORE", "/* checkov:skip=CKV_AZURE_42:why */", true),
+        ("TRAILING", "# for now, bridgecrew:skip=CKV_AZURE_110", true),
+        ("TRAILING", "# checkov:skip=CKV_AZURE_1101:why", false),
+    ] {
+        let mut text = VAULT.to_owned();
+        for place in ["ABOVE", "HEADER", "FIRST", "BEFORE", "TRAILING"] {
+            text = text.replace(&format!("#{place}#"), if place == mark { comment } else { "" });
+        }
+        let folder = Folder::new("others", &[("main.tf", &(PROVIDERS.to_owned() + &text))]);
+        let run = security(&folder, &[]).json();
+        let want = if holds { "suppressed" } else { "fail" };
+        assert_eq!(outcomes(&run, "TU-KV-005"), [format!("{want} azurerm_key_vault.a")], "{mark} {comment}");
+        assert_eq!(wrong(&run), [""; 0], "{comment}");
+    }
+}
+
 #[test]
 fn a_comment_that_does_not_hold_is_told() {
     for (comment, outcome, told) in [

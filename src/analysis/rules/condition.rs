@@ -79,6 +79,8 @@ pub enum Test {
     Keyword(&'static [&'static str]),
     /// Any value but an empty string; an unknown that comes from a reference will be one.
     Set,
+    /// Any value but an empty string, known or not: whoever writes an argument gives it something.
+    Written,
     /// A list with at least one member, known or not.
     Filled,
     /// A list that has one of these words.
@@ -326,6 +328,10 @@ impl Test {
                 None => absent.into(),
                 value => Truth::is_set(value),
             },
+            Test::Written => match value.and_then(Value::as_unknown) {
+                Some(unknown) if unknown.reason != Reason::Failed => Truth::Yes,
+                _ => Test::Set.of(value, absent),
+            },
             Test::Filled => match value {
                 None => absent.into(),
                 value => has_members(value),
@@ -408,7 +414,7 @@ mod tests {
     #[test]
     fn tests_judge_values() {
         let mixed = Value::tuple(vec![Value::string("bad"), unknown("")]);
-        let cases: [(Test, Value, Option<bool>); 18] = [
+        let cases: [(Test, Value, Option<bool>); 21] = [
             (True, Value::string("true"), Some(true)),
             (False, Value::string("true"), Some(false)),
             (OneOf(&["Premium"]), Value::string("premium"), Some(true)),
@@ -416,6 +422,9 @@ mod tests {
             (NoneOf(&["Premium"]), unknown(""), None),
             (AtLeast(3), Value::string("2"), Some(false)),
             (AtMost(3), Value::string("2.5"), Some(true)),
+            (Set, unknown(""), None),
+            (Written, unknown(""), Some(true)),
+            (Written, Value::string(""), Some(false)),
             (Filled, text(&[]), Some(false)),
             (Filled, mixed.clone(), Some(true)),
             (Has(&["BAD"]), mixed.clone(), Some(true)),

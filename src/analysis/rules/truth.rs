@@ -70,6 +70,11 @@ impl Truth {
         {
             return Truth::Yes;
         }
+        // What a function gives at apply, such as `timestamp()`, will be there.
+        let at_apply = |u: &Unknown| matches!(u.reason, Reason::Function(_)) && u.refinement.not_null;
+        if value.and_then(Value::as_unknown).is_some_and(at_apply) {
+            return Truth::Yes;
+        }
         // Text that begins with something is not empty, whatever follows.
         let begins = |u: &Unknown| u.refinement.prefix.as_ref().is_some_and(|p| !p.is_empty());
         if value.and_then(Value::as_unknown).is_some_and(begins) {

@@ -41,6 +41,12 @@ impl Tool {
         }
     }
 
+    /// True when a comment that names a day holds no longer: of Trivy and tfsec from that day on, of
+    /// trueup's own from the day after. Both days are written as `YYYY-MM-DD`.
+    pub(super) fn has_ended(self, today: &str, day: &str) -> bool {
+        today > day || today == day && matches!(self, Tool::Trivy | Tool::Tfsec)
+    }
+
     pub(super) fn reach(self) -> Reach {
         match self {
             Tool::Trueup => Reach::Block,
@@ -91,20 +97,20 @@ fn read(body: &str, at: usize, found: &mut Vec<Directive>) {
         }
         return;
     }
+    // Checkov, TFLint and Trivy find theirs anywhere in a comment.
     for prefix in ["checkov:skip=", "bridgecrew:skip=", "cortex:skip="] {
-        if let Some(rest) = body.strip_prefix(prefix) {
-            let (rules, reason) = rest.split_once(':').unwrap_or((rest, ""));
-            found.push(foreign(Tool::Checkov, rules, at + prefix.len(), reason, None));
+        if let Some((before, rest)) = body.split_once(prefix) {
+            found.push(checkov(rest, at + before.len() + prefix.len()));
             return;
         }
     }
-    if let Some(rest) = body.strip_prefix("ts:skip=") {
+    if let Some((before, rest)) = body.split_once("tflint-ignore:") {
+        let (rules, reason) = rest.split_once(['#', '/', '*']).unwrap_or((rest, ""));
+        let rules = if rules.trim() == "all" { "*" } else { rules };
+        found.push(foreign(Tool::Tflint, rules, at + before.len() + 14, reason, None));
+    } else if let Some(rest) = body.strip_prefix("ts:skip=") {
         let (rules, reason) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
         found.push(foreign(Tool::Terrascan, rules, at + 8, reason, None));
-    } else if let Some(rest) = body.strip_prefix("tflint-ignore:") {
-        let (rules, reason) = rest.split_once(['#', '/']).unwrap_or((rest, ""));
-        let rules = if rules.trim() == "all" { "*" } else { rules };
-        found.push(foreign(Tool::Tflint, rules, at + 14, reason, None));
     } else if let Some(rest) = body.strip_prefix("kics-scan") {
         if matches!(rest.trim(), "ignore-block" | "ignore-line" | "ignore") {
             found.push(foreign(Tool::Kics, "*", at, "", None));
@@ -114,37 +120,41 @@ fn read(body: &str, at: usize, found: &mut Vec<Directive>) {
     }
 }
 
-/// `trivy:ignore:ID[:exp:DATE]` and `tfsec:ignore:...`, several in one comment.
+/// `ID[,ID][:why]`, what follows `checkov:skip=` at a byte.
+fn checkov(rest: &str, at: usize) -> Directive {
+    let list = rest.trim_start_matches(' ');
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ',');
+    let end = list.find(|c| !is_part(c)).unwrap_or(list.len());
+    let (rules, after) = list.split_at(end);
+    let reason = after.strip_prefix(':').unwrap_or("");
+    foreign(Tool::Checkov, rules, at + (rest.len() - list.len()), reason, None)
+}
+
+/// `trivy:ignore:ID[:exp:DATE]` and `tfsec:ignore:...`, several in one comment, between other words.
 fn trivy(body: &str, at: usize, found: &mut Vec<Directive>) {
     let mut offset = 0;
     for word in body.split_inclusive([' ', '\t']) {
-        let name = word.trim().trim_start_matches('#');
+        let name = word.trim().trim_start_matches(['#', '/', '*']);
         let from = at + offset;
         offset += word.len();
-        let (tool, rest) = match (name.strip_prefix("trivy:ignore:"), name.strip_prefix("tfsec:ignore:")) {
+        let (tool, rest) = match (name.strip_prefix("trivy:"), name.strip_prefix("tfsec:")) {
             (Some(rest), _) => (Tool::Trivy, rest),
             (_, Some(rest)) => (Tool::Tfsec, rest),
-            // What follows the first word is prose, unless it ignores more.
-            _ if offset == word.len() => return,
             _ => continue,
         };
+        let (mut rule, mut until, mut is_for_all) = ("", None, true);
         let mut parts = rest.split(':');
-        let rule = parts.next().unwrap_or("");
-        // `AVD-AZU-0042[name=x]` holds for some values only: no more than an equivalent can be promised.
-        if rule.contains('[') {
-            continue;
-        }
-        let mut until = None;
-        let mut is_for_all = true;
-        while let Some(key) = parts.next() {
-            match (key, parts.next()) {
-                ("exp", Some(day)) => until = Some(day.to_owned()),
+        while let Some((key, value)) = parts.next().zip(parts.next()) {
+            match key {
+                "ignore" => rule = value,
+                "exp" => until = Some(value.to_owned()),
                 // A workspace: which one it is for is that tool's to judge.
-                ("ws", _) => is_for_all = false,
+                "ws" => is_for_all = false,
                 _ => {}
             }
         }
-        if is_for_all {
+        // `AVD-AZU-0042[name=x]` holds for some values only: no more than an equivalent can be promised.
+        if is_for_all && !rule.is_empty() && !rule.contains('[') {
             found.push(foreign(tool, rule, from, "", until));
         }
     }
@@ -280,7 +290,12 @@ mod tests {
                 "#trivy:ignore:AVD-AZU-0042 trivy:ignore:AZU-0041:exp:2027-01-01",
                 "Trivy AVD-AZU-0042 - \"\" -; Trivy AZU-0041 2027-01-01 \"\" -",
             ),
+            ("# checkov:skip= CKV_AZURE_6,CKV_AZURE_7: two", "Checkov CKV_AZURE_6+CKV_AZURE_7 - \"two\" -"),
+            ("# for now, checkov:skip=CKV_AZURE_6 (later)", "Checkov CKV_AZURE_6 - \"\" -"),
             ("#tfsec:ignore:*", "Tfsec * - \"\" -"),
+            ("# accepted: trivy:ignore:azure-container-*", "Trivy azure-container-* - \"\" -"),
+            ("# tfsec:exp:2027-01-01:ignore:AZU008", "Tfsec AZU008 2027-01-01 \"\" -"),
+            ("# tfsec:exp:2027-01-01", ""),
             ("#trivy:ignore:AZU-0041[a=b]", ""),
             ("#trivy:ignore:AZU-0041:ws:dev", ""),
             ("# tflint-ignore: azurerm_x, azurerm_y", "Tflint azurerm_x+azurerm_y - \"\" -"),

@@ -38,13 +38,12 @@ pub(super) fn needs_no_more(code: &str) -> bool {
     !NEED_MORE.iter().any(|group| code.starts_with(group))
 }
 
-/// The rules that are equivalent to a check of another tool. `*` means every check of the tool.
-pub(super) fn equivalents(prefixes: &[&str], check: &str) -> Vec<&'static str> {
-    let check = check.strip_prefix("AVD-").unwrap_or(check);
+/// The rules that are equivalent to a check of another tool, whose checks begin with a word among the
+/// peers of rules: those of which it is true of the check's own name that a comment means it.
+pub(super) fn equivalents(prefix: &str, is_meant: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let is_same = |peer: &str| {
         let name = peer.rsplit(' ').next().unwrap_or(peer);
-        let name = name.strip_prefix("AVD-").unwrap_or(name);
-        prefixes.iter().any(|p| peer.starts_with(p)) && (check == "*" || name.eq_ignore_ascii_case(check))
+        peer.starts_with(prefix) && is_meant(name)
     };
     let metas = rules::all().iter().map(|r| r.meta());
     metas.filter(|m| m.peers.iter().any(|p| is_same(p))).map(|m| m.id).collect()
@@ -72,9 +71,9 @@ mod tests {
 
     #[test]
     fn checks_of_other_tools_have_equivalents() {
-        assert_eq!(equivalents(&["CKV"], "CKV_AZURE_141"), ["TU-AKS-001"]);
-        assert!(equivalents(&["AZU-", "AVD-AZU-"], "AVD-AZU-0041").len() == 1);
-        assert!(equivalents(&["KICS "], "*").len() > 3);
-        assert!(equivalents(&["CKV"], "CKV_AWS_1").is_empty());
+        assert_eq!(equivalents("CKV", |c| c == "CKV_AZURE_141"), ["TU-AKS-001"]);
+        assert_eq!(equivalents("AZU-", |c| c == "AZU-0041"), ["TU-AKS-007"]);
+        assert!(equivalents("KICS ", |_| true).len() > 3);
+        assert!(equivalents("CKV", |c| c == "CKV_AWS_1").is_empty());
     }
 }

@@ -8,6 +8,7 @@
 mod comment;
 mod known;
 mod settings;
+mod trivy;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -355,7 +356,7 @@ fn read(file: FileId, text: &str, today: &str) -> Vec<Suppression> {
             if codes.is_empty() && !is_own {
                 continue;
             }
-            let ended = directive.until.as_deref().is_some_and(|day| today > day);
+            let ended = directive.until.as_deref().is_some_and(|day| directive.tool.has_ended(today, day));
             let holds = directive.wrong.is_none() && !ended && !(is_own && directive.reason.is_empty());
             let (scope, item) = scope.unzip();
             let top = scope.as_ref().and_then(|range| outline.at(range.start)).map(|item| outline.top(item));
@@ -374,15 +375,16 @@ fn read(file: FileId, text: &str, today: &str) -> Vec<Suppression> {
     found
 }
 
-/// The codes that a name means in a tool's comment.
+/// The codes that a name means in a tool's comment; `*` means every check of the tool.
 fn codes(tool: Tool, name: &str) -> Vec<&'static str> {
+    let is = |check: &str| name == "*" || check.eq_ignore_ascii_case(name);
     match tool {
         Tool::Trueup => known::find(name).into_iter().collect(),
-        Tool::Checkov => known::equivalents(&["CKV"], name),
-        Tool::Trivy | Tool::Tfsec => known::equivalents(&["AZU-", "AVD-AZU-", "Trivy "], name),
-        Tool::Tflint => known::equivalents(&["tflint ", "TFLint "], name),
-        Tool::Terrascan => known::equivalents(&["Terrascan "], name),
-        Tool::Kics => known::equivalents(&["KICS "], name),
+        Tool::Checkov => known::equivalents("CKV", is),
+        Tool::Trivy | Tool::Tfsec => known::equivalents("AZU-", |check| trivy::means(name, check)),
+        Tool::Tflint => known::equivalents("TFLint ", is),
+        Tool::Terrascan => known::equivalents("Terrascan ", is),
+        Tool::Kics => known::equivalents("KICS ", is),
     }
 }
 

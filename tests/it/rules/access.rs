@@ -25,6 +25,17 @@ fn role_assignments() {
     let user = "data \"azuread_user\" \"u\" {\nuser_principal_name = var.x\n}\n";
     let twice = role(&group(), "\"Reader\"", NOBODY, "count = 2");
     let none = role(&group(), "\"Reader\"", NOBODY, "count = 0");
+    let other = |name: &str, principal: &str| role(&group(), name, principal, "").replace("\"r\"", "\"s\"");
+    let somebody = "\"77777777-8888-9999-0000-111111111111\"";
+    // The owner of a scope, which azapi calls the parent.
+    let azapi = |parent: &str| {
+        format!(
+            "resource \"azapi_resource\" \"g\" {{\ntype = \"Microsoft.Resources/resourceGroups@2024-03-01\"\nname = \"g\"\nlocation = \"westeurope\"\n\
+             parent_id = \"{SUB}\"\n}}\nresource \"azapi_resource\" \"r\" {{\ntype = \"Microsoft.Authorization/roleAssignments@2022-04-01\"\n\
+             parent_id = {parent}\nbody = {{\nproperties = {{\nprincipalId = {NOBODY}\n\
+             roleDefinitionId = \"/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635\"\n}}\n}}\n}}\n"
+        )
+    };
     run(&[
         ("IAM-002", V4, role(&group(), uaa, NOBODY, ""), "fail"),
         ("IAM-002", V4, role(&group(), uaa, NOBODY, "condition = var.x"), "pass"),
@@ -47,6 +58,23 @@ fn role_assignments() {
         ("IAM-008", V4, role(&group(), "\"Reader\"", NOBODY, ""), "not_applicable"),
         ("IAM-024", V4, twice, "pass, fail"),
         ("IAM-024", V4, none, ""),
+        // What is not known of one matters only where the rest is the same.
+        ("IAM-024", V4, role("var.x", "\"Reader\"", NOBODY, "") + &other("\"Owner\"", NOBODY), "pass, pass"),
+        (
+            "IAM-024",
+            V4,
+            role("var.x", "\"Reader\"", NOBODY, "") + &other("\"Reader\"", somebody),
+            "pass, pass",
+        ),
+        (
+            "IAM-024",
+            V4,
+            role("var.x", "\"Reader\"", NOBODY, "") + &other("\"Reader\"", NOBODY),
+            "indeterminate, indeterminate",
+        ),
+        ("IAM-001", V4, azapi(&format!("\"{SUB}\"")), "fail"),
+        ("IAM-001", V4, azapi("azapi_resource.g.id"), "pass"),
+        ("IAM-001", V4, azapi("var.x"), "indeterminate"),
         ("IAM-027", V3, role(&group(), "\"Reader\"", NOBODY, "condition = \"x\""), "fail"),
         ("IAM-027", V4, role(&group(), "\"Reader\"", NOBODY, "condition = \"x\""), "pass"),
         ("IAM-027", V4, role(&group(), "\"Reader\"", NOBODY, ""), "not_applicable"),

@@ -229,6 +229,7 @@ fn networking_of_a_cluster() {
         ("AKS-016", V4, "", "", "", FAIL),
         ("AKS-016", V4, "network_profile {\nnetwork_plugin = \"none\"\n}", "", "", PASS),
         ("AKS-016", V3, "network_profile {\nnetwork_plugin = \"Kubenet\"\n}", "", "", FAIL),
+        ("AKS-016", V4, "network_profile {\nnetwork_plugin = \"Azure\"\n}", "", "", PASS),
         ("AKS-029", V4, "", "", "", SKIP),
         ("AKS-029", V4, "key_vault_secrets_provider {\nsecret_rotation_enabled = true\n}", "", "", PASS),
         ("AKS-029", V4, "key_vault_secrets_provider {\nsecret_rotation_enabled = false\n}", "", "", FAIL),

@@ -131,6 +131,14 @@ fn private_endpoints() {
         )
     };
     let to_storage = endpoint("azurerm_storage_account.s.id", "[\"blob\"]", "");
+    let link = block(
+        "azurerm_private_dns_zone_virtual_network_link",
+        "l",
+        &format!(
+            "private_dns_zone_name = azurerm_private_dns_zone.z.name\n\
+             virtual_network_id = \"{SUB}/Microsoft.Network/virtualNetworks/v\""
+        ),
+    );
     run(&[
         ("PEP-001", V4, endpoint(&vault, "[\"vault\"]", ""), "fail"),
         ("PEP-001", V4, endpoint(&vault, "[\"vault\"]", "var.x"), "pass"),
@@ -146,6 +154,10 @@ fn private_endpoints() {
             "fail",
         ),
         ("PEP-003", V4, endpoint(&vault, "[\"vault\"]", &literal("z")), "indeterminate"),
+        // A zone without a known name, and a link that may be its own.
+        ("PEP-002", V4, zone("var.x") + &endpoint(&vault, "[\"vault\"]", own), "indeterminate"),
+        ("PEP-003", V4, zone("var.x") + &link + &endpoint(&vault, "[\"vault\"]", own), "indeterminate"),
+        ("PEP-003", V4, zone("\"a.b\"") + &link + &endpoint(&vault, "[\"vault\"]", own), "pass"),
         ("PEP-004", V4, storage("") + &to_storage, "fail"),
         ("PEP-004", V4, storage("public_network_access_enabled = false") + &to_storage, "pass"),
         ("PEP-004", V4, storage("network_rules {\ndefault_action = \"Deny\"\n}") + &to_storage, "pass"),
@@ -170,4 +182,25 @@ fn a_load_balancer_in_azapi() {
          probes = [{{ name = \"web\", properties = {{ protocol = \"Tcp\", port = 443 }} }}]\n}}\n}}\n}}\n"
     );
     run(&[("EDG-009", V4, text.clone(), "fail"), ("EDG-008", V4, text, "fail")]);
+}
+
+/// What a call in a module of the checkout gives to a module that was not read may be used there.
+#[test]
+fn a_module_inside_of_a_module_may_use_an_address() {
+    let main =
+        "module \"gateway\" {\nsource = \"./gateway\"\n}\nmodule \"plain\" {\nsource = \"./plain\"\n}\n";
+    let own = address("");
+    let handed = format!(
+        "{own}module \"api\" {{\nsource = \"git::https://example.com/api.git\"\naddress = azurerm_public_ip.p.id\n}}\n"
+    );
+    let root = root_of(&[("main.tf", main), ("gateway/main.tf", &handed), ("plain/main.tf", &own)], V4);
+    let outcomes = root.outcomes("EDG-002");
+    let got: Vec<_> = outcomes.iter().map(|o| (&*o.address, o.verdict.word())).collect();
+    assert_eq!(
+        got,
+        [
+            ("module.gateway.azurerm_public_ip.p", "indeterminate"),
+            ("module.plain.azurerm_public_ip.p", "fail")
+        ]
+    );
 }

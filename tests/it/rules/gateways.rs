@@ -98,6 +98,9 @@ fn web_application_firewalls() {
         ),
         ("AGW-008", V3, policy("", &group("REQUEST-944-X", "disabled_rules = [\"944240\"]")), "fail"),
         ("AGW-008", V3, policy("", &group("REQUEST-944-X", "disabled_rules = [\"944100\"]")), "pass"),
+        // The whole group is off, which AGW-010 says.
+        ("AGW-008", V4, policy("", &group("REQUEST-944-X", "")), "pass"),
+        ("AGW-010", V4, policy("", &group("REQUEST-944-X", "")), "fail"),
         ("AGW-009", V4, policy("", "").replace("3.2", "3.1"), "fail"),
         ("AGW-009", V4, gateway(&inline("").replace("3.2", "3.0")), "fail"),
         ("AGW-009", V4, gateway(""), "not_applicable"),
@@ -348,7 +351,7 @@ fn firewalls() {
     };
     let hosts = "protocols = [\"TCP\"]\nsource_addresses = [\"*\"]\ndestination_fqdns = [\"a.example\"]\ndestination_ports = [\"443\"]";
     run(&[
-        ("FWL-001", V4, firewall("firewall_policy_id = var.x"), "indeterminate"),
+        ("FWL-001", V4, firewall("firewall_policy_id = var.x"), "pass"),
         ("FWL-001", V4, firewall("firewall_policy_id = azurerm_firewall_policy.p.id") + &policy(""), "pass"),
         ("FWL-002", V4, firewall(""), "fail"),
         ("FWL-002", V4, firewall("threat_intel_mode = \"deny\""), "pass"),
@@ -401,4 +404,17 @@ fn firewalls() {
         ruleCollectionType = \"FirewallPolicyFilterRuleCollection\"\naction = { type = \"Allow\" }\nrules = [{\nruleType = \"NetworkRule\"\n\
         name = \"r\"\nipProtocols = [\"Any\"]\nsourceAddresses = [\"*\"]\ndestinationAddresses = [\"*\"]\ndestinationPorts = [\"*\"]\n}]\n}]\n}\n}\n}\n";
     run(&[("FWL-006", V4, policy("") + azapi, "fail")]);
+}
+
+#[test]
+fn a_gateway_that_is_not_finished_is_judged_as_one_in_public() {
+    let address = format!("\"{SUB}/Microsoft.Network/publicIPAddresses/p\"");
+    let broken = gateway("").replace(&address, "azurerm_public_ip.nowhere.id");
+    let bare = "resource \"azurerm_application_gateway\" \"a\" {\nname = \"a\"\n}\n".to_owned();
+    for text in [broken, bare] {
+        let root = root_of(&[("main.tf", &text)], V4);
+        assert!(root.evaluation.diagnostics.iter().any(Diagnostic::is_error), "{text}");
+        let got: Vec<_> = root.outcomes("AGW-001").iter().map(|o| o.verdict.word()).collect();
+        assert_eq!(got, ["fail"], "{text}");
+    }
 }

@@ -566,3 +566,16 @@ fn a_hundred_thousand_rules() {
     let took = started.elapsed();
     say!("{} outcomes of 100,000 security rules in {took:?}", report.outcomes.len());
 }
+
+/// Several ports in one text are refused by Azure, and mean each of them.
+#[test]
+fn ports_between_commas_are_meant_and_refused() {
+    let text = "resource \"azurerm_network_security_rule\" \"a\" {\nname = \"a\"\nresource_group_name = \"rg\"\nnetwork_security_group_name = \"n\"\n\
+                priority = 100\ndirection = \"Inbound\"\naccess = \"Allow\"\nprotocol = \"Tcp\"\nsource_port_range = \"*\"\n\
+                source_address_prefix = \"Internet\"\ndestination_address_prefix = \"*\"\ndestination_port_range = \"21, 3388-3390\"\n}\n";
+    let root = root_of(&[("main.tf", text)], "~> 4.81");
+    for (rule, want) in [("NSG-024", "fail"), ("NSG-003", "fail"), ("NSG-002", "pass")] {
+        let got: Vec<_> = root.outcomes(rule).iter().map(|o| o.verdict.word()).collect();
+        assert_eq!(got, [want], "{rule}");
+    }
+}

@@ -191,7 +191,7 @@ fn webhooks_and_tokens() {
         ("ACR-022", V4, token(&system("_repositories_admin")), "fail"),
         ("ACR-022", V4, token(&system("_repositories_pull")), "pass"),
         ("ACR-023", V4, password("password1 {\nexpiry = \"2027-01-01T00:00:00Z\"\n}\npassword2 {}"), "fail"),
-        ("ACR-023", V4, password("password1 {\nexpiry = var.x\n}"), "indeterminate"),
+        ("ACR-023", V4, password("password1 {\nexpiry = var.x\n}"), "pass"),
         (
             "ACR-023",
             V4,

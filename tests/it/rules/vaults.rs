@@ -120,8 +120,8 @@ fn keys() {
     run(&[
         ("KV-014", V4, rotation("expire_after = \"P90D\""), "pass"),
         ("KV-014", V4, rotation(automatic), "fail"),
-        ("KV-014", V4, rsa("expiration_date = var.x"), "indeterminate"),
-        ("KV-014", V4, rsa("expiration_date = timeadd(timestamp(), \"8760h\")"), "indeterminate"),
+        ("KV-014", V4, rsa("expiration_date = var.x"), "pass"),
+        ("KV-014", V4, rsa("expiration_date = timeadd(timestamp(), \"8760h\")"), "pass"),
         ("KV-019", V4, rotation(automatic), "pass"),
         ("KV-019", V4, rotation("expire_after = \"P90D\""), "fail"),
         ("KV-018", V4, key("var.x", signing), "indeterminate"),
@@ -174,7 +174,7 @@ fn secrets_and_certificates() {
     let rotating = "resource \"time_rotating\" \"t\" {\nrotation_days = 30\n}\n".to_owned();
     run(&[
         ("KV-015", V4, rotating + &secret("expiration_date = time_rotating.t.rotation_rfc3339"), "pass"),
-        ("KV-015", V4, secret("expiration_date = var.x"), "indeterminate"),
+        ("KV-015", V4, secret("expiration_date = var.x"), "pass"),
         ("KV-015", V4, secret("count = 0"), ""),
         ("KV-016", V4, secret("content_type = \"\""), "fail"),
         ("KV-016", V4, secret("content_type = var.x"), "indeterminate"),

@@ -32,6 +32,7 @@ pub(super) static ROWS: &[Attribute] = &[
                 "CKV_AZURE_137",
                 "PSRule Azure.ACR.AdminUser",
                 "KICS admin_user_enabled_for_container_registry",
+                "Terrascan AC_AZURE_0186",
             ],
             ..Meta::ROW
         },

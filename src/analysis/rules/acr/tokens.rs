@@ -2,7 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{All, Is, Not};
-use crate::analysis::rules::condition::Test::{Has, Matches, Set, StartsWith};
+use crate::analysis::rules::condition::Test::{Has, Matches, Set, StartsWith, Written};
 use crate::analysis::rules::example::registry;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::{Attribute, Check, Meta, Of, Outcomes, Subject};
@@ -163,7 +163,7 @@ fn each(out: &mut Outcomes<'_>, subject: Subject, passwords: Option<&Value>) {
         return;
     }
     for password in passwords.and_then(Value::as_slice).unwrap_or_default() {
-        let fine = Set.of(get(password, "expiry"), false);
+        let fine = Written.of(get(password, "expiry"), false);
         out.judge(subject.clone(), Some(password), fine, NO_EXPIRY.meta.title);
     }
 }

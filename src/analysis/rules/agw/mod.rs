@@ -11,7 +11,7 @@ mod way;
 use super::graph::text::is_word;
 use super::{Group, Truth};
 use crate::azure::estate::{Document, get};
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 /// The rules of this group.
 pub(super) static GROUP: Group = Group {
@@ -157,14 +157,18 @@ fn items<'a>(gateway: &'a Document, path: &str) -> Result<&'a [Value], String> {
     }
 }
 
-/// Whether a frontend has a public address.
+/// Whether a frontend has a public address. One that is written with an error is meant to be one.
 fn is_public(frontend: &Value) -> Truth {
-    Truth::is_set(get(frontend, "properties.publicIPAddress.id"))
+    let address = get(frontend, "properties.publicIPAddress.id");
+    let in_error = address.and_then(Value::as_unknown).is_some_and(|u| u.reason == Reason::Failed);
+    Truth::is_set(address).or(in_error.into())
 }
 
-/// Whether one of a gateway's frontends has a public address.
+/// Whether one of a gateway's frontends has a public address. Azure wants a frontend: code that names none
+/// is not finished, and nothing says that it will be a private one.
 fn has_public_frontend(gateway: &Document) -> Truth {
     match items(gateway, "properties.frontendIPConfigurations") {
+        Ok([]) => Truth::Yes,
         Ok(frontends) => Truth::any(frontends.iter().map(is_public)),
         Err(why) => Truth::Unknown(why),
     }

@@ -24,9 +24,8 @@ const INLINE_ON: Condition = Is("properties.webApplicationFirewallConfiguration.
 const HAS_WAF: (Condition, &str) =
     (Any(&[Is("properties.managedRules", Set), INLINE_ON]), "it has no WAF configuration of its own");
 
-/// The rule against Log4Shell, and the group it is in.
+/// The rule against Log4Shell.
 const LOG4J_RULE: &str = "944240";
-const JAVA_GROUP: &str = "REQUEST-944";
 /// So many rules may be off without a word.
 const FEW: usize = 10;
 /// Groups against code execution, SQL injection and attacks on Java.
@@ -34,20 +33,12 @@ const VITAL: [&str; 3] = ["REQUEST-932", "REQUEST-942", "REQUEST-944"];
 
 /// A rule that is off: Azure takes a rule that is named without a state as off.
 const OFF: Condition = OrAbsent("state", NoneOf(&["Enabled"]));
-const LOG4J_OFF: Condition = Exists(
-    "ruleGroupOverrides",
-    &Any(&[
-        Exists("rules", &All(&[Is("ruleId", By(is_log4j)), OFF])),
-        All(&[Is("ruleGroupName", By(is_java)), Not(&Is("rules", Filled))]),
-    ]),
-);
+/// An override that names the rule. One that names none switches the whole group off: that is AGW-010.
+const LOG4J_OFF: Condition =
+    Exists("ruleGroupOverrides", &Exists("rules", &All(&[Is("ruleId", By(is_log4j)), OFF])));
 
 fn is_log4j(value: &Value) -> bool {
     text_of(value).is_some_and(|id| id == LOG4J_RULE)
-}
-
-fn is_java(value: &Value) -> bool {
-    value.as_str().is_some_and(|name| begins(name, JAVA_GROUP))
 }
 
 fn begins(name: &str, with: &str) -> bool {

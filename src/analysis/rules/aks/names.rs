@@ -44,7 +44,7 @@ pub(super) static RULE: Check = Check {
         peers: &[
             "PSRule Azure.AKS.Name",
             "PSRule Azure.AKS.DNSPrefix",
-            "tflint azurerm_kubernetes_cluster_invalid_name",
+            "TFLint azurerm_kubernetes_cluster_invalid_name",
         ],
         ..Meta::ROW
     },

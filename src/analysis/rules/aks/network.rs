@@ -43,6 +43,7 @@ pub(super) static POLICY: Check = Check {
             "AZU-0043",
             "PSRule Azure.AKS.NetworkPolicy",
             "KICS aks_network_policy_misconfigured",
+            "Terrascan AC_AZURE_0158",
         ],
     },
     check: policy,
@@ -97,7 +98,8 @@ fn policy(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 fn kubenet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let plugin = cluster.get("properties.networkProfile.networkPlugin");
-        let fine = Truth::of(plugin, false, |v| !is_word(v, "kubenet"));
+        // A name that AKS does not know (SEC-023) is no way out of kubenet.
+        let fine = Truth::of(plugin, false, |v| is_word(v, "azure") || is_word(v, "none"));
         let wrong = match plugin {
             None => "no network profile: the cluster gets kubenet networking, which retires on 2028-03-31",
             Some(_) => KUBENET.meta.title,

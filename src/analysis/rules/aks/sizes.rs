@@ -97,7 +97,7 @@ pub(super) static UNHEARD: Check = Check {
         bad: sized_cluster!("D4s_v5"),
         good: cluster!(),
         references: &["https://learn.microsoft.com/azure/aks/aks-virtual-machine-sizes"],
-        peers: &["tflint azurerm_kubernetes_cluster_default_node_pool_invalid_vm_size"],
+        peers: &["TFLint azurerm_kubernetes_cluster_default_node_pool_invalid_vm_size"],
         ..Meta::ROW
     },
     check: unheard,

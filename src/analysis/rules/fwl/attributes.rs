@@ -3,7 +3,7 @@
 use super::{firewall, policy};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{Absent, Any, Ask, Is};
-use crate::analysis::rules::condition::Test::{Filled, OneOf, Set};
+use crate::analysis::rules::condition::Test::{Filled, OneOf, Set, Written};
 use crate::analysis::rules::condition::Thing;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::text::in_zoned_region;
@@ -45,7 +45,7 @@ pub(super) static ROWS: &[Attribute] = &[
             ..Meta::ROW
         },
         of: Of::Arm(types::FIREWALL),
-        must: Is(POLICY, Set),
+        must: Is(POLICY, Written),
         graded: &[(Ask(has_classic_rules), Severity::Low)],
         ..Attribute::ROW
     },

@@ -412,8 +412,12 @@ pub(crate) fn too_broad<'a>(ranges: &[&'a Value], broad: Broad) -> Option<(Optio
     (v6 > most_v6).then(|| (None, format!("more IPv6 addresses than a /{} has", broad.v6)))
 }
 
-/// A port range as a security rule has it: `*`, `443` or `8000-8080`.
+/// Ports as a security rule has them: `*`, `443` or `8000-8080`. Several in one text, `22,3389`, are refused
+/// by Azure (NSG-024), and are taken as what they mean.
 pub(crate) fn ports(text: &str) -> Ranges {
+    if text.contains(',') {
+        return text.split(',').map(ports).fold(Ranges::default(), |all, part| all.or(&part));
+    }
     let text = text.trim();
     if text == "*" {
         return Ranges::of(0, 65535);
@@ -505,6 +509,8 @@ mod tests {
         assert_eq!(a.count(), 17);
         assert!(Ranges::of(0, 65535).covers(&ports("22-80")));
         assert!(ports("80-22").is_empty() && ports("x").is_empty());
+        assert!(ports("3388, 3389-3390 ,22").covers(&ports("22").or(&ports("3388-3390"))));
+        assert!(ports("22,x").covers(&ports("22")) && !ports("22,x").covers(&ports("23")));
     }
 
     #[test]

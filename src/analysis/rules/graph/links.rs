@@ -131,7 +131,7 @@ impl<'a> Graph<'a> {
 
     /// The name of the zone that a value refers to, or why it is not known.
     pub fn zone_name(&self, zone: &Value) -> Result<String, String> {
-        match self.link(Some(zone)) {
+        let name = match self.link(Some(zone)) {
             Link::To(document) => Ok(document.name().to_owned()),
             Link::Outside(_) if zone.as_str().is_some() => {
                 Ok(self.id(Some(zone)).map(name).unwrap_or_default())
@@ -142,6 +142,11 @@ impl<'a> Graph<'a> {
             }
             Link::Unknown(why) => Err(why),
             Link::None => Err("no zone is named".to_owned()),
+        }?;
+        // The id of a zone whose name is not known says which resource it is.
+        match name.strip_prefix('<').and_then(|n| n.strip_suffix('>')) {
+            Some(address) => Err(format!("the name of {address} is not known")),
+            None => Ok(name),
         }
     }
 
@@ -157,9 +162,17 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// Whether a zone of this root is linked to a network; a link to an unknown one may be it.
+    /// Whether a zone of this root is linked to a network; a link to an unknown one may be it, and a link
+    /// of an unknown zone may be its own.
     pub fn linked(&self, zone: &ResourceId, network: Option<&ResourceId>) -> Truth {
-        Truth::any(self.children(zone, types::ZONE_LINK).map(|link| {
+        let is_open = |link: &&Document| {
+            let of = link.id.parent();
+            of.is_some_and(|of| of.as_str().contains('<') && self.estate.by_id(&of).is_none())
+        };
+        let open = self.of_type(types::ZONE_LINK).find(is_open).map_or(Truth::No, |link| {
+            Truth::Unknown(format!("which zone {} links is not known", link.label()))
+        });
+        let own = Truth::any(self.children(zone, types::ZONE_LINK).map(|link| {
             let value = link.get("properties.virtualNetwork.id");
             match (self.id(value), network) {
                 (_, None) => Truth::Yes,
@@ -169,7 +182,8 @@ impl<'a> Graph<'a> {
                     _ => Truth::No,
                 },
             }
-        }))
+        }));
+        own.or(open)
     }
 
     /// True when a network of this root has a virtual network gateway.

@@ -153,7 +153,9 @@ pub(super) fn block_around(evaluation: &Evaluation, span: Span) -> Option<&str> 
     loop {
         let start = file.get(..end)?.rfind('\n').map_or(0, |at| at + 1);
         let text = file.get(start..)?;
-        if start == 0 || text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        // Code may stand without indentation: a line that opens nothing is an argument.
+        let opens = text.lines().next().is_some_and(|line| line.contains('{'));
+        if start == 0 || opens && text.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return text.get(..text.find("\n}").unwrap_or(text.len()));
         }
         end = start - 1;

@@ -40,6 +40,7 @@ use crate::analysis::network::{self, NetworkReport};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
 use crate::terraform::evaluation::{Evaluation, Instance};
+use crate::terraform::source::Span;
 use crate::terraform::value::{Reason, Value};
 
 /// The beginning of a module call.
@@ -245,7 +246,7 @@ impl<'a> Graph<'a> {
 
     /// True when a file could not be read: what refers to its contents is not known rather than wrong.
     pub(super) fn unread_file(&self) -> bool {
-        self.unread().any(|text| !text.starts_with(MODULE))
+        self.unread().any(|(text, _)| !text.starts_with(MODULE))
     }
 }
 
@@ -262,29 +263,36 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The module that was not read and that gets the resource: it may add what is missing here.
+    /// The module that was not read and that gets the resource, or what it is a part of: it may add what is
+    /// missing here.
     fn handed_out(&self, of: &Document) -> Option<String> {
         let declared = of.declared.as_ref()?;
-        let name = match declared.address.module.0.first() {
-            Some(step) => format!("module.{}", step.name),
-            None => format!("{}.{}", declared.address.type_name, declared.address.name),
+        let own = format!("{}.{}", declared.address.type_name, declared.address.name);
+        let around: Vec<String> =
+            declared.address.module.0.iter().map(|step| format!("module.{}", step.name)).collect();
+        let folder = self.folder(declared.block);
+        let gets = |text: &str, at: Option<Span>| {
+            let beside = folder.is_some() && at.and_then(|at| self.folder(at)) == folder;
+            beside && mentions::has_word(text, &own) || around.iter().any(|m| mentions::has_word(text, m))
         };
-        let module = self.unread_modules().find(|call| mentions::has_word(call, &name))?;
+        let mut calls = self.unread().filter(|(text, _)| text.starts_with(MODULE));
+        let (module, _) = calls.find(|(text, at)| gets(text, *at))?;
         let label = module.split('"').nth(1).unwrap_or("");
         Some(format!("module.{label}, which could not be read, gets it and may add what is missing"))
     }
 
-    /// The texts of module calls whose module could not be read.
-    fn unread_modules(&self) -> impl Iterator<Item = &'a str> {
-        self.unread().filter(|text| text.starts_with(MODULE))
+    /// The folder of the code in which something stands.
+    fn folder(&self, at: Span) -> Option<&'a Utf8Path> {
+        self.evaluation?.sources.path(at).parent()
     }
 
-    /// The blocks in which something could not be read.
-    fn unread(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+    /// The blocks in which something could not be read, and where that is.
+    fn unread(&self) -> impl Iterator<Item = (&'a str, Option<Span>)> + use<'a> {
         let evaluation = self.evaluation;
         let diagnostics = evaluation.map(|e| e.diagnostics.as_slice()).unwrap_or_default();
         let unread = diagnostics.iter().filter(|d| d.unread);
-        unread.map(move |d| d.span.and_then(|s| mentions::block_around(evaluation?, s)).unwrap_or(""))
+        unread
+            .map(move |d| (d.span.and_then(|s| mentions::block_around(evaluation?, s)).unwrap_or(""), d.span))
     }
 }
 

@@ -173,8 +173,11 @@ impl<'a> Graph<'a> {
 
         found.control_plane = self.principals(cluster);
 
+        // Of azapi each is a part of the answer, under the path that ARM has.
+        let answered = |path: &str| attribute(&format!("output.{path}"));
         found.kubelet.extend(attribute("kubelet_identity[0].object_id"));
         let kubelet = "properties.identityProfile.kubeletidentity";
+        found.kubelet.extend(answered(&format!("{kubelet}.objectId")));
         if let Some(object_id) = cluster.get(&format!("{kubelet}.objectId")) {
             found.kubelet.push(Principal::of(Some(object_id)));
         }
@@ -186,15 +189,19 @@ impl<'a> Graph<'a> {
         found
             .secrets_provider
             .extend(attribute("key_vault_secrets_provider[0].secret_identity[0].object_id"));
+        found.secrets_provider.extend(answered(&format!("{add_on}.identity.objectId")));
         found.secrets_provider.extend(known(cluster.get(&format!("{add_on}.identity.objectId"))));
 
         found.ingress.extend(attribute(
             "ingress_application_gateway[0].ingress_application_gateway_identity[0].object_id",
         ));
         let ingress = "properties.addonProfiles.ingressApplicationGateway.identity.objectId";
+        found.ingress.extend(answered(ingress));
         found.ingress.extend(known(cluster.get(ingress)));
         found.routing.extend(attribute("web_app_routing[0].web_app_routing_identity[0].object_id"));
-        found.routing.extend(known(cluster.get("properties.ingressProfile.webAppRouting.identity.objectId")));
+        let routing = "properties.ingressProfile.webAppRouting.identity.objectId";
+        found.routing.extend(answered(routing));
+        found.routing.extend(known(cluster.get(routing)));
 
         for credential in self.of_type(CREDENTIAL) {
             if self.issued_by(credential, cluster)
@@ -214,7 +221,8 @@ impl<'a> Graph<'a> {
         }
         match (Principal::of(Some(issuer)), cluster.declared.as_ref()) {
             (Principal::Attribute(address, path), Some(declared)) => {
-                path == "oidc_issuer_url" && address == declared.address.to_string()
+                let issues = ["oidc_issuer_url", "output.properties.oidcIssuerProfile.issuerURL"];
+                issues.contains(&&*path) && address == declared.address.to_string()
             }
             _ => false,
         }

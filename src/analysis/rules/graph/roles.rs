@@ -133,6 +133,39 @@ impl Level {
     }
 }
 
+impl Assignment<'_> {
+    /// What tells two scopes apart: the id, or the attribute that will hold it. `None` when neither is known.
+    pub fn scope_key(&self) -> Option<String> {
+        if let Some(id) = &self.scope.id {
+            return Some(id.key());
+        }
+        match &written_scope(self.document)?.as_unknown()?.reason {
+            Reason::Computed { address, path, derived: false }
+            | Reason::Data { address, path, derived: false, .. } => Some(format!("{address} {path}")),
+            _ => None,
+        }
+    }
+}
+
+/// The scope as it is written: azapi has it in `parent_id`.
+fn written_scope(document: &Document) -> Option<&Value> {
+    let parent = || document.declared.as_ref()?.instance.config.get("parent_id");
+    document.get("properties.scope").or_else(parent)
+}
+
+/// The scope of an assignment: what its own id lies below, where nothing else says it.
+fn scope(document: &Document) -> Scope {
+    const SUFFIX: &str = "/providers/microsoft.authorization/roleassignments/";
+    if document.get("properties.scope").is_none() {
+        let id = document.id.as_str();
+        let above = id.to_ascii_lowercase().rfind(SUFFIX).and_then(|at| id.get(..at));
+        if let Some(above) = above.filter(|a| !a.contains('<')) {
+            return Scope::of(Some(&Value::from(if above.is_empty() { "/" } else { above })));
+        }
+    }
+    Scope::of(written_scope(document))
+}
+
 impl Role {
     /// True for one of these roles; unknown for a role that is not known.
     pub fn is_one_of(&self, names: &[&str]) -> Truth {
@@ -230,10 +263,12 @@ impl Scope {
                 || path.ends_with("_id")
                 || path.ends_with(".id") =>
             {
-                Some(match &**path {
-                    "node_resource_group_id" => Level::ResourceGroup,
-                    _ => Level::of_type(&address.type_name),
-                })
+                match &**path {
+                    "node_resource_group_id" => Some(Level::ResourceGroup),
+                    // Whatever azapi makes.
+                    _ if address.type_name.starts_with("azapi_") => None,
+                    _ => Some(Level::of_type(&address.type_name)),
+                }
             }
             _ => unknown.and_then(|u| level_of_prefix(u.refinement.prefix.as_deref()?)),
         };
@@ -294,7 +329,7 @@ pub(super) fn read<'a>(graph: &Graph<'a>) -> Vec<Assignment<'a>> {
         document,
         principal: Principal::of(document.get("properties.principalId")),
         role: role(graph, document),
-        scope: Scope::of(document.get("properties.scope")),
+        scope: scope(document),
     };
     graph.of_type(types::ROLE_ASSIGNMENT).map(read).collect()
 }

@@ -6,10 +6,10 @@ use super::assignment;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::principals::Principal;
-use crate::analysis::rules::graph::roles::{Assignment, Level};
+use crate::analysis::rules::graph::roles::{Assignment, Level, Role};
 use crate::analysis::rules::{Attribute, Check, Condition::*, Meta, Of, Outcomes, Profile, Test::*, Truth};
 use crate::azure::types;
-use crate::terraform::value::{Reason, Value};
+use crate::terraform::value::Value;
 
 const BEST: &str = "https://learn.microsoft.com/azure/role-based-access-control/best-practices";
 /// So many roles on single resources of one group are better one role on the group.
@@ -171,48 +171,50 @@ resource "azurerm_role_assignment" "second" {
     check: duplicate,
 };
 
-/// The scope in a form that compares: its id, or the attribute that will hold it.
-fn scope(assignment: &Assignment<'_>) -> Option<String> {
-    if let Some(id) = &assignment.scope.id {
-        return Some(id.key());
-    }
-    match &assignment.document.get("properties.scope")?.as_unknown()?.reason {
-        Reason::Computed { address, path, derived: false }
-        | Reason::Data { address, path, derived: false, .. } => Some(format!("{address} {path}")),
-        _ => None,
-    }
+/// Whether two assignments give the same: what is not known of one may be what the other has.
+fn is_same(a: &Assignment<'_>, b: &Assignment<'_>) -> Truth {
+    let principals = match (&a.principal, &b.principal) {
+        (Principal::Unknown(why), _) | (_, Principal::Unknown(why)) => Truth::Unknown(why.clone()),
+        (a, b) if a == b => Truth::Yes,
+        _ => return Truth::No,
+    };
+    let roles = match (&a.role, &b.role) {
+        (Role::Unknown(why), _) | (_, Role::Unknown(why)) => Truth::Unknown(why.clone()),
+        (a, b) if a.name().eq_ignore_ascii_case(b.name()) => Truth::Yes,
+        _ => return Truth::No,
+    };
+    let scopes = match (a.scope_key(), b.scope_key()) {
+        (Some(a), Some(b)) => (a == b).into(),
+        // A whole group is none of its parts, whatever their ids are.
+        _ if a.scope.level.zip(b.scope.level).is_some_and(|(a, b)| a != b) => Truth::No,
+        _ => Truth::Unknown("its scope is not known".to_owned()),
+    };
+    principals.and(roles).and(scopes)
 }
 
 fn duplicate(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    let mut groups: BTreeMap<(Option<String>, String), Vec<&Assignment<'_>>> = BTreeMap::new();
-    for assignment in graph.assignments() {
-        let known = assignment.role.is_one_of(&[]) == Truth::No;
-        let key = (scope(assignment), assignment.role.name().to_ascii_lowercase());
-        if key.0.is_none() || !known {
-            out.unknown(assignment.document, "its scope or role is not known");
+    let all = graph.assignments();
+    for (at, assignment) in all.iter().enumerate() {
+        let others = || all.iter().enumerate().filter(move |(other, _)| *other != at);
+        let twin =
+            others().take_while(|(other, _)| *other < at).find(|(_, o)| is_same(assignment, o) == Truth::Yes);
+        let document = assignment.document;
+        if let Some((_, twin)) = twin {
+            let text = format!("{} is given to the same principal twice", assignment.role.name());
+            let outcome = out.fail(document, document.get("properties.principalId"), text);
+            outcome.because(twin.document.declared.as_ref().map(|d| d.block), "the first one");
             continue;
         }
-        groups.entry(key).or_default().push(assignment);
-    }
-    for same in groups.into_values() {
-        let mut first: BTreeMap<&Principal, &Assignment<'_>> = BTreeMap::new();
-        for assignment in &same {
-            let document = assignment.document;
-            match &assignment.principal {
-                Principal::Unknown(why) if same.len() > 1 => drop(out.unknown(document, why.clone())),
-                Principal::Unknown(_) => drop(out.pass(document)),
-                principal => match first.get(principal) {
-                    Some(other) => {
-                        let text = format!("{} is given to the same principal twice", assignment.role.name());
-                        let at = document.get("properties.principalId");
-                        let outcome = out.fail(document, at, text);
-                        outcome.because(other.document.declared.as_ref().map(|d| d.block), "the first one");
-                    }
-                    None => {
-                        first.insert(principal, assignment);
-                        out.pass(document);
-                    }
-                },
+        let open = others().find_map(|(_, o)| match is_same(assignment, o) {
+            Truth::Unknown(why) => Some((why, o.document.label())),
+            _ => None,
+        });
+        match open {
+            Some((why, other)) => {
+                out.unknown(document, format!("it may be the same as {other}: {why}"));
+            }
+            None => {
+                out.pass(document);
             }
         }
     }

@@ -89,7 +89,7 @@ pub(super) static GUEST: Check = Check {
         references: &[
             "https://learn.microsoft.com/azure/role-based-access-control/role-assignments-external-users",
         ],
-        peers: &["KICS role_assignment_of_guest_users"],
+        peers: &["KICS role_assignment_of_guest_users", "Terrascan AC_AZURE_0388"],
         ..Meta::ROW
     },
     check: guest,

@@ -129,7 +129,12 @@ pub(super) static ROWS: &[Attribute] = &[
                 "CIS Azure 2.0 8.5",
                 "https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview",
             ],
-            peers: &["CKV_AZURE_111", "CKV_AZURE_42", "PSRule Azure.KeyVault.SoftDelete"],
+            peers: &[
+                "CKV_AZURE_111",
+                "CKV_AZURE_42",
+                "PSRule Azure.KeyVault.SoftDelete",
+                "Terrascan AC_AZURE_0170",
+            ],
             ..Meta::ROW
         },
         of: Of::Arm(types::VAULT),

@@ -36,7 +36,7 @@ resource "azurerm_monitor_diagnostic_setting" "audit" {
             "CIS Azure 2.0 5.1.5",
             "https://learn.microsoft.com/azure/key-vault/general/logging",
         ],
-        peers: &["PSRule Azure.KeyVault.Logs", "KICS vault_auditing_disabled"],
+        peers: &["PSRule Azure.KeyVault.Logs", "KICS vault_auditing_disabled", "Terrascan AC_AZURE_0169"],
     },
     check,
 };

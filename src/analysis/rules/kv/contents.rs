@@ -2,7 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{All, Any, Exists, Is, OrAbsent};
-use crate::analysis::rules::condition::Test::{AtMost, Filled, OneOf, Set, True};
+use crate::analysis::rules::condition::Test::{AtMost, Filled, OneOf, Set, True, Written};
 use crate::analysis::rules::example::vault;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::{Attribute, Check, Meta, Of, Outcomes, Profile, Truth};
@@ -120,11 +120,11 @@ pub(super) static ROWS: &[Attribute] = &[
                 "CIS Azure 6.0 8.3.3",
                 "https://learn.microsoft.com/azure/key-vault/secrets/about-secrets",
             ],
-            peers: &["CKV_AZURE_41", "AZU-0017", "KICS secret_expiration_not_set"],
+            peers: &["CKV_AZURE_41", "AZU-0017", "KICS secret_expiration_not_set", "Terrascan AC_AZURE_0163"],
             ..Meta::ROW
         },
         of: Of::Terraform(SECRET),
-        must: Is("expiration_date", Set),
+        must: Is("expiration_date", Written),
         ..Attribute::ROW
     },
     Attribute {

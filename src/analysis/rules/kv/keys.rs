@@ -2,7 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition::{All, Any, Ask, Exists, Is, Live, Not};
-use crate::analysis::rules::condition::Test::{AtLeast, AtMost, Filled, Has, OneOf, Set, True};
+use crate::analysis::rules::condition::Test::{AtLeast, AtMost, Filled, Has, OneOf, Set, True, Written};
 use crate::analysis::rules::condition::Thing;
 use crate::analysis::rules::example::vault;
 use crate::analysis::rules::graph::Graph;
@@ -52,14 +52,14 @@ pub(super) static ROWS: &[Attribute] = &[
                 "  key_size     = 3072\n\n  expiration_date = \"2027-06-30T00:00:00Z\"\n"
             ),
             references: &["CIS Azure 6.0 8.3.1", ABOUT],
-            peers: &["CKV_AZURE_40", "AZU-0014", "KICS key_expiration_not_set"],
+            peers: &["CKV_AZURE_40", "AZU-0014", "KICS key_expiration_not_set", "Terrascan AC_AZURE_0164"],
             ..Meta::ROW
         },
         of: Of::Arm(types::KEY),
         must: Any(&[
-            Is("hcl.expiration_date", Set),
+            Is("hcl.expiration_date", Written),
             Is("properties.attributes.exp", AtLeast(1)),
-            Is("properties.rotationPolicy.attributes.expiryTime", Set),
+            Is("properties.rotationPolicy.attributes.expiryTime", Written),
         ]),
         ..Attribute::ROW
     },

@@ -58,6 +58,7 @@ pub(super) static CONTAINERS: Check = Check {
             "CKV_AZURE_19",
             "PSRule Azure.Defender.Containers",
             "KICS standard_price_is_not_selected",
+            "Terrascan AC_AZURE_0385",
         ],
         ..Meta::ROW
     },
@@ -172,6 +173,10 @@ pub(super) static CONTACT: Check = Check {
             "AZU-0044",
             "AZU-0046",
             "PSRule Azure.Defender.SecurityContact",
+            "AZU-0062",
+            "AZU-0063",
+            "AZU-0064",
+            "Terrascan AC_AZURE_0386",
         ],
     },
     check: contact,

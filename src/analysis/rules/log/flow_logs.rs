@@ -60,7 +60,12 @@ pub(super) static ROWS: &[Attribute] = &[
             bad: flow_log!("azurerm_virtual_network.example", "false", "90", ""),
             good: flow_log!("azurerm_virtual_network.example", "true", "90", ""),
             references: &["CIS Azure 6.0 6.1.1.5", NETWORK_LOGS],
-            peers: &["AZU-0073", "KICS network_watcher_flow_disabled", "CKV_AZURE_12"],
+            peers: &[
+                "AZU-0073",
+                "KICS network_watcher_flow_disabled",
+                "CKV_AZURE_12",
+                "Terrascan AC_AZURE_0418",
+            ],
             ..Meta::ROW
         },
         of: Of::Arm(types::FLOW_LOG),
@@ -80,7 +85,12 @@ pub(super) static ROWS: &[Attribute] = &[
             bad: flow_log!("azurerm_virtual_network.example", "true", "7", ""),
             good: flow_log!("azurerm_virtual_network.example", "true", "90", ""),
             references: &["CIS Azure 6.0 7.5", NETWORK_LOGS],
-            peers: &["CKV_AZURE_12", "AZU-0049", "KICS small_flow_logs_retention_period"],
+            peers: &[
+                "CKV_AZURE_12",
+                "AZU-0049",
+                "KICS small_flow_logs_retention_period",
+                "Terrascan AC_AZURE_0419",
+            ],
         },
         of: Of::Arm(types::FLOW_LOG),
         when: &[(OrAbsent("properties.enabled", True), "the flow log is off")],

@@ -69,7 +69,12 @@ resource "azurerm_subnet_network_security_group_association" "nodes" {
             "CIS Azure 6.0 7.11",
             "https://learn.microsoft.com/azure/virtual-network/network-security-group-how-it-works",
         ],
-        peers: &["CKV2_AZURE_31", "PSRule Azure.VNET.UseNSGs", "KICS security_group_is_not_configured"],
+        peers: &[
+            "CKV2_AZURE_31",
+            "PSRule Azure.VNET.UseNSGs",
+            "KICS security_group_is_not_configured",
+            "Terrascan AC_AZURE_0356",
+        ],
     },
     check,
 };

@@ -149,7 +149,7 @@ fn port_ranges(rule: &Document) -> Option<Fault<'_>> {
         let values = rule.get(&one).into_iter().chain(rule.items(&several));
         for value in values.filter(|v| !v.is_unknown()) {
             let text = text_of(value).unwrap_or_default();
-            if ports(&text).is_empty() {
+            if ports(&text).is_empty() || text.contains(',') {
                 return Some((Some(value), format!("{text} is no port or range of ports")));
             }
         }

@@ -46,7 +46,7 @@ pub(super) static TAGS: Check = Check {
             "PSRule Azure.Resource.UseTags",
             "PSRule Azure.Resource.RequiredTags",
             "PSRule Azure.Group.RequiredTags",
-            "tflint azurerm_resource_missing_tags",
+            "TFLint azurerm_resource_missing_tags",
         ],
     },
     check: tags,

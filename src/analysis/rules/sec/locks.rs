@@ -33,7 +33,11 @@ resource "azurerm_management_lock" "vault" {
 "#
         ),
         references: &["https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources"],
-        peers: &["KICS azure_container_registry_with_no_locks"],
+        peers: &[
+            "KICS azure_container_registry_with_no_locks",
+            "Terrascan AC_AZURE_0185",
+            "Terrascan AC_AZURE_0389",
+        ],
         ..Meta::ROW
     },
     check,

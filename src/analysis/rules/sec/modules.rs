@@ -22,7 +22,7 @@ pub(super) static RULE: Check = Check {
 }
 "#,
         references: &["https://developer.hashicorp.com/terraform/language/modules/sources"],
-        peers: &["CKV_TF_1", "CKV_TF_2", "tflint terraform_module_pinned_source"],
+        peers: &["CKV_TF_1", "CKV_TF_2", "TFLint terraform_module_pinned_source"],
         ..Meta::ROW
     },
     check,

@@ -25,7 +25,7 @@ pub(super) static RULE: Check = Check {
                version = \"~> 4.81\"\n    }\n  }\n}\n\n\
                resource \"azurerm_resource_group\" \"example\" {\n  name     = \"rg-example\"\n  location = \"westeurope\"\n}\n",
         references: &["https://developer.hashicorp.com/terraform/language/files/dependency-lock"],
-        peers: &["tflint terraform_required_providers"],
+        peers: &["TFLint terraform_required_providers"],
         ..Meta::ROW
     },
     check,

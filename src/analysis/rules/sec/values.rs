@@ -32,11 +32,11 @@ pub(super) static RULE: Check = Check {
             "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
         ],
         peers: &[
-            "tflint azurerm_lb_rule_invalid_protocol",
-            "tflint azurerm_network_security_rule_invalid_access",
-            "tflint azurerm_key_vault_invalid_sku_name",
-            "tflint azurerm_public_ip_invalid_sku",
-            "tflint azurerm_route_invalid_next_hop_type",
+            "TFLint azurerm_lb_rule_invalid_protocol",
+            "TFLint azurerm_network_security_rule_invalid_access",
+            "TFLint azurerm_key_vault_invalid_sku_name",
+            "TFLint azurerm_public_ip_invalid_sku",
+            "TFLint azurerm_route_invalid_next_hop_type",
         ],
         ..Meta::ROW
     },

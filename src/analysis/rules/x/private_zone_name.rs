@@ -59,9 +59,6 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let (fine, text) = match (graph.zone_name(zone), location(cluster)) {
             (Err(why), _) => (Truth::Unknown(why), String::new()),
             (_, None) => (Truth::Unknown("its location is not known".into()), String::new()),
-            (Ok(name), _) if name.starts_with('<') => {
-                (Truth::Unknown("the zone's name is not known".into()), name)
-            }
             (Ok(name), Some(region)) => match prefix(&name, &region) {
                 None => (Truth::No, format!("the zone {name} is not that of API servers in {region}")),
                 Some("") => (Truth::Yes, String::new()),

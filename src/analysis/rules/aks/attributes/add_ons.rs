@@ -3,7 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::condition::Condition;
 use crate::analysis::rules::condition::Condition::{All, Any, Ask, Exists, Is, Not, OrAbsent, Retired};
-use crate::analysis::rules::condition::Test::{By, False, OneOf, Set, True};
+use crate::analysis::rules::condition::Test::{By, False, OneOf, True, Written};
 use crate::analysis::rules::condition::Thing;
 use crate::analysis::rules::example::{azapi_cluster, cluster};
 use crate::analysis::rules::graph::Graph;
@@ -123,7 +123,7 @@ pub(super) static ROWS: &[Attribute] = &[
             peers: &["CKV_AZURE_117", "AZU-0067", "KICS aks_disk_encryption_set_id_undefined"],
             ..Meta::ROW
         },
-        must: Is("properties.diskEncryptionSetID", Set),
+        must: Is("properties.diskEncryptionSetID", Written),
         ..Attribute::ROW
     },
     Attribute {
