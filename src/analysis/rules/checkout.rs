@@ -12,7 +12,7 @@ const MOST: usize = 20_000;
 /// Folders that hold nothing of the code's.
 const SKIPPED: [&str; 4] = [".git", ".terraform", "node_modules", "target"];
 /// Most other environments that production is compared with.
-const ENVIRONMENTS: usize = 3;
+const ENVIRONMENTS: usize = 8;
 /// The beginning of a zip archive.
 const ZIP: &[u8] = b"PK\x03\x04";
 /// Bytes of an archive in which its first names stand.
@@ -101,21 +101,30 @@ impl Checkout {
         found
     }
 
-    /// Folders beside the root module's that are named after another environment and hold code: at most a few.
+    /// Roots like this one of other environments: the same path with another folder in the place of the one
+    /// nearest to it that has such folders beside it. `live/production/network` has `live/dev/network`.
+    /// At most a few.
     pub fn environments(&self, files: &dyn FileSource) -> Vec<Utf8PathBuf> {
-        let Some(parent) = self.root.parent().filter(|_| !self.root.as_str().is_empty()) else {
-            return Vec::new();
-        };
         let is_other = |name: &str| {
             let mut words = name.split(['-', '_', '.']);
             words.any(|w| OTHERS.iter().any(|o| o.eq_ignore_ascii_case(w)))
         };
-        let listed = files.list(parent).unwrap_or_default().into_iter();
-        let named = listed.filter(|(name, kind)| *kind == FileKind::Directory && is_other(name));
         let has_code = |dir: &Utf8PathBuf| {
             files.list(dir).unwrap_or_default().iter().any(|(name, _)| name.ends_with(".tf"))
         };
-        named.map(|(name, _)| parent.join(name)).filter(has_code).take(ENVIRONMENTS).collect()
+        let beside = |folder: &Utf8Path| -> Vec<Utf8PathBuf> {
+            let Some(parent) = folder.parent() else { return Vec::new() };
+            let below = self.root.strip_prefix(folder).unwrap_or(Utf8Path::new(""));
+            let listed = files.list(parent).unwrap_or_default().into_iter();
+            let named = listed.filter(|(name, kind)| *kind == FileKind::Directory && is_other(name));
+            let like = named.map(|(name, _)| match below.as_str() {
+                "" => parent.join(name),
+                _ => parent.join(name).join(below),
+            });
+            like.filter(has_code).take(ENVIRONMENTS).collect()
+        };
+        let own = self.root.ancestors().filter(|folder| !folder.as_str().is_empty());
+        own.map(beside).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// True for a root module that somebody applies, and no example, test or module.

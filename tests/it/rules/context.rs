@@ -139,6 +139,16 @@ fn production_is_compared_with_the_environment_beside_it() {
     let run = security(&folder, "environments/production", &[]).json();
     assert_eq!(outcome(&run, "TU-ACR-001")["note"], "it passes in environments/staging");
     assert_eq!(outcome(&run, "TU-X-038")["told_by"], "TU-ACR-001");
+    // So is a part of it with the same part of another environment, however many there are.
+    let parts = ["dev", "dev2-test", "development", "qa", "sandbox-dev", "uat"];
+    let names: Vec<String> = parts.iter().map(|e| format!("live/{e}/registry/main.tf")).collect();
+    let mut files: Vec<(&str, String)> = names.iter().map(|n| (&**n, root("true"))).collect();
+    files.last_mut().unwrap().1 = root("false");
+    files.push(("live/production/registry/main.tf", root("true")));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, &**text)).collect();
+    let parts = Folder::new("parts", &files);
+    let run_of_part = security(&parts, "live/production/registry", &["--checkout", "."]).json();
+    assert_eq!(outcome(&run_of_part, "TU-ACR-001")["note"], "it passes in live/uat/registry");
     // The other way round nothing is compared.
     let run = security(&folder, "environments/staging", &[]).json();
     assert!(run["outcomes"].as_array().unwrap().iter().all(|o| o["rule"] != "TU-X-038"));

@@ -352,18 +352,23 @@ pub(super) fn environment(document: &Document) -> Option<bool> {
 
 /// True when a variable, the path of a file or the root module's folder says that it is of production.
 pub fn is_production_root(evaluation: &Evaluation, root: Option<&Utf8Path>) -> bool {
-    if root.is_some_and(|root| root.components().any(|c| is_one(&PRODUCTION, c.as_str()))) {
+    if root.is_some_and(is_production_path) {
         return true;
     }
     if evaluation.variables.iter().any(|(k, v)| says(k, v)) {
         return true;
     }
     evaluation.sources.files().any(|f| {
-        let mut parts = f.path.components().map(|c| c.as_str());
         let values = f.path.as_str().ends_with(".tfvars");
-        parts.any(|p| is_one(&PRODUCTION, p))
-            || values && f.path.file_stem().is_some_and(|s| is_one(&PRODUCTION, s))
+        is_production_path(&f.path) || values && f.path.file_stem().is_some_and(|s| is_one(&PRODUCTION, s))
     })
+}
+
+/// True when the innermost folder that is named after an environment is named after production: what
+/// `live/` holds is not all of production.
+fn is_production_path(path: &Utf8Path) -> bool {
+    let mut named = path.components().rev().map(|c| c.as_str());
+    named.find(|c| is_one(&PRODUCTION, c) || is_one(&OTHERS, c)).is_some_and(|c| is_one(&PRODUCTION, c))
 }
 
 /// A date written `YYYY-MM-DD`.
