@@ -89,3 +89,20 @@ pub(super) fn backwards(transform: &Transform, value: Value) -> Option<Value> {
     }?;
     Some(older.with_origin(origin))
 }
+
+/// The parts of an id by their names in a template; `None` where the id has another form.
+pub(super) fn decomposed(template: &'static str, id: &str) -> Option<Vec<(&'static str, String)>> {
+    let (wanted, there): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), id.split('/').collect());
+    if wanted.len() != there.len() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (wanted, there) in wanted.into_iter().zip(there) {
+        match wanted.strip_prefix('{').and_then(|w| w.strip_suffix('}')) {
+            Some(name) => parts.push((name, there.to_owned())),
+            None if wanted.eq_ignore_ascii_case(there) => {}
+            None => return None,
+        }
+    }
+    Some(parts)
+}

@@ -229,6 +229,9 @@ pub struct ResourceType {
     pub aliases: Vec<Alias>,
     /// Attributes (below `default_node_pool` for a cluster) whose change rotates the node pool.
     pub rotates: Vec<&'static str>,
+    /// Attributes of which the provider wants exactly one, though its schema has all of them as optional; in the order in
+    /// which they are written.
+    pub one_of: Vec<Vec<&'static str>>,
     /// Names that exist only in the 4.x schema.
     pub only_in_4: Vec<&'static str>,
     /// Prose for documentation: `(topic, text)`.

@@ -10,6 +10,7 @@ use super::patch::{Again, Left};
 use crate::analysis::changes::{Class, DriftReport, Import, Status, drift, imports};
 use crate::azure::estate::Estate;
 use crate::review::Subject;
+use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::files::{EditedFiles, FileSource};
 
 /// What is imported brings out what stands below it; deeper than this nobody goes.
@@ -95,7 +96,7 @@ fn proved(
             let at = error.span.filter(|s| tried.evaluation.sources.path(*s) == shown);
             let of = at.and_then(|at| places.iter().find(|(place, _)| place.contains(&(at.start as usize))));
             if let Some((_, address)) = of {
-                bad.insert(address.clone(), error.summary.to_lowercase());
+                bad.insert(address.clone(), said(error));
             }
         }
         for (_, address) in &places {
@@ -104,7 +105,12 @@ fn proved(
                 Some((Status::InSync, _)) => continue,
                 Some((Status::Changed, r)) => {
                     let drift = r.differences.iter().filter(|d| d.class == Class::Drift);
-                    let names: Vec<&str> = drift.map(|d| d.attribute.as_str()).collect();
+                    let unsaid = all.get(address).map(|i| &i.unsaid);
+                    let told = |name: &str| unsaid.is_some_and(|u| u.contains(name));
+                    let names: Vec<&str> = drift.map(|d| d.attribute.as_str()).filter(|n| !told(n)).collect();
+                    if names.is_empty() {
+                        continue;
+                    }
                     format!("what it would say of {} is not what is live", names.join(", "))
                 }
                 Some((Status::Missing, _)) => "the code would name another resource".to_owned(),
@@ -122,4 +128,10 @@ fn proved(
             }
         }
     }
+}
+
+/// An error as a reason: its first sentence that says what.
+fn said(error: &Diagnostic) -> String {
+    let detail = error.detail.split(['\n']).next().unwrap_or_default().trim_end_matches('.');
+    if detail.is_empty() { error.summary.to_lowercase() } else { detail.to_owned() }
 }

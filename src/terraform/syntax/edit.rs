@@ -93,6 +93,33 @@ pub fn remove_blocks(text: &str, outline: &Outline, header: usize, name: &str) -
     (!found.is_empty()).then_some(found)
 }
 
+/// Where the only block of a name begins, right below the block whose header begins at a byte; `None` where there is none,
+/// or several, or a `dynamic` one.
+pub fn only_block(outline: &Outline, header: usize, name: &str) -> Option<usize> {
+    let block = outline.at(header)?;
+    let dynamic = format!("dynamic.{name}");
+    let mut all =
+        children(outline, block).filter(|(_, i)| i.is_block && (i.name == name || i.name == dynamic));
+    match (all.next(), all.next()) {
+        (Some((_, one)), None) if one.name == name => Some(one.range.start),
+        _ => None,
+    }
+}
+
+/// The object that a call of `merge` in these bytes takes last; `None` for any other expression.
+pub fn last_object(text: &str, call: &Range<usize>) -> Option<Range<usize>> {
+    let written = text.get(call.clone())?;
+    let mut sources = SourceMap::default();
+    let file = sources.add("", written);
+    let Ok(Expression::FuncCall(merge)) = parse_expression(file, written) else { return None };
+    if merge.name.namespace.is_empty() && merge.name.name.as_str() == "merge" && !merge.args.expand_final() {
+        let last = merge.args.iter().last()?;
+        let place = span(file, last).filter(|_| matches!(last, Expression::Object(_)))?;
+        return Some(call.start + place.start as usize..call.start + place.end as usize);
+    }
+    None
+}
+
 /// Adds text, of whole lines, before the closing brace of the block whose header begins at a byte.
 pub fn add_to_block(text: &str, outline: &Outline, header: usize, lines: &str) -> Option<Edit> {
     let item = &outline.items[outline.at(header)?];

@@ -1,11 +1,12 @@
 //! The body of a block from a live document: what a person would have written for it.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::analysis::changes::compare::same_declared;
-use crate::analysis::changes::names::backwards;
+use crate::analysis::changes::compare::{is_filled_block, same_declared};
+use crate::analysis::changes::names::{backwards, decomposed};
 use crate::azure::catalogue::{
-    AttrType, Attribute, Compare, Config, Element, Reader, ResourceType, Root, WhenAbsent, is_zero,
+    AttrType, Attribute, Compare, Config, Element, Reader, ResourceType, Root, Transform, WhenAbsent, is_zero,
 };
 use crate::azure::id::ResourceId;
 use crate::terraform::schema::Block;
@@ -20,6 +21,8 @@ pub(super) struct Writer<'a> {
     pub(super) major: u32,
     /// What code can refer to, by the key of its id.
     pub(super) known: &'a HashMap<String, String>,
+    /// Attributes with a default of the provider's of which Azure says nothing: what is written is not what is live.
+    pub(super) unsaid: RefCell<BTreeSet<String>>,
 }
 
 /// Arguments of one block, and the blocks in it.
@@ -32,7 +35,21 @@ struct Body {
 impl Writer<'_> {
     /// The inside of the resource's block, its lines indented by two blanks. An error says what cannot be written.
     pub(super) fn resource(&self, schema: &Block, within: &[Element]) -> Result<String, String> {
-        Ok(print(self.members(self.ty.roots(), Some(schema), within, 2)?, 2))
+        let mut body = self.members(self.ty.roots(), Some(schema), within, 2)?;
+        for names in &self.ty.one_of {
+            let all = || names.iter().filter_map(|name| self.ty.attribute(name));
+            let mut written = all().flat_map(|a| self.argument(a, Value::null(), Some(schema), 2));
+            if written.any(|(name, _)| body.arguments.iter().any(|(n, _)| *n == name)) {
+                continue;
+            }
+            let said = all().find_map(|a| {
+                let live = self.reader.live(a, within).filter(|v| !is_zero(v))?;
+                Some(self.argument(a, live, Some(schema), 2)).filter(|written| !written.is_empty())
+            });
+            body.arguments
+                .extend(said.ok_or_else(|| format!("Azure says none of its {}", names.join(", ")))?);
+        }
+        Ok(print(body, 2))
     }
 
     /// All blocks of one name, as lines indented by so many blanks. Without a schema they are the members of an argument
@@ -56,7 +73,28 @@ impl Writer<'_> {
                 self.members(self.ty.members(block), nested.map(|n| &*n.block), &inside, indent + 2)?;
             Ok(format!("{pad}{name} {{\n{}{pad}}}\n", print(body, indent + 2)))
         };
-        self.reader.elements(block, within).iter().map(one).collect()
+        let live = self.reader.elements(block, within);
+        if live.is_empty() && block.config_in(self.major) == Config::Required {
+            return Ok(vec![self.default_block(block, indent)?]);
+        }
+        live.iter().map(one).collect()
+    }
+
+    /// A block that must be there and of which Azure says nothing, with the provider's defaults.
+    fn default_block(&self, block: &Attribute, indent: usize) -> Result<String, String> {
+        let mut body = Body::default();
+        for member in self.ty.members(block) {
+            match member.default_in(self.major).and_then(|d| literal(d, indent)) {
+                Some(text) => body.arguments.push((member.name().to_owned(), text)),
+                None if member.config_in(self.major) == Config::Required => {
+                    return Err(format!("Azure does not say its {}", member.path));
+                }
+                None => {}
+            }
+        }
+        self.unsaid.borrow_mut().insert(block.path.to_owned());
+        let pad = " ".repeat(indent);
+        Ok(format!("{pad}{} {{\n{}{pad}}}\n", block.name(), print(body, indent + 2)))
     }
 
     fn members<'t>(
@@ -82,18 +120,46 @@ impl Writer<'_> {
             if !required && (self.is_left(attribute, within) || self.is_default(attribute, live.as_ref())) {
                 continue;
             }
-            let Some(live) = live else {
-                return Err(format!("Azure does not say its {}", attribute.path));
+            let live = match live {
+                Some(live) => live,
+                // The provider reads that as false.
+                None if attribute.ty == AttrType::Bool => false.into(),
+                None if required => return Err(format!("Azure does not say its {}", attribute.path)),
+                None => {
+                    self.unsaid.borrow_mut().insert(attribute.path.to_owned());
+                    continue;
+                }
             };
-            let Some((name, live)) = self.named(attribute, live, schema) else { continue };
-            let written = self.reference(attribute, &live).or_else(|| literal(&live, indent));
-            match written.filter(|_| !attribute.sensitive) {
-                Some(text) => body.arguments.push((name, text)),
-                None if required => return Err(format!("its {} is a secret", attribute.path)),
-                None => {}
+            let written = self.argument(attribute, live, schema, indent);
+            if written.is_empty() && required && attribute.sensitive {
+                return Err(format!("its {} is a secret", attribute.path));
+            }
+            for (name, text) in written {
+                if body.arguments.iter().all(|(n, _)| *n != name) {
+                    body.arguments.push((name, text));
+                }
             }
         }
         Ok(body)
+    }
+
+    /// An argument with its value as text, under the names that the major version has; nothing for a secret, and where the
+    /// version has no such argument.
+    fn argument(
+        &self,
+        attribute: &Attribute,
+        live: Value,
+        schema: Option<&Block>,
+        indent: usize,
+    ) -> Vec<(String, String)> {
+        if attribute.sensitive {
+            return Vec::new();
+        }
+        let text = |(name, value): (String, Value)| {
+            let text = self.reference(attribute, &value).or_else(|| literal(&value, indent))?;
+            Some((name, text))
+        };
+        self.named(attribute, live, schema).into_iter().filter_map(text).collect()
     }
 
     fn may_be_written(&self, attribute: &Attribute, within: &[Element]) -> bool {
@@ -109,17 +175,18 @@ impl Writer<'_> {
             return true;
         }
         let Some(fills) = &attribute.service_fills else { return false };
-        match fills.as_slice() {
-            // What Azure may put there by itself.
-            Some(_) if attribute.default_in(self.major).is_some() => false,
-            Some(fills) => self.reader.live(attribute, within).is_some_and(|live| {
-                let fits = |l: &Value| {
-                    fills.iter().any(|f| f.as_str() == Some("*") || same_declared(attribute, f, l))
-                };
+        let Some(values) = fills.as_slice() else {
+            let all = self.reader.elements(attribute, within);
+            let own = (&self.reader, self.ty);
+            return all.iter().all(|e| is_filled_block(own, attribute, fills, e, within));
+        };
+        // What Azure may put there by itself, where the provider sends nothing.
+        let fits =
+            |l: &Value| values.iter().any(|f| f.as_str() == Some("*") || same_declared(attribute, f, l));
+        attribute.default_in(self.major).is_none()
+            && self.reader.live(attribute, within).is_some_and(|live| {
                 fits(&live) || live.as_slice().is_some_and(|items| items.iter().all(fits))
-            }),
-            None => true,
-        }
+            })
     }
 
     /// True when leaving the argument out gives the live value.
@@ -132,18 +199,26 @@ impl Writer<'_> {
         }
     }
 
-    /// Name and value as the major version has them; `None` when it has no such argument.
-    fn named(&self, attribute: &Attribute, live: Value, schema: Option<&Block>) -> Option<(String, Value)> {
+    /// Name and value as the major version has them; nothing when it has no such argument.
+    fn named(&self, attribute: &Attribute, live: Value, schema: Option<&Block>) -> Vec<(String, Value)> {
         let name = attribute.name();
         let Some(schema) = schema.filter(|s| s.attribute(name).is_none()) else {
-            return Some((name.to_owned(), typed(attribute, live)));
+            return vec![(name.to_owned(), typed(attribute, live))];
         };
         let mut aliases = self.ty.aliases.iter().filter(|a| a.new == Some(attribute.path));
-        aliases.find_map(|alias| {
+        let older = aliases.find_map(|alias| {
             let old = alias.old.rsplit('.').next()?;
             schema.attribute(old)?;
-            backwards(&alias.transform, live.clone()).map(|v| (old.to_owned(), v))
-        })
+            match &alias.transform {
+                Transform::Compose(template) => {
+                    let parts = decomposed(template, live.as_str()?)?;
+                    let known = parts.into_iter().filter(|(name, _)| schema.attribute(name).is_some());
+                    Some(known.map(|(name, part)| (name.to_owned(), part.into())).collect())
+                }
+                transform => Some(vec![(old.to_owned(), backwards(transform, live.clone())?)]),
+            }
+        });
+        older.unwrap_or_default()
     }
 
     /// A reference to a declared resource in place of its id or name.

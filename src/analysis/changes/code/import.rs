@@ -1,5 +1,6 @@
 //! What imports a resource that is live and declared nowhere.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::body::Writer;
@@ -9,7 +10,7 @@ use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
 use crate::terraform::evaluation::Evaluation;
-use crate::terraform::schema;
+use crate::terraform::schema::{self, Block};
 use crate::terraform::syntax::print::quoted;
 use crate::terraform::value::Value;
 
@@ -26,7 +27,14 @@ pub struct Import {
     pub provider: Option<String>,
     /// The inside of the `resource` block, or why there is none.
     pub body: Result<String, String>,
+    /// Attributes of which Azure says nothing and which an apply sets to the provider's default.
+    pub unsaid: BTreeSet<String>,
+    /// The catalogue knows only some arguments of the type.
+    pub partial: bool,
 }
+
+/// The inside of a resource block, and what Azure does not say of it.
+type Body = Result<(String, BTreeSet<String>), String>;
 
 impl Import {
     /// The blocks as a file has them.
@@ -37,8 +45,9 @@ impl Import {
             (Ok(body), provider) => {
                 let provider = provider.as_ref().map(|p| format!("  provider = {p}\n\n")).unwrap_or_default();
                 format!(
-                    "import {{\n  to = {}\n  id = {id}\n}}\n\nresource {} {} {{\n{provider}{body}}}\n",
+                    "import {{\n  to = {}\n  id = {id}\n}}\n\n{}resource {} {} {{\n{provider}{body}}}\n",
                     self.address,
+                    self.remarks(),
                     quoted(ty),
                     quoted(name)
                 )
@@ -53,6 +62,24 @@ impl Import {
                 format!("{}import {{\n  to = {}\n  id = {id}\n}}\n", generate(why), self.address)
             }
         }
+    }
+}
+
+impl Import {
+    /// What is said above a resource block.
+    fn remarks(&self) -> String {
+        let mut out = String::new();
+        if self.partial {
+            out.push_str(
+                "# These are the arguments that trueup knows of this type; a plan shows the others.\n",
+            );
+        }
+        for name in &self.unsaid {
+            out.push_str(&format!(
+                "# Azure does not say its {name}: an apply sets it to the provider's default.\n"
+            ));
+        }
+        out
     }
 }
 
@@ -164,12 +191,17 @@ impl<'a> Maker<'a> {
         id: &str,
         import_id: &str,
         of: &ResourceId,
-        body: Result<String, String>,
+        body: Body,
     ) -> Import {
         let address = format!("{}.{name}", ty.name);
         let provider = Some(self.provider(of).0).filter(|p| p.contains('.'));
         self.known.insert(of.key(), address.clone());
-        Import { address, id: id.to_owned(), import_id: import_id.to_owned(), provider, body }
+        let (body, unsaid) = match body {
+            Ok((text, unsaid)) => (Ok(text), unsaid),
+            Err(why) => (Err(why), BTreeSet::new()),
+        };
+        let (id, import_id) = (id.to_owned(), import_id.to_owned());
+        Import { address, id, import_id, provider, body, unsaid, partial: ty.partial }
     }
 
     /// The provider configuration of a subscription, and its major.
@@ -178,14 +210,14 @@ impl<'a> Maker<'a> {
         of.unwrap_or_else(|| ("azurerm".to_owned(), self.major))
     }
 
-    fn resource(&self, ty: &'static ResourceType, document: &Document, name: &str) -> Result<String, String> {
-        if ty.partial {
-            return Err(format!("the catalogue knows only some arguments of {}", ty.name));
-        }
+    fn resource(&self, ty: &'static ResourceType, document: &Document, name: &str) -> Body {
         let major = self.provider(&document.id).1;
         let missing = || format!("there is no {} in azurerm {major}", ty.name);
         let schema =
             schema::catalogue::resource("hashicorp/azurerm", Some(major), ty.name).ok_or_else(missing)?;
+        if let Some(path) = Some(ty).filter(|t| t.partial).and_then(|ty| unknown(ty, &schema, "")) {
+            return Err(format!("it needs {path}, of which the catalogue knows nothing"));
+        }
         let parent = document.id.parent();
         let vault = || parent.as_ref().and_then(|p| self.live.by_id(p)).ok_or("it has no vault");
         let host = if document.is(types::ACCESS_POLICY) { vault()? } else { document };
@@ -200,7 +232,17 @@ impl<'a> Maker<'a> {
             Some(synthetic) => reader.hosted(synthetic).ok_or("it is not in its vault")?,
             None => Vec::new(),
         };
-        Writer { reader, ty, major, known: &self.known }.resource(&schema, &within)
+        // What conditions of the catalogue ask of the code is what is live.
+        let arguments = ty.roots().filter(|a| !a.is_block());
+        let live = arguments.filter_map(|a| Some((a.name(), reader.live(a, &within)?)));
+        let declared = match ty.synthetic {
+            Some(_) => declared.clone(),
+            None => Value::object(live),
+        };
+        let reader = Reader { declared: &declared, ..reader };
+        let unsaid = RefCell::default();
+        let writer = Writer { reader, ty, major, known: &self.known, unsaid };
+        Ok((writer.resource(&schema, &within)?, writer.unsaid.into_inner()))
     }
 
     fn association(&mut self, ty: &'static ResourceType, host: &str, member: &str) -> Result<Import, String> {
@@ -225,7 +267,7 @@ impl<'a> Maker<'a> {
         );
         let name = self.name(ty.name, member.name());
         let id = format!("{host}|{member}");
-        Ok(self.made(ty, &name, &id, &import_id, &ResourceId::new(&*id), Ok(body)))
+        Ok(self.made(ty, &name, &id, &import_id, &ResourceId::new(&*id), Ok((body, BTreeSet::new()))))
     }
 
     /// `VAULT/objectId/ID`, with the application where there is one.
@@ -251,6 +293,25 @@ impl<'a> Maker<'a> {
         self.taken.insert(format!("{type_name}.{label}"));
         label
     }
+}
+
+/// What a schema demands, in what is written of it, and the catalogue does not have.
+fn unknown(ty: &ResourceType, schema: &Block, above: &str) -> Option<String> {
+    let path = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+    let known = |path: &str| {
+        ty.attribute(path).is_some_and(|a| a.is_writable() || a.is_block())
+            || ty.aliases.iter().any(|a| a.old == path && a.new.is_some())
+    };
+    let mut arguments = schema.attributes.iter().filter(|a| a.required).map(|a| path(&a.name));
+    arguments.find(|path| !known(path)).or_else(|| {
+        schema.blocks.iter().find_map(|nested| {
+            let path = path(&nested.name);
+            match known(&path) {
+                true => unknown(ty, &nested.block, &path),
+                false => Some(path).filter(|_| nested.min > 0),
+            }
+        })
+    })
 }
 
 /// The id as the provider wants it: its own spelling of what is no name, since it reads ids with their case.

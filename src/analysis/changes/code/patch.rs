@@ -1,5 +1,6 @@
 //! The edits that would make the code say what is live.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
@@ -90,10 +91,60 @@ impl Maker<'_> {
         }
         let live = difference.live.clone();
         match (declared.and_then(|v| v.origin.at), live.filter(|v| !v.is_null())) {
-            (Some(span), live) => self.replace(span, live.as_ref()),
+            (Some(span), live) => {
+                let lists = declared.and_then(Value::as_slice).zip(live.as_ref().and_then(Value::as_slice));
+                match lists.filter(|_| !edit::is_constant(self.written(span).as_str())) {
+                    Some((declared, live)) => self.items(span, declared, live),
+                    None => self.replace(span, live.as_ref()),
+                }
+            }
             (None, Some(live)) => self.add(resource, side, ty, attribute, difference, &live),
             (None, None) => Err("there is nothing to write".to_owned()),
         }
+    }
+
+    /// The text in a place.
+    fn written(&self, span: Span) -> String {
+        let text = self.text(span.file);
+        text.get(span.start as usize..span.end as usize).unwrap_or_default().to_owned()
+    }
+
+    /// Elements of a list that is no constant, each where its own text stands: what only the code has becomes what
+    /// only Azure has. What is left over is taken out of the list or added to it.
+    fn items(&mut self, span: Span, declared: &[Value], live: &[Value]) -> Edits {
+        let same = |a: &Value, b: &Value| match (literal(a, 0), literal(b, 0)) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(&b),
+            _ => false,
+        };
+        let gone: Vec<(usize, &Value)> =
+            declared.iter().enumerate().filter(|(_, d)| !live.iter().any(|l| same(d, l))).collect();
+        let new: Vec<&Value> = live.iter().filter(|l| !declared.iter().any(|d| same(d, l))).collect();
+        let place = self.sources.place(span);
+        let computed = || format!("it is computed at {}:{}", place.file, place.line);
+        let mut edits = Vec::new();
+        for ((_, old), new) in gone.iter().zip(&new) {
+            edits.extend(self.replace(old.origin.at.ok_or_else(computed)?, Some(new))?);
+        }
+        let (left, more) = (gone.get(new.len()..), new.get(gone.len()..));
+        let (left, more) = (left.unwrap_or_default(), more.unwrap_or_default());
+        if left.is_empty() && more.is_empty() {
+            return Ok(edits);
+        }
+        let text = self.text(span.file);
+        let start = span.start as usize;
+        let places = edit::elements(&self.written(span)).filter(|p| p.len() == declared.len());
+        let places: Vec<Range<usize>> =
+            places.ok_or_else(computed)?.iter().map(|p| start + p.start..start + p.end).collect();
+        for (at, _) in left {
+            let place = places.get(*at).ok_or_else(computed)?;
+            edits.push((span.file, (edit::with_line(&text, place), String::new())));
+        }
+        let end = places.last().ok_or_else(computed)?.end;
+        for value in more {
+            let value = literal(value, 0).ok_or("it cannot be written")?;
+            edits.push((span.file, (end..end, format!(", {value}"))));
+        }
+        Ok(edits)
     }
 
     /// Another value in the place of a literal, or nothing.
@@ -161,6 +212,8 @@ impl Maker<'_> {
             let range = span.start as usize..span.end as usize;
             let value = literal(live, indent_at(&text, range.start) + 2).ok_or("it cannot be written")?;
             let place = self.sources.place(span);
+            // What `merge` takes last wins.
+            let range = edit::last_object(&text, &range).unwrap_or(range);
             let made = edit::set_member(&text, self.outline(span.file), range, &key(name), &value);
             let made =
                 made.ok_or_else(|| format!("{} is computed at {}:{}", map.path, place.file, place.line))?;
@@ -195,22 +248,37 @@ impl Maker<'_> {
         block: &'static Attribute,
         difference: &Difference,
     ) -> Edits {
-        if block.path.contains('.') || difference.attribute != block.path {
-            return Err("blocks inside of blocks are not rewritten".to_owned());
-        }
-        let document = self.live.by_id(&ResourceId::new(&*resource.id)).ok_or("it was not read")?;
         if ty.synthetic.is_some() {
             return Err("it is part of another resource".to_owned());
         }
+        if !difference.attribute.ends_with(block.name()) {
+            return Err("the older name of the block has another form".to_owned());
+        }
+        let document = self.live.by_id(&ResourceId::new(&*resource.id)).ok_or("it was not read")?;
         let schema = schema::catalogue::resource("hashicorp/azurerm", Some(side.major), ty.name)
             .ok_or("its schema is not known")?;
         let reader = Reader { estate: self.live, document, declared: &side.attributes, parent: None };
-        let known = HashMap::new();
-        let writer = Writer { reader, ty, major: side.major, known: &known };
-        let lines = writer.blocks(block, Some(&schema), &[], 2)?;
-        let text = self.text(side.block.file);
-        let (file, header) = (side.block.file, side.block.start as usize);
+        let (file, text) = (side.block.file, self.text(side.block.file));
         let outline = self.outline(file);
+        // The block that holds it must be one, in the code and in Azure.
+        let steps: Vec<&str> = block.path.split('.').collect();
+        let (mut header, mut around, mut within) = (side.block.start as usize, Some(&*schema), Vec::new());
+        for depth in 1..steps.len() {
+            let path = steps.get(..depth).unwrap_or_default().join(".");
+            let outer = ty.attribute(&path).ok_or("the block that holds it is not known")?;
+            let mut there = reader.elements(outer, &within).into_iter();
+            match (there.next(), there.next()) {
+                (Some(one), None) => within.push(one),
+                _ => return Err(format!("{path} stands in Azure several times, or not at all")),
+            }
+            header = edit::only_block(outline, header, outer.name())
+                .ok_or_else(|| format!("the block {path} is not written out, or it is one of several"))?;
+            around = around.and_then(|s| s.nested(outer.name())).map(|n| &*n.block);
+        }
+        let known = HashMap::new();
+        let unsaid = RefCell::default();
+        let writer = Writer { reader, ty, major: side.major, known: &known, unsaid };
+        let lines = writer.blocks(block, around, &within, 2 * steps.len())?;
         let written = difference.declared.as_ref().is_some_and(|v| !v.is_null());
         let mut edits: Vec<(FileId, Edit)> = Vec::new();
         if written {

@@ -6,7 +6,9 @@ use super::equal::same;
 use super::normal::{Normal, normal};
 use super::{Comparer, Found};
 use crate::analysis::changes::{Class, Effect};
-use crate::azure::catalogue::{AttrType, Attribute, Compare, Config, Element, WhenAbsent, is_zero, text_of};
+use crate::azure::catalogue::{
+    AttrType, Attribute, Compare, Config, Element, Reader, ResourceType, WhenAbsent, is_zero, text_of,
+};
 use crate::terraform::value::Value;
 
 impl Comparer<'_> {
@@ -65,11 +67,12 @@ impl Comparer<'_> {
         }
         let nothing = Value::object::<&str>([]);
         let fills = block.service_fills.as_ref();
+        let own = (&self.reader, self.ty);
         let rest: Vec<&Element> = live
             .iter()
-            .filter(|e| fills.is_none_or(|fills| !self.is_filled_block(block, fills, e, within)))
+            .filter(|e| fills.is_none_or(|fills| !is_filled(own, block, fills, e, within)))
             .collect();
-        let all_zero = rest.iter().all(|e| self.is_filled_block(block, &nothing, e, within));
+        let all_zero = rest.iter().all(|e| is_filled(own, block, &nothing, e, within));
         if !rest.is_empty() && (!all_zero || block.present_when.is_some()) {
             self.differ(block, path, None, Some(count(live)));
         }
@@ -256,30 +259,30 @@ impl Comparer<'_> {
             self.attribute(member, x, &inside, &format!("{path}.{}", member.name()));
         }
     }
+}
 
-    /// True when every member of an element is zero or one of the fills.
-    fn is_filled_block(
-        &self,
-        block: &'static Attribute,
-        fills: &Value,
-        element: &Element,
-        within: &[Element],
-    ) -> bool {
-        let inside = with(within, element);
-        let nothing = Value::object::<&str>([]);
-        self.ty.members(block).all(|member| {
-            if member.config == Config::Computed || member.arm.is_none() || member.compare == Compare::None {
-                return true;
-            }
-            if member.is_block() {
-                let below = self.reader.elements(member, &inside);
-                return below.iter().all(|e| self.is_filled_block(member, &nothing, e, &inside));
-            }
-            let Some(live) = self.reader.live(member, &inside).filter(|l| !is_zero(l)) else { return true };
-            let fills = fills.get(member.name()).and_then(Value::as_slice).unwrap_or_default();
-            fills.iter().any(|f| f.as_str() == Some("*") || same(member, f, &live))
-        })
-    }
+/// True when every member of an element of a block is zero or one of the fills.
+pub(in crate::analysis::changes) fn is_filled(
+    (reader, ty): (&Reader<'_>, &ResourceType),
+    block: &Attribute,
+    fills: &Value,
+    element: &Element,
+    within: &[Element],
+) -> bool {
+    let inside = with(within, element);
+    let nothing = Value::object::<&str>([]);
+    ty.members(block).all(|member| {
+        if member.config == Config::Computed || member.arm.is_none() || member.compare == Compare::None {
+            return true;
+        }
+        if member.is_block() {
+            let below = reader.elements(member, &inside);
+            return below.iter().all(|e| is_filled((reader, ty), member, &nothing, e, &inside));
+        }
+        let Some(live) = reader.live(member, &inside).filter(|l| !is_zero(l)) else { return true };
+        let fills = fills.get(member.name()).and_then(Value::as_slice).unwrap_or_default();
+        fills.iter().any(|f| f.as_str() == Some("*") || same(member, f, &live))
+    })
 }
 
 fn with(within: &[Element], element: &Element) -> Vec<Element> {

@@ -7,6 +7,7 @@ mod normal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use block::is_filled as is_filled_block;
 use equal::matches_any;
 use equal::same;
 pub(super) use equal::same as same_declared;
