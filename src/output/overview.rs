@@ -145,7 +145,7 @@ pub(in crate::output) fn facets(report: &Report) -> Vec<Facet> {
         facet("Cost a month", change.map(|c| money::range(&c.cost.before, &c.cost.currency)), cost(report)),
         facet("Findings", change.map(|_| before(report).to_string()), findings(report)),
     ];
-    facets.extend(words::drift(report).map(|now| facet("Drift", None, now)));
+    facets.extend(report.drift.as_ref().map(words::drift).map(|now| facet("Drift", None, now)));
     facets
 }
 
@@ -218,7 +218,12 @@ pub(in crate::output) fn of_several(roots: &[&Reviewed]) -> Table {
                     _ => now,
                 };
                 let change = report.change.as_ref();
-                let drift = words::drift(report).map(|d| format!("; drift: {d}")).unwrap_or_default();
+                let drift = report
+                    .drift
+                    .as_ref()
+                    .map(words::drift)
+                    .map(|d| format!("; drift: {d}"))
+                    .unwrap_or_default();
                 [
                     format!("{}{drift}", plan(Some(report)).unwrap_or_else(|| resources(report))).into(),
                     both(

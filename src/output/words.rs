@@ -2,7 +2,7 @@
 
 use crate::analysis::changes::{Action, Effect, Status};
 use crate::analysis::network::estate::{Bound, SubnetReport, Verdict as Fit};
-use crate::review::{Report, Verdict};
+use crate::review::{Drift, Report, Verdict};
 
 use super::money;
 
@@ -76,9 +76,8 @@ pub(super) fn cost(report: &Report) -> String {
     format!("{text} (prices of {})", cost.prices.as_of)
 }
 
-/// Drift in one line.
-pub(super) fn drift(report: &Report) -> Option<String> {
-    let drift = report.drift.as_ref()?;
+/// Drift in one line. What was read in part is never in sync.
+pub(super) fn drift(drift: &Drift) -> String {
     let parts: Vec<String> = [
         (Status::Changed, "changed"),
         (Status::Missing, "missing"),
@@ -90,14 +89,16 @@ pub(super) fn drift(report: &Report) -> Option<String> {
     .filter(|(n, _)| *n > 0)
     .map(|(n, word)| format!("{n} {word}"))
     .collect();
-    let mut text = if parts.is_empty() { "in sync".to_owned() } else { parts.join(", ") };
-    if !drift.report.complete {
-        text.push_str(", read in part");
-    }
+    let mut text = match (parts.is_empty(), drift.report.complete) {
+        (true, true) => "in sync".to_owned(),
+        (true, false) => "incomplete: nothing differs of what was read".to_owned(),
+        (false, true) => parts.join(", "),
+        (false, false) => format!("{}; incomplete", parts.join(", ")),
+    };
     if let Some(at) = &drift.captured_at {
         text.push_str(&format!(" (live of {})", at.get(..16).unwrap_or(at).replace('T', " ")));
     }
-    Some(text)
+    text
 }
 
 /// Security in one line.

@@ -70,7 +70,7 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
         facts.push(("Addresses", words::addresses(&report.network.subnets)));
         facts.push(("Cost", words::cost(report)));
         facts.push(("Security", words::security(report)));
-        facts.extend(words::drift(report).map(|text| ("Drift", text)));
+        facts.extend(report.drift.as_ref().map(words::drift).map(|text| ("Drift", text)));
     }
     facts.extend(report.gaps.iter().map(|gap| ("Not complete", gap.clone())));
     let head = Head {

@@ -121,7 +121,7 @@ fn summary(out: &mut String, report: &Report, paint: &Paint) {
     row("addresses", words::addresses(&report.network.subnets));
     row("cost", words::cost(report));
     row("security", words::security(report));
-    if let Some(text) = words::drift(report) {
+    if let Some(text) = report.drift.as_ref().map(words::drift) {
         row("drift", text);
     }
     if let Some(change) = &report.change {

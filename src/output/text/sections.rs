@@ -200,9 +200,6 @@ pub fn drift(drift: &Drift) -> String {
     for resource in &drift.report.resources {
         out.push_str(&drift_of(resource));
     }
-    if out.is_empty() && drift.report.complete {
-        out.push_str("  everything that could be compared is in sync\n");
-    }
     out.push_str(&super::accepted(drift));
     let quiet = quiet(&drift.report);
     if !quiet.is_empty() {
@@ -214,6 +211,8 @@ pub fn drift(drift: &Drift) -> String {
     if !drift.report.complete {
         out.push_str("  What could not be read or compared proves nothing: this is not the whole truth.\n");
     }
+    // The summary stands last: it is what a person sees when the run ends.
+    let _ = writeln!(out, "  {}", words::drift(drift));
     out
 }
 
