@@ -133,7 +133,7 @@ fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Ve
     others.extend(by_policy);
     let settings = &request.adoption.rules;
     let how = (request.profile, request.today.as_str());
-    let weighed = weigh(subject, rules::parts(&context), others, &FACETS, settings, how);
+    let weighed = weigh(subject, rules::verdicts(&context), others, &FACETS, settings, how);
     Judgement { network, cost, weighed }
 }
 

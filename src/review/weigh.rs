@@ -9,7 +9,7 @@ use super::fingerprint::{Fingerprint, Fingerprints};
 use super::report::{Judged, Standing};
 use super::suppress::{Identity, RuleSettings, Suppressions};
 use crate::analysis::finding::{Facet, Finding, Suppressed};
-use crate::analysis::rules::{Outcome, Profile, SecurityReport};
+use crate::analysis::rules::{Profile, SecurityReport, Verdicts};
 
 /// What a team has decided about findings.
 #[derive(Clone, Debug, Default)]
@@ -66,15 +66,15 @@ pub struct Weighed {
 /// Weighs the outcomes of rules, and findings of the other analyses.
 pub fn weigh(
     subject: &Subject,
-    mut parts: Vec<Outcome>,
+    mut verdicts: Verdicts,
     others: Vec<Finding>,
     facets: &[Facet],
     rules: &RuleSettings,
     (profile, today): (Profile, &str),
 ) -> Weighed {
     let mut suppressions = Suppressions::new(subject, rules, today);
-    suppressions.outcomes(&mut parts);
-    let security = SecurityReport::new(parts, profile);
+    suppressions.outcomes(&mut verdicts.outcomes);
+    let security = SecurityReport::new(verdicts, profile);
     let (told, held) = suppressions.findings(others);
     let mut findings = security.findings.clone();
     findings.extend(told);

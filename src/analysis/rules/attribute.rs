@@ -3,6 +3,7 @@
 use super::condition::{Condition, Thing};
 use super::graph::Graph;
 use super::graph::pools::is_automatic;
+use super::graph::text::shown;
 use super::tables::Table;
 use super::{Meta, Outcomes, Rule, Subject, Truth, Verdict};
 use crate::analysis::finding::Severity;
@@ -127,7 +128,11 @@ impl Attribute {
         // Where it is not known whether the rule applies, only what is fine anyway is certain.
         let fine = answer.truth.or(!applies);
         let at = answer.at.or((!self.each.is_empty()).then_some(thing.value));
-        let outcome = out.judge(subject, at, fine, says.replace("{}", &answer.seen));
+        let wrong = match fine {
+            Truth::No => says.replace("{}", &answer.seen.map(shown).unwrap_or_default()),
+            _ => String::new(),
+        };
+        let outcome = out.judge(subject, at, fine, wrong);
         outcome.note(self.table.map_or_else(|| self.note.to_owned(), Table::dated));
         if !matches!(outcome.verdict, Verdict::Fail(_)) {
             return;

@@ -20,7 +20,7 @@ use regex::Regex;
 use time::{Date, Duration};
 
 use super::Truth;
-use super::graph::text::{has_members, is_word, shown};
+use super::graph::text::{has_members, is_shown, is_word};
 use super::graph::{Graph, date, production};
 use super::tables::{RETIREMENTS, last_day};
 use crate::azure::estate::Document;
@@ -180,13 +180,13 @@ pub struct Answer<'a> {
     pub truth: Truth,
     /// The value that decided; where that is absent, the block that lacks it.
     pub at: Option<&'a Value>,
-    /// What was seen, for a message; empty when nothing was there.
-    pub seen: String,
+    /// What was seen, for a message; nothing when nothing was there.
+    pub seen: Option<&'a Value>,
 }
 
 impl<'a> Answer<'a> {
     fn plain(truth: impl Into<Truth>) -> Answer<'a> {
-        Answer { truth: truth.into(), at: None, seen: String::new() }
+        Answer { truth: truth.into(), at: None, seen: None }
     }
 }
 
@@ -263,7 +263,7 @@ fn conjunction<'a>(answers: impl Iterator<Item = Answer<'a>>) -> Answer<'a> {
         Truth::Unknown(_) => 1,
         Truth::Yes => 0,
     };
-    let there = |a: &Answer<'_>| (!a.seen.is_empty(), a.at.is_some());
+    let there = |a: &Answer<'_>| (a.seen.is_some(), a.at.is_some());
     answers
         .reduce(|a, b| match rank(&b).cmp(&rank(&a)) {
             std::cmp::Ordering::Greater => b,
@@ -306,7 +306,7 @@ impl Test {
         Answer {
             truth: self.of(value, absent),
             at: of.place(path).or(value),
-            seen: value.map(shown).unwrap_or_default(),
+            seen: value.filter(|v| is_shown(v)),
         }
     }
 

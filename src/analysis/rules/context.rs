@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 
 use super::settings::Parameters;
-use super::{Checkout, Outcome};
+use super::{Checkout, Verdicts};
 use crate::analysis::changes::{DriftReport, ResourceChange};
 use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
@@ -30,6 +30,9 @@ pub struct Context<'a> {
     pub checkout: Option<&'a Checkout>,
     /// Other root modules of the checkout, which are not of production.
     pub siblings: &'a [Sibling],
+    /// Keep passes and what does not apply as outcomes too, for those who print them: else only what is told
+    /// is kept, and of the rest where it was said ([`Verdicts`]).
+    pub every: bool,
 }
 
 /// For those who set nothing.
@@ -41,7 +44,7 @@ pub struct Sibling {
     /// Its folder in the checkout.
     pub dir: Utf8PathBuf,
     /// What the rules say of it.
-    pub outcomes: Vec<Outcome>,
+    pub verdicts: Verdicts,
 }
 
 /// What an apply starts from (a state, a base, what is live), and what it does.
@@ -77,6 +80,7 @@ impl<'a> Context<'a> {
             parameters: &NO_PARAMETERS,
             checkout: None,
             siblings: &[],
+            every: false,
         }
     }
 }

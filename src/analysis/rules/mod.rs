@@ -58,6 +58,7 @@ mod settings;
 mod settle;
 pub(super) mod tables;
 mod truth;
+mod verdicts;
 
 mod acr;
 mod agw;
@@ -86,10 +87,11 @@ pub use fix::{Edit, Fix, Fixes, apply, edits, fix};
 pub use graph::{Graph, is_production_root as is_production};
 pub use outcome::{Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
-pub use report::{OutcomeJson, SecurityReport, SuppressedJson, judge, parts, run};
+pub use report::{OutcomeJson, SecurityReport, SuppressedJson, judge, run, verdicts};
 pub use rule::{Check, Meta, Profile, Rule};
 pub use settings::{Naming, Parameters};
 pub use truth::Truth;
+pub use verdicts::{Standing, Verdicts};
 
 /// The rules of one group of ids.
 struct Group {

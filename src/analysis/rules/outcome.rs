@@ -1,11 +1,13 @@
 //! What a rule says of one resource.
 
-use super::{Meta, Truth};
+use std::borrow::Cow;
+
+use super::{Meta, Truth, Verdicts};
 use crate::analysis::finding::{Severity, Suppressed, USED_HERE};
 use crate::azure::estate::Document;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::Span;
-use crate::terraform::value::{Reason, Value};
+use crate::terraform::value::{Reason, Str, Value};
 
 /// The four verdicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub enum Verdict {
     /// An unknown decides; the text says which.
     Indeterminate(String),
     /// There is nothing to judge; the text says why.
-    NotApplicable(String),
+    NotApplicable(Cow<'static, str>),
 }
 
 impl Verdict {
@@ -34,7 +36,8 @@ impl Verdict {
     /// What the rule saw.
     pub fn text(&self) -> &str {
         match self {
-            Verdict::Fail(t) | Verdict::Indeterminate(t) | Verdict::NotApplicable(t) => t,
+            Verdict::Fail(t) | Verdict::Indeterminate(t) => t,
+            Verdict::NotApplicable(t) => t,
             Verdict::Pass => "",
         }
     }
@@ -46,7 +49,7 @@ pub struct Outcome {
     /// The rule's id.
     pub rule: &'static str,
     /// Terraform address, or the id of a live resource.
-    pub address: String,
+    pub address: Str,
     /// The part that it is about, where a rule judges parts that other tools tell apart; empty otherwise.
     pub part: &'static str,
     /// The verdict.
@@ -138,13 +141,13 @@ impl Outcome {
 /// What an outcome is about: its address, and the block that declares it.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    address: String,
+    address: Str,
     block: Option<Span>,
 }
 
 impl Subject {
     /// Something that is no resource: a variable, a provider.
-    pub fn new(address: impl Into<String>, block: Option<Span>) -> Subject {
+    pub fn new(address: impl Into<Str>, block: Option<Span>) -> Subject {
         Subject { address: address.into(), block }
     }
 
@@ -156,7 +159,7 @@ impl Subject {
 
 impl From<&Document> for Subject {
     fn from(document: &Document) -> Subject {
-        Subject::new(document.label(), document.declared.as_ref().map(|d| d.block))
+        Subject::new(document.shared_label(), document.declared.as_ref().map(|d| d.block))
     }
 }
 
@@ -170,15 +173,39 @@ impl From<&Instance> for Subject {
 pub struct Outcomes<'a> {
     meta: &'a Meta,
     rule: &'static str,
+    how: Collecting,
+    into: &'a mut Verdicts,
+    /// Where the rule begins in them.
+    began: usize,
+    /// The last one: whoever recorded it may say more of it until the next.
+    last: Option<Outcome>,
+}
+
+/// How outcomes are collected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Collecting {
     /// A file could not be read, so a reference to nothing may be one into that file.
-    unread: bool,
-    found: &'a mut Vec<Outcome>,
+    pub(super) unread: bool,
+    /// Passes and what does not apply are kept as well.
+    pub(super) every: bool,
+}
+
+impl Drop for Outcomes<'_> {
+    fn drop(&mut self) {
+        self.keep();
+    }
 }
 
 impl<'a> Outcomes<'a> {
     /// A collector for a rule.
-    pub(super) fn new(meta: &'a Meta, unread: bool, found: &'a mut Vec<Outcome>) -> Self {
-        Outcomes { meta, rule: meta.id, unread, found }
+    pub(super) fn new(meta: &'a Meta, how: Collecting, into: &'a mut Verdicts) -> Self {
+        Outcomes { meta, rule: meta.id, how, began: into.begin(), into, last: None }
+    }
+
+    fn keep(&mut self) {
+        if let Some(last) = self.last.take() {
+            self.into.add(last, self.how.every, self.began);
+        }
     }
 
     /// Records a verdict. `at` is the value that decided, if there is one: its text is shown, and
@@ -189,6 +216,7 @@ impl<'a> Outcomes<'a> {
         at: Option<&Value>,
         verdict: Verdict,
     ) -> &mut Outcome {
+        self.keep();
         let Subject { address, block } = subject.into();
         let origin = at.map(|v| &v.origin);
         let span = origin.and_then(|o| o.at).or(block);
@@ -198,13 +226,12 @@ impl<'a> Outcomes<'a> {
         }
         let spoilt = at.and_then(Value::as_unknown).is_some_and(|u| u.reason == Reason::Failed);
         let verdict = match verdict {
-            Verdict::Fail(_) if self.unread && spoilt => {
+            Verdict::Fail(_) if self.how.unread && spoilt => {
                 Verdict::Indeterminate("it refers to what could not be read".to_owned())
             }
             verdict => verdict,
         };
-        let at = self.found.len();
-        self.found.push(Outcome {
+        self.last.insert(Outcome {
             rule: self.rule,
             address,
             part: "",
@@ -218,8 +245,7 @@ impl<'a> Outcomes<'a> {
             suppressed: None,
             possible: false,
             default: None,
-        });
-        &mut self.found[at]
+        })
     }
 
     /// Records what follows from "is it as it should be?".
@@ -259,7 +285,7 @@ impl<'a> Outcomes<'a> {
     }
 
     /// Records that there is nothing to judge.
-    pub fn skip(&mut self, subject: impl Into<Subject>, why: impl Into<String>) -> &mut Outcome {
+    pub fn skip(&mut self, subject: impl Into<Subject>, why: impl Into<Cow<'static, str>>) -> &mut Outcome {
         self.record(subject, None, Verdict::NotApplicable(why.into()))
     }
 }

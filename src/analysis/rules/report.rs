@@ -1,13 +1,16 @@
 //! Running rules, and turning outcomes into findings.
 
+use std::borrow::Borrow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use super::graph::Graph;
+use super::outcome::Collecting;
 use super::settle::settle;
-use super::{Context, Meta, Outcome, Outcomes, Profile, Verdict, all, find};
+use super::{Context, Meta, Outcome, Outcomes, Profile, Rule, Standing, Verdict, Verdicts, all, find};
 use crate::analysis::finding::{Facet, Finding, Severity, Suppressed};
 use crate::terraform::address::without_keys;
 use crate::terraform::source::{SourceMap, Span};
@@ -15,12 +18,17 @@ use crate::terraform::source::{SourceMap, Span};
 /// The outcomes of all rules over one estate.
 #[derive(Debug, Default)]
 pub struct SecurityReport {
-    /// One outcome for each rule and address, sorted by rule and address.
+    /// One outcome for each rule and address, sorted by rule and address: what is told, or every one where that
+    /// was asked for ([`Context::every`]).
     pub outcomes: Vec<Outcome>,
     /// The findings of the profile: failures grouped by rule and text to edit.
     pub findings: Vec<Finding>,
     /// What would be findings if nobody had decided otherwise.
     pub suppressed: Vec<(Finding, Suppressed)>,
+    /// On how many addresses rules pass, each rule counted by itself.
+    pub passed: usize,
+    /// On how many there is nothing to judge.
+    pub not_applicable: usize,
 }
 
 /// An outcome as the machine interface has it.
@@ -89,9 +97,13 @@ impl SuppressedJson {
 
 impl SecurityReport {
     /// The report of outcomes; findings are those of the profile and below it.
-    pub fn new(parts: Vec<Outcome>, profile: Profile) -> SecurityReport {
-        let mut report = SecurityReport::default();
-        for of_rule in parts.chunk_by(|a, b| a.rule == b.rule) {
+    pub fn new(verdicts: Verdicts, profile: Profile) -> SecurityReport {
+        let mut report = SecurityReport {
+            passed: verdicts.count(Standing::Passed),
+            not_applicable: verdicts.count(Standing::NotApplicable),
+            ..SecurityReport::default()
+        };
+        for of_rule in verdicts.outcomes.chunk_by(|a, b| a.rule == b.rule) {
             let Some(meta) = of_rule.first().and_then(|o| find(o.rule)).map(|r| r.meta()) else { continue };
             if meta.profile <= profile {
                 for (finding, suppressed) in group(meta, of_rule, profile) {
@@ -101,14 +113,18 @@ impl SecurityReport {
                     }
                 }
             }
-            report.outcomes.extend(worst_of_each(of_rule));
         }
+        report.outcomes = worst_of_each(verdicts.outcomes);
         report
     }
 
-    /// How many outcomes have this verdict.
+    /// How many outcomes have this verdict, one for each rule and address.
     pub fn count(&self, word: &str) -> usize {
-        self.outcomes.iter().filter(|o| o.word() == word).count()
+        match word {
+            "pass" => self.passed,
+            "not_applicable" => self.not_applicable,
+            told => self.outcomes.iter().filter(|o| o.word() == told).count(),
+        }
     }
 
     /// The outcomes for the machine interface. `all` gives every outcome of every rule; else the
@@ -121,7 +137,7 @@ impl SecurityReport {
             (all || wanted).then(|| OutcomeJson {
                 rule: meta.id,
                 name: meta.name,
-                address: outcome.address.clone(),
+                address: outcome.address.to_string(),
                 part: outcome.part,
                 outcome: outcome.word(),
                 severity: outcome.severity,
@@ -142,25 +158,41 @@ impl SecurityReport {
 
 /// Runs all rules; findings are those of the profile and below it.
 pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
-    SecurityReport::new(parts(cx), profile)
+    SecurityReport::new(verdicts(cx), profile)
 }
 
 /// Runs all rules: an outcome for each part that a rule judges, rules in order.
-pub fn parts(cx: &Context<'_>) -> Vec<Outcome> {
+pub fn verdicts(cx: &Context<'_>) -> Verdicts {
     let graph = Graph::new(cx);
-    graph.outcomes();
+    graph.verdicts();
     let after = judged(&graph, comes_after);
-    let mut found = graph.into_outcomes();
+    let mut found = graph.into_verdicts();
     found.extend(after);
-    found.sort_by_key(|o| o.rule);
     found
 }
 
-/// What one rule says, one outcome for each part that it judges.
-pub fn judge(cx: &Context<'_>, rule: &dyn super::Rule) -> Vec<Outcome> {
-    let graph = Graph::new(cx);
-    let mut found = Vec::new();
-    rule.check(&graph, &mut Outcomes::new(rule.meta(), graph.unread_file(), &mut found));
+/// What one rule says, every outcome, one for each part that it judges.
+pub fn judge(cx: &Context<'_>, rule: &dyn Rule) -> Vec<Outcome> {
+    collected(&Graph::new(cx), true, [rule]).outcomes
+}
+
+/// What a rule that judges one estate by itself says, every outcome, sorted.
+pub(super) fn every_outcome(graph: &Graph<'_>, rule: &str) -> Vec<Outcome> {
+    let rule = find(rule).map(|rule| rule as &dyn Rule);
+    worst_of_each(collected(graph, true, rule).outcomes)
+}
+
+/// What some rules say, in their order.
+pub(super) fn collected<'r>(
+    graph: &Graph<'_>,
+    every: bool,
+    rules: impl IntoIterator<Item = &'r dyn Rule>,
+) -> Verdicts {
+    let how = Collecting { every, unread: graph.unread_file() };
+    let mut found = Verdicts::default();
+    for rule in rules {
+        rule.check(graph, &mut Outcomes::new(rule.meta(), how, &mut found));
+    }
     found
 }
 
@@ -174,19 +206,15 @@ fn comes_after(meta: &Meta) -> bool {
 }
 
 /// What the rules say that judge one estate by itself.
-pub(super) fn of_one_estate(graph: &Graph<'_>) -> Vec<Outcome> {
+pub(super) fn of_one_estate(graph: &Graph<'_>) -> Verdicts {
     let mut found = judged(graph, |meta| !comes_after(meta));
-    settle(graph, &mut found);
+    settle(graph, &mut found.outcomes);
     found
 }
 
-fn judged(graph: &Graph<'_>, wanted: impl Fn(&Meta) -> bool) -> Vec<Outcome> {
-    let unread = graph.unread_file();
-    let mut found = Vec::new();
-    for rule in all().iter().filter(|r| wanted(r.meta())) {
-        rule.check(graph, &mut Outcomes::new(rule.meta(), unread, &mut found));
-    }
-    found
+fn judged(graph: &Graph<'_>, wanted: impl Fn(&Meta) -> bool) -> Verdicts {
+    let rules = all().iter().filter(|r| wanted(r.meta())).map(|r| *r as &dyn Rule);
+    collected(graph, graph.every, rules)
 }
 
 /// The profile of an outcome: its rule's, or that of the rule it is about.
@@ -194,8 +222,8 @@ fn profile_of(meta: &Meta, outcome: &Outcome) -> Profile {
     outcome.about.and_then(find).map_or(meta.profile, |r| r.meta().profile)
 }
 
-/// One outcome for each address (and each part of it with a name), sorted: the worst of its parts.
-pub(super) fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
+/// One outcome for each rule and address (and each part of it with a name), sorted: the worst of its parts.
+pub(super) fn worst_of_each<O: Borrow<Outcome>>(mut found: Vec<O>) -> Vec<O> {
     let rank = |o: &Outcome| match o.verdict {
         Verdict::Fail(_) if o.suppressed.is_none() => (4, o.severity),
         Verdict::Indeterminate(_) => (3, Severity::Info),
@@ -203,15 +231,16 @@ pub(super) fn worst_of_each(found: &[Outcome]) -> Vec<Outcome> {
         Verdict::Pass => (1, Severity::Info),
         Verdict::NotApplicable(_) => (0, Severity::Info),
     };
-    let mut by_address: BTreeMap<_, &Outcome> = BTreeMap::new();
-    for outcome in found {
-        let key = (&*outcome.address, outcome.part);
-        match by_address.get(&key) {
-            Some(other) if rank(other) >= rank(outcome) => {}
-            _ => drop(by_address.insert(key, outcome)),
-        }
+    fn about<O: Borrow<Outcome>>(outcome: &O) -> (&'static str, &str, &'static str) {
+        let Outcome { rule, address, part, .. } = outcome.borrow();
+        (*rule, address, *part)
     }
-    by_address.into_values().cloned().collect()
+    // Of several that are as grave the first stays.
+    found.sort_by(|a, b| {
+        about(a).cmp(&about(b)).then_with(|| Reverse(rank(a.borrow())).cmp(&Reverse(rank(b.borrow()))))
+    });
+    found.dedup_by(|b, a| about(a) == about(b));
+    found
 }
 
 /// One finding per text to edit: instances that fail for the same reason are told together, and so are all
@@ -224,7 +253,7 @@ fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, O
             // One edit puts all callers right.
             (Some(default), _) => format!("{} {}", default.module, default.variable),
             (None, Some(_)) => without_keys(&outcome.address),
-            (None, None) => outcome.address.clone(),
+            (None, None) => outcome.address.to_string(),
         };
         let text = if outcome.default.is_some() { "" } else { outcome.verdict.text() };
         groups.entry((outcome.span, place, text, &outcome.suppressed)).or_default().push(outcome);
@@ -259,7 +288,7 @@ fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
         name: meta.name.to_owned(),
         severity: same.iter().map(|o| o.severity).max().unwrap_or(Severity::Info),
         facet: Facet::Security,
-        address: first.address.clone(),
+        address: first.address.to_string(),
         title: format!("{}{more}", first.verdict.text()),
         consequence: meta.why.to_owned(),
         formula: String::new(),
@@ -297,14 +326,14 @@ mod tests {
             possible: false,
             default: None,
         };
-        let worst = worst_of_each(&[
+        let worst = worst_of_each(vec![
             part("b", Verdict::Pass, Severity::High),
             part("b", Verdict::Indeterminate("x".into()), Severity::High),
             part("a", Verdict::Fail("low".into()), Severity::Low),
             part("a", Verdict::Fail("high".into()), Severity::High),
             part("a", Verdict::NotApplicable("x".into()), Severity::High),
         ]);
-        let told: Vec<_> = worst.iter().map(|o| (o.address.as_str(), o.verdict.text())).collect();
+        let told: Vec<_> = worst.iter().map(|o| (&*o.address, o.verdict.text())).collect();
         assert_eq!(told, [("a", "high"), ("b", "x")]);
     }
 }

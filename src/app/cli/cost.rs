@@ -87,7 +87,8 @@ pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     });
     let savings = cost::savings(&subject.estate, &priced.options);
     let (rules, today) = (&loaded.config.rules, args.judge.today());
-    let weighed = weigh(&subject, Vec::new(), savings, &[Facet::Cost], rules, (Profile::Default, &today));
+    let weighed =
+        weigh(&subject, Default::default(), savings, &[Facet::Cost], rules, (Profile::Default, &today));
     let sources = &subject.evaluation.sources;
     priced.check()?;
     let sides: Vec<&cost::CostReport> = before.iter().map(|(_, before)| before).chain([&report]).collect();

@@ -240,8 +240,8 @@ impl Loaded {
                 };
                 let other = self.subject_of(&sibling);
                 if !rules::is_production(&other.evaluation, Some(&dir)) {
-                    let outcomes = rules::parts(&other.context(&self.config.rules, today));
-                    siblings.push(Sibling { dir, outcomes });
+                    let verdicts = rules::verdicts(&other.context(&self.config.rules, today));
+                    siblings.push(Sibling { dir, verdicts });
                 }
             }
         }

@@ -86,10 +86,11 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let context = rules::Context {
         prior: prior.as_ref().zip(changes.as_ref()).and_then(|(p, c)| p.rules(c, state.as_ref())),
         live: asked.as_ref().zip(drift.as_ref()).map(|(estate, drift)| rules::Live { estate, drift }),
+        every: args.all_outcomes,
         ..subject.context(settings, &today)
     };
     let weighed =
-        weigh(&subject, rules::parts(&context), said.findings, &FACETS, settings, (profile, &today));
+        weigh(&subject, rules::verdicts(&context), said.findings, &FACETS, settings, (profile, &today));
     if args.fix.wanted() {
         args.fix.run(&subject, &weighed.security.outcomes, profile)?;
         return Ok(of_evaluation(&subject.evaluation).unwrap_or(Exit::Done));

@@ -70,7 +70,8 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     };
     let (rules, today) = (&loaded.config.rules, today(None));
     let found = report.found.clone();
-    let weighed = weigh(&subject, Vec::new(), found, &[Facet::Network], rules, (Profile::Default, &today));
+    let weighed =
+        weigh(&subject, Default::default(), found, &[Facet::Network], rules, (Profile::Default, &today));
     report.tell(&weighed.findings);
     let sources = &subject.evaluation.sources;
     let found = Found { told: &weighed.findings, held: &weighed.held, fixes: &[] };

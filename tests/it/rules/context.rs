@@ -263,7 +263,7 @@ fn what_waits_for_something_outside_is_listed() {
     let text = "data \"azurerm_key_vault\" \"shared\" {\n  name                = \"kv\"\n  resource_group_name = \"rg\"\n}\n\n".to_owned()
         + &registry("  public_network_access_enabled = data.azurerm_key_vault.shared.public_network_access_enabled\n");
     let found = root(&text).outcomes("X-040");
-    let told: Vec<_> = found.iter().map(|o| (o.address.as_str(), o.verdict.word())).collect();
+    let told: Vec<_> = found.iter().map(|o| (&*o.address, o.verdict.word())).collect();
     assert_eq!(told, [("data.azurerm_key_vault.shared", "indeterminate")], "{found:?}");
     assert!(found[0].verdict.text().contains("TU-ACR-003"), "{found:?}");
 }

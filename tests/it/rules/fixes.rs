@@ -28,7 +28,7 @@ fn fixed_by_viewer(rule: &str, text: &str) -> Option<String> {
     let naming = Naming::new("/checkout".into(), "".into(), "".into());
     let surroundings = Default::default();
     let subject = Subject { evaluation, estate, naming, surroundings };
-    let found = rules::parts(&Context::new(&subject.estate, Some(&subject.evaluation), TODAY));
+    let found = rules::verdicts(&Context::new(&subject.estate, Some(&subject.evaluation), TODAY));
     let how = (Profile::Strict, TODAY);
     let weighed = weigh(&subject, found, Vec::new(), &[Facet::Security], &Default::default(), how);
     let edits = edits(&subject.estate, &subject.evaluation.sources, &weighed.security.outcomes);

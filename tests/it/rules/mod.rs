@@ -120,7 +120,7 @@ fn checkout_root(text: &str) -> Root {
     let folders = own.evaluation.code.as_ref().unwrap().module_folders();
     let checkout = Checkout::read(files.as_ref(), &dir, &folders, |path| files.is_tracked(path));
     let others = checkout.environments(files.as_ref()).into_iter();
-    let siblings = others.map(|dir| Sibling { outcomes: root(&dir).with(rules::parts), dir }).collect();
+    let siblings = others.map(|dir| Sibling { verdicts: root(&dir).with(rules::verdicts), dir }).collect();
     Root { checkout: Some(checkout), siblings, parameters: settings.unwrap_or_default(), ..own }
 }
 
@@ -146,7 +146,7 @@ impl Root {
     /// With what rules see of it. Without code, what is live stands alone.
     fn with<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         if let (Some(live), true) = (&self.live, self.estate.is_empty()) {
-            return ask(&Context::new(live, None, TODAY));
+            return ask(&Context { every: true, ..Context::new(live, None, TODAY) });
         }
         let changes = self.before.as_ref().map(|before| {
             let [old, new] =
@@ -162,7 +162,7 @@ impl Root {
         let live = self.live.as_ref().zip(drift.as_ref()).map(|(estate, drift)| Live { estate, drift });
         let plain = Context::new(&self.estate, Some(&self.evaluation), TODAY);
         let (parameters, checkout, siblings) = (&self.parameters, self.checkout.as_ref(), &*self.siblings);
-        ask(&Context { prior, live, parameters, checkout, siblings, ..plain })
+        ask(&Context { prior, live, parameters, checkout, siblings, every: true, ..plain })
     }
 
     /// The outcomes of one rule: address, verdict.

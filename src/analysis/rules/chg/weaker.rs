@@ -1,13 +1,13 @@
 //! CHG-003: a rule passed before this change and fails now.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{changed, cluster};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::report::worst_of_each;
-use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Subject, Verdict};
-use crate::azure::id::ResourceId;
+use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Standing, Subject};
+use crate::terraform::value::Str;
 
 pub(super) static RULE: Check = Check {
     meta: Meta {
@@ -49,61 +49,49 @@ pub(in crate::analysis::rules) fn group_of(rule: &str) -> &str {
     rule.split('-').nth(1).unwrap_or("")
 }
 
-/// What the rules of some groups say of each address, one outcome for each rule and address.
-pub(in crate::analysis::rules) fn verdicts<'g>(
-    graph: &'g Graph<'_>,
-    groups: &'g [&str],
-) -> BTreeMap<&'static str, Vec<Outcome>> {
-    let of_rules = graph.outcomes().chunk_by(|a, b| a.rule == b.rule);
-    let wanted = of_rules.filter(|c| c.first().is_some_and(|o| groups.contains(&group_of(o.rule))));
-    wanted.filter_map(|c| Some((c.first()?.rule, worst_of_each(c)))).collect()
+/// The failures of rules of some groups, one for each rule, address and part.
+pub(in crate::analysis::rules) fn failures<'g>(graph: &'g Graph<'_>, groups: &[&str]) -> Vec<&'g Outcome> {
+    let told = graph.verdicts().outcomes.iter().filter(|o| groups.contains(&group_of(o.rule)));
+    worst_of_each(told.collect()).into_iter().filter(|o| o.is_failure()).collect()
 }
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(before) = graph.before() else { return };
-    let earlier = verdicts(&before.graph, &GROUPS);
-    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    let earlier = before.graph.verdicts();
+    let mut names: HashMap<Str, Vec<Str>> = HashMap::new();
     for document in graph.estate.iter() {
         if let Some(was) = before.document(document) {
-            names.entry(document.label()).or_default().push(was.label());
+            names.entry(document.shared_label()).or_default().push(was.shared_label());
         }
     }
-    for (rule, now) in verdicts(graph, &GROUPS) {
-        let Some(then) = earlier.get(rule) else { continue };
-        let key = |address: &str| ResourceId::new(address).key();
-        let then: HashMap<(String, &str), &Outcome> =
-            then.iter().map(|o| ((key(&o.address), o.part), o)).collect();
-        for outcome in &now {
-            let same = [before.address(&outcome.address).to_owned()];
-            let addresses = names.get(&outcome.address).map_or(&same[..], Vec::as_slice);
-            let was: Vec<&Outcome> =
-                addresses.iter().filter_map(|a| then.get(&(key(a), outcome.part)).copied()).collect();
-            let judged = was.iter().any(|o| o.verdict == Verdict::Pass)
-                && was.iter().all(|o| matches!(o.verdict, Verdict::Pass | Verdict::NotApplicable(_)));
-            if judged {
-                compare(graph, out, rule, outcome);
-            }
-        }
+    let passed = |rule: &str, part: &str, address: &Str| {
+        let was = match names.get(address) {
+            Some(names) => names.iter().map(|a| earlier.standing(rule, part, a)).collect(),
+            None => vec![earlier.standing(rule, part, before.address(address))],
+        };
+        was.contains(&Standing::Passed) && !was.contains(&Standing::Told)
+    };
+    for now in failures(graph, &GROUPS).into_iter().filter(|o| passed(o.rule, o.part, &o.address)) {
+        tell(graph, out, now);
+    }
+    let still = graph.verdicts().passed().filter(|(rule, ..)| GROUPS.contains(&group_of(rule)));
+    for (rule, _, address) in still.filter(|(rule, part, address)| passed(rule, part, address)) {
+        let block = graph.instance(address).map(|i| i.block);
+        out.pass(Subject::new(address.clone(), block)).about = Some(rule);
     }
 }
 
-/// Tells what became of a rule that passed before.
-fn compare(graph: &Graph<'_>, out: &mut Outcomes<'_>, rule: &'static str, now: &Outcome) {
+/// Tells of a rule that passed before.
+fn tell(graph: &Graph<'_>, out: &mut Outcomes<'_>, now: &Outcome) {
     let block = graph.instance(&now.address).map(|i| i.block);
-    let subject = Subject::new(now.address.clone(), block);
-    match &now.verdict {
-        Verdict::Fail(text) => {
-            let short = rule.strip_prefix("TU-").unwrap_or(rule);
-            let outcome = out.fail(subject, None, format!("{short} held before this change: {text}"));
-            outcome.severity(raised(now.severity)).note(now.note.clone()).at(now.span);
-            outcome.because.clone_from(&now.because);
-            outcome.part(now.part).about = Some(rule);
-            // What that rule leaves to another is not told here either.
-            outcome.told_by = now.told_by;
-        }
-        Verdict::Pass => out.pass(subject).about = Some(rule),
-        Verdict::Indeterminate(_) | Verdict::NotApplicable(_) => {}
-    }
+    let short = now.rule.strip_prefix("TU-").unwrap_or(now.rule);
+    let text = format!("{short} held before this change: {}", now.verdict.text());
+    let outcome = out.fail(Subject::new(now.address.clone(), block), None, text);
+    outcome.severity(raised(now.severity)).note(now.note.clone()).at(now.span);
+    outcome.because.clone_from(&now.because);
+    outcome.part(now.part).about = Some(now.rule);
+    // What that rule leaves to another is not told here either.
+    outcome.told_by = now.told_by;
 }
 
 /// One step graver, at most critical.

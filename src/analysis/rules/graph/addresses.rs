@@ -1,28 +1,34 @@
 //! Sets of addresses, ports and protocols, for what a network security rule matches.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
+
+use smallvec::SmallVec;
 
 use super::text::shown;
 use crate::analysis::rules::settings::Broad;
 use crate::terraform::value::Value;
 
+/// The bounds of nothing.
+const EMPTY: (u128, u128) = (u128::MAX, 0);
+
 /// A set of whole numbers as sorted, disjoint, inclusive ranges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ranges(Vec<(u128, u128)>);
+pub struct Ranges(SmallVec<[(u128, u128); 1]>);
 
 impl Ranges {
     /// One range.
     pub fn of(first: u128, last: u128) -> Ranges {
-        Ranges(if first <= last { vec![(first, last)] } else { Vec::new() })
+        Ranges((first <= last).then_some((first, last)).into_iter().collect())
     }
 
     /// The union of ranges.
     pub fn union_of(ranges: impl IntoIterator<Item = (u128, u128)>) -> Ranges {
-        let mut ranges: Vec<_> = ranges.into_iter().filter(|(a, b)| a <= b).collect();
+        let mut ranges: SmallVec<[_; 4]> = ranges.into_iter().filter(|(a, b)| a <= b).collect();
         ranges.sort_unstable();
-        let mut out: Vec<(u128, u128)> = Vec::with_capacity(ranges.len());
+        let mut out: SmallVec<[(u128, u128); 1]> = SmallVec::new();
         for (first, last) in ranges {
             match out.last_mut() {
                 Some(previous) if first <= previous.1.saturating_add(1) => previous.1 = previous.1.max(last),
@@ -40,7 +46,7 @@ impl Ranges {
     /// What is in both.
     pub fn and(&self, other: &Ranges) -> Ranges {
         let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut out = Vec::new();
+        let mut out = SmallVec::new();
         while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
             let (first, last) = (x.0.max(y.0), x.1.min(y.1));
             if first <= last {
@@ -57,7 +63,7 @@ impl Ranges {
 
     /// What is in this one only.
     pub fn minus(&self, other: &Ranges) -> Ranges {
-        let mut out = Vec::new();
+        let mut out = SmallVec::new();
         let mut cut = other.0.iter().peekable();
         for &(mut first, last) in &self.0 {
             while cut.peek().is_some_and(|c| c.1 < first) {
@@ -124,7 +130,7 @@ impl Ranges {
     pub fn bounds(&self) -> (u128, u128) {
         match (self.0.first(), self.0.last()) {
             (Some(first), Some(last)) => (first.0, last.1),
-            _ => (u128::MAX, 0),
+            _ => EMPTY,
         }
     }
 
@@ -163,6 +169,22 @@ impl Names {
 
     fn is_empty(&self) -> bool {
         matches!(self, Names::These(names) if names.is_empty())
+    }
+
+    /// The least and the greatest number of its names. Two may share one: then a box is wider than it need be.
+    fn bounds(&self) -> (u128, u128) {
+        const FIRST: u128 = 1 << 64;
+        let number = |name: &String| {
+            let mut hasher = DefaultHasher::new();
+            name.hash(&mut hasher);
+            FIRST + u128::from(hasher.finish())
+        };
+        match self {
+            Names::These(names) => {
+                names.iter().map(number).fold(EMPTY, |all, number| (all.0.min(number), all.1.max(number)))
+            }
+            Names::AllBut(_) => (FIRST, FIRST + u128::from(u64::MAX)),
+        }
     }
 
     fn meets(&self, other: &Names) -> bool {
@@ -310,9 +332,13 @@ impl Addresses {
         self.v4.is_empty() && self.v6.is_empty() && self.names.is_empty()
     }
 
-    /// A box around its addresses: all there is, unless it is nothing but IPv4.
+    /// The least and the greatest of it on one line, on which IPv4 comes first, then names, then IPv6.
     pub fn bounds(&self) -> (u128, u128) {
-        if self.v6.is_empty() && self.names.is_empty() { self.v4.bounds() } else { (0, u128::MAX) }
+        let v6 = self.v6.bounds();
+        let v6 = if self.v6.is_empty() { v6 } else { ((1 << 127) | (v6.0 >> 1), (1 << 127) | (v6.1 >> 1)) };
+        [self.v4.bounds(), self.names.bounds(), v6]
+            .into_iter()
+            .fold(EMPTY, |all, part| (all.0.min(part.0), all.1.max(part.1)))
     }
 
     /// With those of the wanted service tags whose addresses are all in it: all of IPv4 has every tag's,

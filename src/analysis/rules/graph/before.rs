@@ -8,7 +8,7 @@ use crate::analysis::rules::context::{Live, Prior};
 use crate::analysis::rules::{Context, Subject};
 use crate::azure::estate::{Document, Estate, UNKNOWN_SUBSCRIPTION};
 use crate::azure::id::ResourceId;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Str, Value};
 
 /// What an apply starts from, as rules see it.
 pub struct Before<'a> {
@@ -72,13 +72,12 @@ impl<'a> Before<'a> {
             return estate.by_address(self.address(&address));
         }
         let earlier = self.address(&address);
-        let same = |d: &&&Document| {
+        let same = |d: &&'a Document| {
             d.declared
                 .as_ref()
                 .is_some_and(|o| o.address.to_string() == earlier && o.inline == declared.inline)
         };
-        let of_type: Vec<&'a Document> = self.graph.of_type(&document.arm_type).collect();
-        estate.by_id(&document.id).or_else(|| of_type.iter().find(same).copied())
+        estate.by_id(&document.id).or_else(|| self.graph.of_type(&document.arm_type).find(same))
     }
 }
 
@@ -120,12 +119,15 @@ impl<'a> Alive<'a> {
         self.declared(live).map_or_else(|| live.into(), Subject::from)
     }
 
-    /// Live documents by the address that declares them.
-    pub fn by_address(&self) -> BTreeMap<String, Vec<String>> {
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    /// The labels of live documents by the address that declares them, sorted.
+    pub fn by_address(&self) -> BTreeMap<Str, Vec<Str>> {
+        let mut found: BTreeMap<Str, Vec<Str>> = BTreeMap::new();
         for (key, document) in &self.declared {
-            found.entry(document.label()).or_default().push(key.clone());
+            let live = self.graph.as_ref().and_then(|g| g.estate.by_id(&ResourceId::new(&**key)));
+            let names = found.entry(document.shared_label()).or_default();
+            names.extend(live.map(Document::shared_label));
         }
+        found.values_mut().for_each(|names| names.sort());
         found
     }
 }

@@ -1,8 +1,8 @@
 //! Which of thousands of rules may have something in common with one: an index over boxes.
 //!
-//! A tree over the boxes, halved again and again in the middle of one side after the other, so that a
-//! question walks only where its own box reaches. Answers come in the order of the rules and one at a
-//! time: whoever has enough after the third asks for no fourth.
+//! A tree over the boxes of each class, halved again and again in the middle of one side after the other, so
+//! that a question walks only where its own box reaches, in the classes that it is about. Answers come in the
+//! order of the rules and one at a time: whoever has enough after the third asks for no fourth.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -48,9 +48,13 @@ pub(super) struct Boxes {
     all: Vec<Bounds>,
     /// Numbers of boxes; each leaf has a stretch of them.
     order: Vec<u32>,
-    /// The root is the last.
     nodes: Vec<Node>,
+    /// The root of each class.
+    roots: Vec<(Class, u32)>,
 }
+
+/// What kind of thing a box is of: the direction and the action of a rule.
+pub(super) type Class = (Option<bool>, Option<bool>);
 
 #[derive(Debug)]
 struct Node {
@@ -67,12 +71,17 @@ enum Parts {
 }
 
 impl Boxes {
-    /// An index of boxes.
-    pub(super) fn new(all: Vec<Bounds>) -> Boxes {
-        let mut boxes = Boxes { order: (0..all.len() as u32).collect(), all, nodes: Vec::new() };
-        let mut order = std::mem::take(&mut boxes.order);
-        if !order.is_empty() {
-            boxes.build(&mut order, 0, 0);
+    /// An index of boxes with their classes.
+    pub(super) fn new(of: impl IntoIterator<Item = (Class, Bounds)>) -> Boxes {
+        let (classes, all): (Vec<Class>, Vec<Bounds>) = of.into_iter().unzip();
+        let mut order: Vec<u32> = (0..all.len() as u32).collect();
+        order.sort_by_key(|n| classes[*n as usize]);
+        let mut boxes = Boxes { all, ..Boxes::default() };
+        let mut from = 0;
+        for stretch in order.chunk_by_mut(|a, b| classes[*a as usize] == classes[*b as usize]) {
+            let root = boxes.build(stretch, from, 0);
+            boxes.roots.push((classes[stretch[0] as usize], root));
+            from += stretch.len();
         }
         boxes.order = order;
         boxes
@@ -107,11 +116,16 @@ impl Boxes {
         self.nodes.len() as u32 - 1
     }
 
-    /// The numbers of a stretch whose boxes are not apart from one, least first.
-    pub(super) fn meeting(&self, bounds: Bounds, stretch: Range<usize>) -> Meeting<'_> {
+    /// The numbers of a stretch, in the classes wanted, whose boxes are not apart from one, least first.
+    pub(super) fn meeting(
+        &self,
+        bounds: Bounds,
+        stretch: Range<usize>,
+        wanted: impl Fn(Class) -> bool,
+    ) -> Meeting<'_> {
         let mut found = Meeting { boxes: self, bounds, stretch, next: BinaryHeap::new() };
-        if let Some(root) = self.nodes.len().checked_sub(1) {
-            found.push(root as u32);
+        for (_, root) in self.roots.iter().filter(|(class, _)| wanted(*class)) {
+            found.push(*root);
         }
         found
     }
@@ -177,14 +191,17 @@ mod tests {
     proptest! {
         #[test]
         fn it_finds_what_a_walk_over_all_finds(
-            all in prop::collection::vec(boxes(), 0..200),
+            all in prop::collection::vec(((any::<Option<bool>>(), any::<Option<bool>>()), boxes()), 0..200),
             asked in boxes(),
+            inbound in any::<Option<bool>>(),
             start in 0..200_usize,
             length in 0..200_usize,
         ) {
             let stretch = start.min(all.len())..(start + length).min(all.len());
-            let walked: Vec<usize> = stretch.clone().filter(|at| !all[*at].apart(&asked)).collect();
-            let found: Vec<usize> = Boxes::new(all).meeting(asked, stretch).collect();
+            let wanted = |class: Class| inbound.is_none() || class.0 == inbound;
+            let meets = |at: &usize| wanted(all[*at].0) && !all[*at].1.apart(&asked);
+            let walked: Vec<usize> = stretch.clone().filter(meets).collect();
+            let found: Vec<usize> = Boxes::new(all.clone()).meeting(asked, stretch, wanted).collect();
             prop_assert_eq!(found, walked);
         }
     }

@@ -35,7 +35,7 @@ use time::Date;
 use time::macros::format_description;
 
 use super::context::{Live, Prior, Sibling};
-use super::{Checkout, Context, Outcome, Parameters, Truth};
+use super::{Checkout, Context, Parameters, Truth, Verdicts};
 use crate::analysis::network::{self, NetworkReport};
 use crate::azure::estate::{Document, Estate};
 use crate::azure::id::ResourceId;
@@ -61,11 +61,13 @@ pub struct Graph<'a> {
     pub checkout: Option<&'a Checkout>,
     /// Other root modules of the checkout.
     pub siblings: &'a [Sibling],
+    /// Passes and what does not apply are kept as outcomes too.
+    pub(super) every: bool,
     prior: Option<Prior<'a>>,
     live: Option<Live<'a>>,
     before: OnceCell<Box<before::Before<'a>>>,
     alive: OnceCell<Box<before::Alive<'a>>>,
-    outcomes: OnceCell<Vec<Outcome>>,
+    verdicts: OnceCell<Verdicts>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
@@ -100,11 +102,12 @@ impl<'a> Graph<'a> {
             parameters: cx.parameters,
             checkout: cx.checkout,
             siblings: cx.siblings,
+            every: cx.every,
             prior: cx.prior,
             live: cx.live,
             before: OnceCell::new(),
             alive: OnceCell::new(),
-            outcomes: OnceCell::new(),
+            verdicts: OnceCell::new(),
             instances: OnceCell::new(),
             identities: RefCell::default(),
             assignments: OnceCell::new(),
@@ -180,13 +183,13 @@ impl<'a> Graph<'a> {
     /// What the rules say that judge one estate by itself, as [`report::of_one_estate`] gives it.
     ///
     /// [`report::of_one_estate`]: super::report::of_one_estate
-    pub fn outcomes(&self) -> &[Outcome] {
-        self.outcomes.get_or_init(|| super::report::of_one_estate(self))
+    pub fn verdicts(&self) -> &Verdicts {
+        self.verdicts.get_or_init(|| super::report::of_one_estate(self))
     }
 
     /// What they said, once nobody asks any more.
-    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
-        self.outcomes.into_inner().unwrap_or_default()
+    pub(super) fn into_verdicts(self) -> Verdicts {
+        self.verdicts.into_inner().unwrap_or_default()
     }
 
     /// The date as it was given.

@@ -41,6 +41,11 @@ pub(in crate::analysis::rules) fn shown(value: &Value) -> String {
     value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|n| n.to_string())).unwrap_or_default()
 }
 
+/// True when [`shown`] has something to show.
+pub(in crate::analysis::rules) fn is_shown(value: &Value) -> bool {
+    value.marks.sensitive || value.as_str().is_some_and(|t| !t.is_empty()) || value.as_i64().is_some()
+}
+
 /// Whether a resource lies in a region with availability zones.
 pub(in crate::analysis::rules) fn in_zoned_region(document: &Document) -> Truth {
     match location(document) {

@@ -98,6 +98,9 @@ pub(super) static SHARED: Check = Check {
 };
 
 fn shared(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+    if graph.of_type(types::IDENTITY).next().is_none() {
+        return;
+    }
     let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut of_clusters: BTreeSet<String> = BTreeSet::new();
     for document in graph.estate.iter().filter(|d| !d.is(CREDENTIAL)) {

@@ -455,12 +455,13 @@ const LATELY: Duration = Duration::days(14);
 /// Events of the activity log, where the live documents have them.
 fn admins(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some((live, alive)) = graph.live() else { return };
-    let word = |d: &Document, path: &str| {
-        d.str(&format!("{path}.value")).or_else(|| d.str(path)).unwrap_or_default().to_owned()
+    // Azure writes a word by itself, or as an object with a `value`.
+    let says = |d: &Document, path: &str, wanted: &str| {
+        let value = d.get(path).map(|value| get(value, "value").unwrap_or(value));
+        value.and_then(Value::as_str).is_some_and(|word| word.eq_ignore_ascii_case(wanted))
     };
     for event in live.estate.iter() {
-        let is_it = word(event, "operationName").eq_ignore_ascii_case(ADMIN_ACTION)
-            && word(event, "status").eq_ignore_ascii_case("Succeeded");
+        let is_it = says(event, "operationName", ADMIN_ACTION) && says(event, "status", "Succeeded");
         if !is_it {
             continue;
         }

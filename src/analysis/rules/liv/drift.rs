@@ -1,13 +1,13 @@
 //! LIV-001: somebody made it weaker by hand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::chg::weaker::verdicts;
+use crate::analysis::rules::chg::weaker::{failures, group_of};
 use crate::analysis::rules::example::{live, vault};
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Subject, Verdict};
-use crate::azure::id::ResourceId;
+use crate::analysis::rules::report::every_outcome;
+use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Standing, Subject};
 
 macro_rules! live_vault {
     ($action:literal) => {
@@ -66,27 +66,27 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     if alive.graph.is_none() {
         return;
     }
-    let there = verdicts(live, &GROUPS);
+    let there = live.verdicts();
+    let failed: HashMap<_, &Outcome> =
+        failures(live, &GROUPS).into_iter().map(|o| ((o.rule, o.part, &*o.address), o)).collect();
     let names = alive.by_address();
-    for (rule, declared) in verdicts(graph, &GROUPS) {
-        let Some(seen) = there.get(rule) else { continue };
-        let key = |o: &'_ Outcome| (ResourceId::new(&*o.address).key(), o.part);
-        let seen: HashMap<(String, &str), &Outcome> = seen.iter().map(|o| (key(o), o)).collect();
-        for outcome in declared.iter().filter(|o| o.verdict == Verdict::Pass) {
-            let ids = names.get(&outcome.address).map(Vec::as_slice).unwrap_or_default();
-            let found: Vec<&&Outcome> =
-                ids.iter().filter_map(|id| seen.get(&(id.clone(), outcome.part))).collect();
-            let block = graph.instance(&outcome.address).map(|i| i.block);
-            let subject = Subject::new(outcome.address.clone(), block);
+    // Of a pass only a mark is kept: a rule that does not hold live is asked again where it says so in the code.
+    let mut places: BTreeMap<&str, Vec<Outcome>> = BTreeMap::new();
+    let passed = graph.verdicts().passed().filter(|(rule, ..)| GROUPS.contains(&group_of(rule)));
+    for (rule, part, address) in passed {
+        let ids = names.get(address).map(Vec::as_slice).unwrap_or_default();
+        let block = graph.instance(address).map(|i| i.block);
+        let subject = Subject::new(address.clone(), block);
+        if let Some(weaker) = ids.iter().find_map(|id| failed.get(&(rule, part, &**id))) {
             let short = rule.strip_prefix("TU-").unwrap_or(rule);
-            if let Some(weaker) = found.iter().find(|o| o.is_failure()) {
-                let text = format!("live, {short} does not hold: {}", weaker.verdict.text());
-                let told = out.fail(subject, None, text);
-                told.severity(weaker.severity).note(weaker.note.clone()).at(outcome.span);
-                told.about = Some(rule);
-            } else if found.iter().any(|o| o.verdict == Verdict::Pass) {
-                out.pass(subject).about = Some(rule);
-            }
+            let text = format!("live, {short} does not hold: {}", weaker.verdict.text());
+            let again = places.entry(rule).or_insert_with(|| every_outcome(graph, rule));
+            let place = again.iter().find(|o| o.part == part && o.address == *address);
+            let told = out.fail(subject, None, text);
+            told.severity(weaker.severity).note(weaker.note.clone()).at(place.and_then(|o| o.span));
+            told.about = Some(rule);
+        } else if ids.iter().any(|id| there.standing(rule, part, id) == Standing::Passed) {
+            out.pass(subject).about = Some(rule);
         }
     }
 }

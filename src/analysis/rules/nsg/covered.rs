@@ -77,50 +77,63 @@ use pair;
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>, by_other_action: bool) {
     for set in graph.rule_sets() {
-        for rule in &set.rules {
+        for (rule, decided) in set.rules.iter().zip(set.decided()) {
             if rule.priority.is_none() || rule.inbound.is_none() || rule.allow.is_none() {
                 let why = rule.unknown.clone().unwrap_or_else(|| "part of the rule is not known".into());
                 out.unknown(rule.document, why);
                 continue;
             }
-            judge(set, rule, by_other_action, out);
+            judge(set, rule, *decided, by_other_action, out);
         }
     }
 }
 
-fn judge<'a>(set: &RuleSet<'a>, rule: &SecurityRule<'a>, by_other_action: bool, out: &mut Outcomes<'_>) {
+fn judge<'a>(
+    set: &RuleSet<'a>,
+    rule: &SecurityRule<'a>,
+    decided: bool,
+    by_other_action: bool,
+    out: &mut Outcomes<'_>,
+) {
     let final_deny = rule.allow == Some(false) && rule.most.is_everything();
     if final_deny || rule.most.is_empty() || rule.priority >= Some(DEFAULT_RULES) {
         out.pass(rule.document);
         return;
     }
-    let earlier = || set.earlier(rule).filter(|e| by_other_action || e.allow == rule.allow);
-    let covered = rule.most.without(earlier().map(|e| &e.least)).is_empty();
-    let another = || earlier().find(|e| e.allow != rule.allow && e.least.meets(&rule.most));
-    let another = if covered { another() } else { None };
-    if covered && (!by_other_action || another.is_some()) {
-        let first = another.or_else(|| earlier().next()).map(|e| e.document);
-        let name = first.map(|d| d.name()).unwrap_or_default();
+    let action = if by_other_action { None } else { rule.allow };
+    let earlier = || set.earlier(rule, action);
+    let other_action = || {
+        let mut others = set.earlier(rule, rule.allow.map(|allow| !allow));
+        others.find(|e| e.least.meets(&rule.most))
+    };
+    let same_action = || rule.most.is_covered(earlier().map(|e| &*e.least));
+    // What earlier rules of any action do not decide, those of one do not.
+    let first = match (decided, by_other_action) {
+        (false, _) => None,
+        (true, true) => other_action(),
+        (true, false) if same_action() => earlier().next(),
+        (true, false) => None,
+    };
+    if let Some(first) = first {
+        let (name, other) = (rule.document.name(), first.document.name());
         let text = match (by_other_action, earlier().nth(1).is_none()) {
-            (true, true) => format!("{} can never match: {name} decides all of it", rule.document.name()),
-            (true, false) => {
-                format!("{} can never match: {name} and others decide all of it", rule.document.name())
-            }
-            (false, _) => format!("{} changes nothing: {name} does the same before it", rule.document.name()),
+            (true, true) => format!("{name} can never match: {other} decides all of it"),
+            (true, false) => format!("{name} can never match: {other} and others decide all of it"),
+            (false, _) => format!("{name} changes nothing: {other} does the same before it"),
         };
-        let block = first.and_then(|d| d.declared.as_ref()).map(|d| d.block);
+        let block = first.document.declared.as_ref().map(|d| d.block);
         let outcome = out.fail(rule.document, None, text);
         outcome.because(block, "this rule comes first");
         // A Deny behind an Allow is told by the rule about protections that are not in force.
         if by_other_action && rule.allow == Some(false) {
             outcome.told_by = Some(super::shadowed::RULE.meta.id);
         }
-    } else {
-        let unknown = || earlier().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone());
-        let may_be = || rule.least.without(earlier().map(|e| &e.most)).is_empty();
-        match if set.is_known() { None } else { unknown() } {
-            Some(why) if !rule.least.is_empty() && may_be() => out.unknown(rule.document, why),
-            _ => out.pass(rule.document),
-        };
+        return;
     }
+    let unknown = || earlier().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone());
+    let may_be = || rule.least.is_covered(earlier().map(|e| &*e.most));
+    match if set.is_known() { None } else { unknown() } {
+        Some(why) if !rule.least.is_empty() && may_be() => out.unknown(rule.document, why),
+        _ => out.pass(rule.document),
+    };
 }

@@ -100,10 +100,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn judge<'a>(deny: &SecurityRule<'a>, set: &RuleSet<'a>, guarded: &Ranges, out: &mut Outcomes<'_>) {
-    let earlier = || {
-        let others = set.rivals(deny).filter(|r| r.allow != Some(false));
-        others.filter(|r| r.inbound.is_none_or(|i| Some(i) == deny.inbound))
-    };
+    let earlier = || set.rivals(deny);
     let certain =
         |r: &&SecurityRule<'_>| r.allow == Some(true) && r.inbound.is_some() && r.priority.is_some();
     let name = deny.document.name();

@@ -12,7 +12,7 @@ mod possible;
 use super::graph::places::Attachment;
 use super::graph::{Graph, is_production_root};
 use super::outcome::{Default, Outcome};
-use super::{Truth, Verdict, find};
+use super::{Sibling, Standing, Truth, find};
 use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -98,7 +98,6 @@ pub(super) fn passes_in(graph: &Graph<'_>, outcome: &Outcome) -> Option<String> 
         return None;
     }
     let passes =
-        |o: &Outcome| o.rule == outcome.rule && o.address == outcome.address && o.verdict == Verdict::Pass;
-    let found = graph.siblings.iter().find(|s| s.outcomes.iter().any(passes));
-    found.map(|s| s.dir.to_string())
+        |s: &&Sibling| s.verdicts.standing(outcome.rule, outcome.part, &outcome.address) == Standing::Passed;
+    graph.siblings.iter().find(passes).map(|s| s.dir.to_string())
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::{Context, Outcome, Outcomes, Verdict, find};
+use crate::analysis::rules::report::collected;
+use crate::analysis::rules::{Context, Outcome, Verdict, find};
 use crate::terraform::source::Span;
 use crate::terraform::value::Value;
 
@@ -62,11 +63,7 @@ fn with(graph: &Graph<'_>, place: Span, arm: usize, rules: &BTreeSet<&'static st
         ..Context::new(&estate, graph.evaluation, graph.day())
     };
     let supposed = Graph::new(&context);
-    let mut found = Vec::new();
-    for rule in rules.iter().filter_map(|id| find(id)) {
-        rule.check(&supposed, &mut Outcomes::new(rule.meta(), supposed.unread_file(), &mut found));
-    }
-    found
+    collected(&supposed, false, rules.iter().filter_map(|id| find(id)).map(|r| r as _)).outcomes
 }
 
 /// A value with one of the values of a conditional in its place; `None` where nothing changes.

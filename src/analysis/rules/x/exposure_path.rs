@@ -91,7 +91,7 @@ struct Way {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let failed = |o: &&Outcome| CLOSED_BY.contains(&o.rule) && o.is_failure();
-    let failed: Vec<&Outcome> = graph.outcomes().iter().filter(failed).collect();
+    let failed: Vec<&Outcome> = graph.verdicts().outcomes.iter().filter(failed).collect();
     for address in graph.of_type(types::PUBLIC_IP) {
         let ways = ways(graph, address);
         if ways.is_empty() {
@@ -100,7 +100,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let all: Vec<&str> = ways.iter().map(|w| &*w.text).collect();
         let wrong = ways.iter().find_map(|way| {
-            let outcome = failed.iter().find(|o| way.passes.contains(&o.address))?;
+            let outcome = failed.iter().find(|o| way.passes.iter().any(|a| **a == *o.address))?;
             Some((way, *outcome))
         });
         let outcome = match wrong {

@@ -163,7 +163,7 @@ pub(super) static WITHOUT_EFFECT: Check = Check {
 
 /// The failures of others.
 fn failures<'g>(graph: &'g Graph<'_>) -> impl Iterator<Item = &'g Outcome> {
-    graph.outcomes().iter().filter(|o| o.is_failure())
+    graph.verdicts().outcomes.iter().filter(|o| o.is_failure())
 }
 
 /// `TU-ACR-001, TU-KV-005 and 3 more`
@@ -231,7 +231,7 @@ fn outside(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let by_name: HashMap<&str, usize> =
         sources.iter().enumerate().map(|(at, (name, _))| (&**name, at)).collect();
     let mut found: BTreeMap<usize, (usize, BTreeSet<&'static str>)> = BTreeMap::new();
-    for outcome in graph.outcomes() {
+    for outcome in &graph.verdicts().outcomes {
         let Verdict::Indeterminate(why) = &outcome.verdict else { continue };
         let named = why.split_whitespace().find_map(|word| {
             let mut name = word.trim_end_matches([':', ',', ';']);

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
+use super::flow::MAX_PIECES;
 use super::*;
+use crate::analysis::rules::graph::addresses::{Addresses, Ranges, ports, protocols};
 
 /// Hosts and a service tag, as a rule names them.
 const PLACES: [&str; 4] = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "Storage"];
@@ -88,15 +90,15 @@ fn drawn() -> impl Strategy<Value = Drawn> {
 fn set<'a>(documents: &'a [Document], drawn: &[Drawn]) -> RuleSet<'a> {
     let mut set = RuleSet::new(None);
     for (document, (priority, allow, inbound, least, more)) in documents.iter().zip(drawn) {
-        let most = more.map_or(*least, |more| least.with(more)).flow();
+        let most = Arc::new(more.map_or(*least, |more| least.with(more)).flow());
         let known = more.is_none() && priority.is_some() && allow.is_some() && inbound.is_some();
         set.rules.push(SecurityRule {
             document,
             priority: *priority,
             allow: *allow,
             inbound: *inbound,
-            least: least.flow(),
-            bounds: bounds(&most),
+            least: Arc::new(least.flow()),
+            bounds: most.bounds(),
             most,
             unknown: (!known).then(|| "var.x".to_owned()),
         });
@@ -163,11 +165,30 @@ proptest! {
             let meets = |r: &&SecurityRule<'_>| r.most.meets(&rule.most);
             let known = |r: &&SecurityRule<'_>| r.inbound.is_some() && r.inbound == rule.inbound && r.allow.is_some();
             let before = |r: &&SecurityRule<'_>| precedes(r, rule);
+            let may_allow = |r: &&SecurityRule<'_>| {
+                r.allow != Some(false) && (r.inbound.is_none() || r.inbound == rule.inbound)
+            };
             let rivals = set.rivals(rule).filter(meets).filter(|r| !std::ptr::eq(*r, rule)).collect();
-            prop_assert!(same(rivals, set.rules.iter().filter(before).filter(meets).collect()));
+            prop_assert!(same(rivals, set.rules.iter().filter(before).filter(may_allow).filter(meets).collect()));
             let placed = |r: &&SecurityRule<'_>| r.priority.is_some() && r.priority < rule.priority;
-            let earlier = set.earlier(rule).filter(meets).collect();
-            prop_assert!(same(earlier, set.rules.iter().filter(placed).filter(known).filter(meets).collect()));
+            for action in [None, Some(true), Some(false)] {
+                let of_action = |r: &&SecurityRule<'_>| action.is_none() || r.allow == action;
+                let earlier = set.earlier(rule, action).filter(meets).collect();
+                let walked = set.rules.iter().filter(placed).filter(known).filter(of_action).filter(meets);
+                prop_assert!(same(earlier, walked.collect()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_is_decided_when_every_packet_of_it_is(drawn in prop::collection::vec(drawn(), 1..12)) {
+        let documents = documents(drawn.len());
+        let set = set(&documents, &drawn);
+        let packets = packets();
+        for (rule, decided) in set.rules.iter().zip(set.decided()) {
+            let earlier: Vec<_> = set.earlier(rule, None).collect();
+            let mut own = packets.iter().filter(|p| rule.most.meets(p));
+            prop_assert_eq!(*decided, own.all(|p| earlier.iter().any(|r| r.least.meets(p))));
         }
     }
 
