@@ -1,9 +1,12 @@
 //! What rules may look at.
 
+use std::fmt;
+use std::sync::Arc;
+
 use camino::Utf8PathBuf;
 
+use super::Checkout;
 use super::settings::Parameters;
-use super::{Checkout, Verdicts};
 use crate::analysis::changes::{DriftReport, ResourceChange};
 use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
@@ -31,20 +34,26 @@ pub struct Context<'a> {
     /// Other root modules of the checkout, which are not of production.
     pub siblings: &'a [Sibling],
     /// Keep passes and what does not apply as outcomes too, for those who print them: else only what is told
-    /// is kept, and of the rest where it was said ([`Verdicts`]).
+    /// is kept, and of the rest where it was said ([`Verdicts`](super::Verdicts)).
     pub every: bool,
 }
 
 /// For those who set nothing.
 static NO_PARAMETERS: Parameters = Parameters::NONE;
 
-/// Another root module of the checkout, judged by the same rules.
-#[derive(Clone, Debug)]
+/// Another root module of the checkout, which the rules that fail here judge as well.
+#[derive(Clone)]
 pub struct Sibling {
     /// Its folder in the checkout.
     pub dir: Utf8PathBuf,
-    /// What the rules say of it.
-    pub verdicts: Verdicts,
+    /// Evaluates it, once something fails that may pass there; nothing when it is of production too.
+    pub read: Arc<dyn Fn() -> Option<(Evaluation, Estate)> + Send + Sync>,
+}
+
+impl fmt::Debug for Sibling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sibling").field("dir", &self.dir).finish_non_exhaustive()
+    }
 }
 
 /// What an apply starts from (a state, a base, what is live), and what it does.

@@ -17,7 +17,7 @@ use crate::app::config::{Config, ConfigError, FILE};
 use crate::app::data::Overrides;
 use crate::azure::data::LiveData;
 use crate::azure::estate::Estate;
-use crate::azure::translate::{Account, ComputedIds};
+use crate::azure::translate::{Account, ComputedIds, translate};
 use crate::live::read::Wanted;
 use crate::live::state::StateError;
 use crate::live::{ReadError, SnapshotError, read_snapshot};
@@ -214,38 +214,47 @@ impl Loaded {
 
     /// Looks at what lies beside the code of a subject: files of the checkout, and roots of other
     /// environments. A plan or a state that stands for the code has nothing beside it.
-    pub(super) fn look_around(&self, subject: &mut Subject, today: &str) {
+    pub(super) fn look_around(&self, subject: &mut Subject) {
         if self.input.is_none() {
-            self.look_around_at(&self.options, subject, today);
+            self.look_around_at(&self.options, subject);
         }
     }
 
     /// The same for a root module elsewhere, such as that of the base.
-    pub(super) fn look_around_at(&self, options: &Options, subject: &mut Subject, today: &str) {
+    pub(super) fn look_around_at(&self, options: &Options, subject: &mut Subject) {
         let folders = subject.evaluation.code.as_deref().map(Code::module_folders).unwrap_or_default();
         let files = options.files.as_ref();
         let checkout = Checkout::read(files, &options.root, &folders, |path| files.is_tracked(path));
         let mut siblings = Vec::new();
         if rules::is_production(&subject.evaluation, Some(&options.root)) {
-            for dir in checkout.environments(files) {
-                let sibling = Options {
-                    root: dir.clone(),
-                    shown: Utf8PathBuf::new(),
-                    modules: None,
-                    inputs: Vec::new(),
-                    environment: BTreeMap::new(),
-                    workspace: None,
-                    prior: None,
-                    ..options.clone()
-                };
-                let other = self.subject_of(&sibling);
-                if !rules::is_production(&other.evaluation, Some(&dir)) {
-                    let verdicts = rules::verdicts(&other.context(&self.config.rules, today));
-                    siblings.push(Sibling { dir, verdicts });
-                }
-            }
+            let others = checkout.environments(files).into_iter();
+            siblings.extend(others.map(|dir| self.sibling(options, dir)));
         }
         subject.surroundings = Surroundings { checkout: Some(checkout), siblings };
+    }
+
+    /// Another root module of a checkout.
+    fn sibling(&self, options: &Options, dir: Utf8PathBuf) -> Sibling {
+        let options = Options {
+            root: dir.clone(),
+            shown: Utf8PathBuf::new(),
+            modules: None,
+            inputs: Vec::new(),
+            environment: BTreeMap::new(),
+            workspace: None,
+            prior: None,
+            ..options.clone()
+        };
+        let account = self.account.clone();
+        let read = move || {
+            let evaluation = evaluate(&options);
+            if rules::is_production(&evaluation, Some(&options.root)) {
+                return None;
+            }
+            let estate = translate(&evaluation, &account);
+            Some((evaluation, estate))
+        };
+        Sibling { dir, read: Arc::new(read) }
     }
 
     /// The state that the code is planned against, as an estate of its own.

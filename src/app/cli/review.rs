@@ -281,7 +281,7 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
     };
     let today = args.judge.today();
     let base = base.map(|(name, mut base, options)| {
-        loaded.look_around_at(&options, &mut base, &today);
+        loaded.look_around_at(&options, &mut base);
         (name, base)
     });
     let adoption = args.baseline.adoption(&mut loaded)?;
@@ -305,7 +305,7 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
         policing,
     };
     let mut subject = loaded.subject()?;
-    loaded.look_around(&mut subject, &today);
+    loaded.look_around(&mut subject);
     Ok(Done { report: review(subject, request), adoption, priced, template })
 }
 

@@ -72,7 +72,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let adoption = args.baseline.adoption(&mut loaded)?;
     let policing = args.policy.read(&mut loaded)?;
     let mut subject = loaded.subject()?;
-    loaded.look_around(&mut subject, &today);
+    loaded.look_around(&mut subject);
     let state = loaded.state()?;
     let base = match &prior {
         Some(Prior::Base(base)) => Some(&**base),

@@ -120,7 +120,12 @@ fn checkout_root(text: &str) -> Root {
     let folders = own.evaluation.code.as_ref().unwrap().module_folders();
     let checkout = Checkout::read(files.as_ref(), &dir, &folders, |path| files.is_tracked(path));
     let others = checkout.environments(files.as_ref()).into_iter();
-    let siblings = others.map(|dir| Sibling { verdicts: root(&dir).with(rules::verdicts), dir }).collect();
+    let siblings = others.map(|dir| {
+        let options = Options::new(files.clone(), "/checkout".into(), dir.clone());
+        let read = move || Some(evaluated(&options)).map(|root| (root.evaluation, root.estate));
+        Sibling { dir, read: Arc::new(read) }
+    });
+    let siblings = siblings.collect();
     Root { checkout: Some(checkout), siblings, parameters: settings.unwrap_or_default(), ..own }
 }
 

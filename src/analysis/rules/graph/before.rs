@@ -1,6 +1,7 @@
 //! What there was before a change, and what is live beside the code: the other side of an estate.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::Graph;
 use crate::analysis::changes::{Action, ResourceChange};
@@ -13,7 +14,7 @@ use crate::terraform::value::{Str, Value};
 /// What an apply starts from, as rules see it.
 pub struct Before<'a> {
     /// The estate that there was.
-    pub graph: Graph<'a>,
+    pub graph: Rc<Graph<'a>>,
     /// What an apply does, by action and address.
     pub changes: &'a [ResourceChange],
     /// The same by address, without what goes away.
@@ -23,7 +24,7 @@ pub struct Before<'a> {
 /// What is live, as rules see it.
 pub struct Alive<'a> {
     /// The live estate; the judged one itself where no code stands beside it.
-    pub graph: Option<Graph<'a>>,
+    pub graph: Option<Rc<Graph<'a>>>,
     /// Declared documents by the key of the live id they were compared with.
     declared: HashMap<String, &'a Document>,
 }
@@ -38,13 +39,9 @@ pub struct Pair<'a> {
 }
 
 impl<'a> Before<'a> {
-    pub(super) fn new(prior: &Prior<'a>, today: &'a str) -> Before<'a> {
+    pub(super) fn new(prior: &Prior<'a>, graph: Rc<Graph<'a>>) -> Before<'a> {
         let there = prior.changes.iter().filter(|c| !matches!(c.action, Action::Remove | Action::Forget));
-        Before {
-            graph: Graph::new(&Context::new(prior.estate, prior.evaluation, today)),
-            changes: prior.changes,
-            by_address: there.map(|c| (&*c.address, c)).collect(),
-        }
+        Before { graph, changes: prior.changes, by_address: there.map(|c| (&*c.address, c)).collect() }
     }
 
     /// What an apply does to the resource that will have this address.
@@ -90,7 +87,7 @@ fn counterpart<'e>(estate: &'e Estate, id: &ResourceId) -> Option<&'e Document> 
 }
 
 impl<'a> Alive<'a> {
-    pub(super) fn of_code(estate: &'a Estate, live: &Live<'a>, today: &'a str) -> Alive<'a> {
+    pub(super) fn of_code(estate: &'a Estate, live: &Live<'a>, graph: Rc<Graph<'a>>) -> Alive<'a> {
         let mut declared = HashMap::new();
         for resource in &live.drift.resources {
             if let Some(document) = estate.by_address(&resource.address) {
@@ -102,7 +99,7 @@ impl<'a> Alive<'a> {
                 declared.entry(there.id.key()).or_insert(document);
             }
         }
-        Alive { graph: Some(Graph::new(&Context::new(live.estate, None, today))), declared }
+        Alive { graph: Some(graph), declared }
     }
 
     pub(super) fn alone() -> Alive<'a> {
@@ -163,7 +160,16 @@ impl<'a> Graph<'a> {
     /// What an apply starts from; `None` where nothing is compared.
     pub fn before(&self) -> Option<&Before<'a>> {
         let prior = self.prior.as_ref()?;
-        Some(self.before.get_or_init(|| Box::new(Before::new(prior, self.day))))
+        Some(self.before.get_or_init(|| {
+            let graph = match &self.live {
+                // The same is asked about once.
+                Some(live) if prior.evaluation.is_none() && std::ptr::eq(prior.estate, live.estate) => {
+                    self.of_live(live)
+                }
+                _ => Rc::new(Graph::new(&Context::new(prior.estate, prior.evaluation, self.day))),
+            };
+            Box::new(Before::new(prior, graph))
+        }))
     }
 
     /// Documents of a type that were there before as well.
@@ -176,7 +182,8 @@ impl<'a> Graph<'a> {
     pub fn alive(&self) -> Option<&Alive<'a>> {
         match &self.live {
             Some(live) => {
-                Some(self.alive.get_or_init(|| Box::new(Alive::of_code(self.estate, live, self.day))))
+                let of_code = || Box::new(Alive::of_code(self.estate, live, self.of_live(live)));
+                Some(self.alive.get_or_init(of_code))
             }
             None if self.evaluation.is_none() => Some(self.alive.get_or_init(|| Box::new(Alive::alone()))),
             None => None,
@@ -186,6 +193,11 @@ impl<'a> Graph<'a> {
     /// The live estate, and what ties it to the code; `None` where only code is judged.
     pub fn live(&self) -> Option<(&Graph<'a>, &Alive<'a>)> {
         let alive = self.alive()?;
-        Some((alive.graph.as_ref().unwrap_or(self), alive))
+        Some((alive.graph.as_deref().unwrap_or(self), alive))
+    }
+
+    fn of_live(&self, live: &Live<'a>) -> Rc<Graph<'a>> {
+        let new = || Rc::new(Graph::new(&Context::new(live.estate, None, self.day)));
+        self.of_live.get_or_init(new).clone()
     }
 }

@@ -30,7 +30,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use time::Date;
 use time::macros::format_description;
 
@@ -67,6 +67,9 @@ pub struct Graph<'a> {
     live: Option<Live<'a>>,
     before: OnceCell<Box<before::Before<'a>>>,
     alive: OnceCell<Box<before::Alive<'a>>>,
+    of_live: OnceCell<Rc<Graph<'a>>>,
+    /// What rules that fail here say of the other root modules.
+    pub(super) elsewhere: OnceCell<Vec<(Utf8PathBuf, Verdicts)>>,
     verdicts: OnceCell<Verdicts>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
@@ -107,6 +110,8 @@ impl<'a> Graph<'a> {
             live: cx.live,
             before: OnceCell::new(),
             alive: OnceCell::new(),
+            of_live: OnceCell::new(),
+            elsewhere: OnceCell::new(),
             verdicts: OnceCell::new(),
             instances: OnceCell::new(),
             identities: RefCell::default(),

@@ -9,10 +9,15 @@
 
 mod possible;
 
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
 use super::graph::places::Attachment;
 use super::graph::{Graph, is_production_root};
 use super::outcome::{Default, Outcome};
-use super::{Sibling, Standing, Truth, find};
+use super::report::collected;
+use super::{Context, Meta, Rule, Sibling, Standing, Truth, Verdicts, find};
 use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -25,6 +30,7 @@ const GROUPS: [&str; 12] =
 /// Applies all of it to the outcomes of one estate.
 pub(super) fn settle(graph: &Graph<'_>, found: &mut [Outcome]) {
     possible::narrow(graph, found);
+    graph.elsewhere.get_or_init(|| elsewhere(graph, found));
     let code = graph.evaluation.and_then(|e| e.code.as_deref());
     let defaults = code.map(Code::module_defaults).unwrap_or_default();
     for outcome in found.iter_mut().filter(|o| o.is_failure()) {
@@ -86,18 +92,32 @@ fn default(graph: &Graph<'_>, defaults: &[ModuleDefault<'_>], outcome: &Outcome)
     Some(Default { module: found.dir.to_string(), variable: found.variable.to_owned(), call })
 }
 
-/// Another environment in which what fails here in production passes.
-pub(super) fn passes_in(graph: &Graph<'_>, outcome: &Outcome) -> Option<String> {
+/// What rules say of the other environments of the checkout, those that fail here in production.
+fn elsewhere(graph: &Graph<'_>, found: &[Outcome]) -> Vec<(Utf8PathBuf, Verdicts)> {
     let root = graph.checkout.map(|c| &*c.root);
     if graph.siblings.is_empty() || !graph.evaluation.is_some_and(|e| is_production_root(e, root)) {
-        return None;
+        return Vec::new();
     }
-    let group = outcome.rule.split('-').nth(1).unwrap_or_default();
-    let weighs = find(outcome.rule).is_some_and(|r| r.meta().severity >= Severity::Medium);
-    if !weighs || !GROUPS.contains(&group) {
-        return None;
-    }
-    let passes =
-        |s: &&Sibling| s.verdicts.standing(outcome.rule, outcome.part, &outcome.address) == Standing::Passed;
-    graph.siblings.iter().find(passes).map(|s| s.dir.to_string())
+    let failed: BTreeSet<&str> = found.iter().filter(|o| o.is_failure()).map(|o| o.rule).collect();
+    let weighs = |rule: &&dyn Rule| {
+        let Meta { id, severity, .. } = rule.meta();
+        *severity >= Severity::Medium && GROUPS.contains(&id.split('-').nth(1).unwrap_or_default())
+    };
+    let rules: Vec<_> =
+        failed.into_iter().filter_map(|id| find(id).map(|r| r as &dyn Rule)).filter(weighs).collect();
+    let judged = |sibling: &Sibling| {
+        let (evaluation, estate) = (sibling.read)()?;
+        let context =
+            Context { parameters: graph.parameters, ..Context::new(&estate, Some(&evaluation), graph.day()) };
+        Some((sibling.dir.clone(), collected(&Graph::new(&context), false, rules.iter().copied())))
+    };
+    graph.siblings.iter().filter(|_| !rules.is_empty()).filter_map(judged).collect()
+}
+
+/// Another environment in which what fails here in production passes.
+pub(super) fn passes_in(graph: &Graph<'_>, outcome: &Outcome) -> Option<String> {
+    let passes = |(_, said): &&(Utf8PathBuf, Verdicts)| {
+        said.standing(outcome.rule, outcome.part, &outcome.address) == Standing::Passed
+    };
+    graph.elsewhere.get()?.iter().find(passes).map(|(dir, _)| dir.to_string())
 }
