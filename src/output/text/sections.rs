@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::analysis::changes::{
-    Action, Class, Difference, DriftReport, ResourceChange, ResourceDrift, Status,
+    Action, Class, Difference, DriftReport, Effect, ResourceChange, ResourceDrift, Status,
 };
 use crate::analysis::network::estate::Bound;
 use crate::analysis::network::{NetworkReport, SubnetChange, SubnetFigures, delta, sizing};
@@ -219,6 +219,15 @@ pub fn drift(drift: &Drift) -> String {
 /// So many consequences of one finding are listed.
 const SHOWN_CONSEQUENCES: usize = 10;
 
+/// What the provider does about a difference that is none.
+fn all_the_same(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Replace => "; the provider would replace it all the same",
+        Effect::Rotate => "; the provider would rotate the pool all the same",
+        Effect::InPlace | Effect::None => "",
+    }
+}
+
 /// What differs of one resource.
 pub(in crate::output) fn drift_of(resource: &ResourceDrift) -> String {
     let mut out = String::new();
@@ -252,9 +261,9 @@ pub(in crate::output) fn drift_of(resource: &ResourceDrift) -> String {
             let _ = writeln!(out, "  ~ {address}");
             for d in shown {
                 let class = match d.class {
-                    Class::Expected => "expected: it changes by itself",
-                    Class::Spelling => "the same, spelled otherwise",
-                    _ => words::effect(d.effect),
+                    Class::Expected => format!("expected: it changes by itself{}", all_the_same(d.effect)),
+                    Class::Spelling => format!("the same, spelled otherwise{}", all_the_same(d.effect)),
+                    _ => words::effect(d.effect).to_owned(),
                 };
                 let _ = writeln!(
                     out,

@@ -5,6 +5,7 @@ use trueup::analysis::changes::{Class, DriftReport, Effect, ResourceDrift, Statu
 use trueup::azure::estate::Estate;
 
 use super::recording::Recordings;
+use crate::harness::{Folder, trueup_in};
 
 /// The comparison of a recorded case with its documents changed.
 fn after(case: &str, change: impl Fn(&mut Vec<Json>)) -> DriftReport {
@@ -132,4 +133,21 @@ fn another_value_than_a_default_that_is_sent_is_drift() {
             Effect::Rotate
         )]
     );
+}
+
+/// A person is warned of what Terraform would do about a difference that is none.
+#[test]
+fn the_text_says_what_the_provider_would_do_all_the_same() {
+    let main = "terraform {\n  required_providers {\n    azurerm = { source = \"hashicorp/azurerm\", version = \"~> 5.0\" }\n  }\n}\n\
+        resource \"azurerm_resource_group\" \"main\" {\n  name     = \"rg\"\n  location = \"westeurope\"\n}\n\
+        resource \"azurerm_container_registry\" \"main\" {\n  name                = \"acr\"\n  location            = \"westeurope\"\n  resource_group_name = azurerm_resource_group.main.name\n  sku                 = \"Premium\"\n}\n";
+    let group = json!({"id": "/subscriptions/s/resourceGroups/rg", "name": "rg", "location": "westeurope"});
+    let registry = json!({"id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/acr",
+        "name": "acr", "location": "westeurope", "sku": {"name": "Premium"}, "properties": {"zoneRedundancy": "Enabled",
+        "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices"}});
+    let live = json!([group, registry]).to_string();
+    let folder = Folder::new("all-the-same", &[("main.tf", main), ("live.json", &live)]);
+    let run = trueup_in(folder.path(), &["drift", ".", "--live", "live.json"]);
+    let line = "[expected: it changes by itself; the provider would replace it all the same]";
+    assert!(run.stdout.contains(line), "{}", run.stdout);
 }
