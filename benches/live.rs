@@ -3,8 +3,9 @@
 //!
 //! `trueup drift --live azure` is measured beside a plain fetch of the same answers and beside one GET for
 //! each resource by ten workers, which is what a refresh does. `cargo bench --bench live -- write DIR`
-//! writes the root module and the documents, for another stand-in. No bound is asserted here: machines
-//! differ, and a timed test fails for other reasons than the code.
+//! writes the root module and the documents, for another stand-in; `cargo bench --bench live -- against URL DIR LOG`
+//! measures with that one, given a log of what it is asked: a line of JSON for each request, its path as `p`. No bound
+//! is asserted here: machines differ, and a timed test fails for other reasons than the code.
 
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used)]
 
@@ -138,6 +139,11 @@ fn main() {
         std::fs::write(Path::new(dir).join("arm.json"), documents().to_string()).unwrap();
         return;
     }
+    if let [word, url, dir, log] = &*arguments
+        && word == "against"
+    {
+        return against(url, Path::new(dir), Path::new(log));
+    }
     let dir = std::env::temp_dir().join(format!("trueup-bench-live-{}", std::process::id()));
     write_root(&dir);
     let documents = documents();
@@ -171,6 +177,32 @@ fn main() {
     }
     println!("peak of trueup: {} MiB", peak / 1024);
     let _ = std::fs::remove_dir_all(dir);
+}
+
+/// Runs in turns with a plain fetch of what the stand-in was just asked.
+fn against(url: &str, dir: &Path, log: &Path) {
+    let asked = || -> Vec<String> {
+        let text = std::fs::read_to_string(log).expect("the log is read");
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok());
+        let paths = lines.filter_map(|line| Some(line["p"].as_str()?.to_owned()));
+        paths.filter(|path| path.starts_with("/subscriptions")).collect()
+    };
+    let (mut ratios, mut requests) = (Vec::new(), 0);
+    for _ in 0..RUNS {
+        let before = asked().len();
+        let begun = Instant::now();
+        run(dir, url);
+        let ours = begun.elapsed();
+        let paths: Vec<String> = asked().drain(before..).collect();
+        let plain = fetch(url, &paths, 48);
+        let ratio = ours.as_secs_f64() / plain.as_secs_f64();
+        println!("{:>6.2} s, plainly {:>6.2} s: {ratio:.2} times", ours.as_secs_f64(), plain.as_secs_f64());
+        ratios.push(ratio);
+        requests = paths.len();
+    }
+    ratios.sort_by(f64::total_cmp);
+    let peak = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system accounts for children").max_rss();
+    println!("median {:.2} times, {requests} requests, peak {} MiB", ratios[RUNS / 2], peak / 1024);
 }
 
 fn run(dir: &Path, url: &str) {

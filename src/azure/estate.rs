@@ -191,6 +191,38 @@ impl Estate {
         estate
     }
 
+    /// What several estates hold together: of documents, of gaps, and of what is proved.
+    pub fn joined<'a>(parts: impl IntoIterator<Item = &'a Estate>) -> Estate {
+        let parts: Vec<&Estate> = parts.into_iter().collect();
+        // Most often there is one.
+        if let [only] = parts[..] {
+            return only.clone();
+        }
+        let mut all = Estate::new([]);
+        for part in parts {
+            part.documents.iter().for_each(|d| all.insert(d.clone()));
+            all.complete &= part.complete;
+            all.gaps.extend(part.gaps.iter().cloned());
+            all.absent.extend(part.absent.iter().cloned());
+            all.unread.extend(part.unread.iter().map(|(id, why)| (id.clone(), why.clone())));
+            all.scope.extend(part.scope.iter().cloned());
+        }
+        all.gaps.sort();
+        all.gaps.dedup();
+        all.scope.sort_by_key(ResourceId::key);
+        all
+    }
+
+    /// What of a declared estate has ids that are meant: documents, and what stands in others.
+    pub fn part(&self, is_meant: impl Fn(&ResourceId) -> bool) -> Estate {
+        let mut part = Estate::new(self.documents.iter().filter(|d| is_meant(&d.id)).cloned());
+        let meant = |all: &[Association]| -> Vec<Association> {
+            all.iter().filter(|a| a.host.as_ref().is_some_and(&is_meant)).cloned().collect()
+        };
+        (part.associations, part.data) = (meant(&self.associations), meant(&self.data));
+        part
+    }
+
     /// Adds a document, replacing one with the same id.
     pub fn insert(&mut self, document: Document) {
         let key = document.id.key();

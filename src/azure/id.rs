@@ -54,6 +54,16 @@ impl ResourceId {
         self.segment("subscriptions")
     }
 
+    /// What is read together: the subscription in lower case, empty for what belongs to none.
+    pub fn place(&self) -> String {
+        self.subscription().unwrap_or_default().to_ascii_lowercase()
+    }
+
+    /// Whether it is read together with a place.
+    pub fn is_of(&self, place: &str) -> bool {
+        self.subscription().unwrap_or_default().eq_ignore_ascii_case(place)
+    }
+
     /// The resource group's name.
     pub fn resource_group(&self) -> Option<&str> {
         self.segment("resourceGroups")

@@ -15,7 +15,7 @@ const AUTHORITY: &str = "TRUEUP_AUTHORITY";
 const BLOBS: &str = "TRUEUP_BLOB_ENDPOINT";
 
 /// What a user may say about the way to Azure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// `public`, `usgovernment` or `china`; without one `ARM_ENVIRONMENT` says, else it is `public`.
     pub cloud: Option<String>,

@@ -11,8 +11,10 @@ mod session;
 pub mod sign_in;
 mod snapshot;
 pub mod state;
+mod survey;
 
 pub use connect::{ConnectError, Connection, Settings};
 pub use gap::Gap;
 pub use session::{ReadError, Session};
 pub use snapshot::{Snapshot, SnapshotError, parse_snapshot, read_snapshot};
+pub use survey::Survey;

@@ -1,17 +1,19 @@
-//! A run against Azure for callers that do not wait asynchronously: it owns the runtime, ends at its
-//! deadline, and stops at once when the user does (Ctrl-C).
+//! A run against Azure for callers that do not wait asynchronously: it owns the runtime, keeps to its
+//! deadlines, and stops at once when the user does (Ctrl-C).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
 
 use super::arm::{ArmClient, Requests};
 use super::connect::{ConnectError, Connection, Settings};
 use super::history::History;
-use super::read::{Extent, Reader, Wanted};
+use super::read::{Answers, Extent, Reader, Wanted};
 use super::sign_in::{Chosen, Method, SignInError, Variables};
-use super::snapshot::Snapshot;
-use crate::azure::estate::Estate;
+use super::survey::Survey;
 use crate::azure::id::ResourceId;
 
 /// Why nothing could be read at all; what is missing of the rest is a [`Gap`](super::Gap).
@@ -37,121 +39,136 @@ pub enum ReadError {
     Subscription(usize),
 }
 
-/// A signed-in run.
+/// A run against Azure. All who read in it share the sign-in, the connections, the limits and what was answered.
 pub struct Session {
     runtime: Runtime,
-    reader: Reader,
+    client: ArmClient,
+    answers: Arc<Answers>,
     chosen: Chosen,
+    /// How long one who reads may take.
+    timeout: Duration,
     watch: Option<Watch>,
+    /// Begins with the session, so that it is over when something is first asked.
+    signed_in: Arc<OnceCell<Result<(), SignInError>>>,
+    seen: OnceLock<Vec<String>>,
+    interrupted: AtomicBool,
 }
 
 /// Told now and then what was asked so far.
-type Watch = Box<dyn Fn(&Requests)>;
+type Watch = Box<dyn Fn(&Requests) + Send + Sync>;
 
 /// How often.
 const NOW_AND_THEN: Duration = Duration::from_millis(250);
 
 impl Session {
-    /// Signs in; all has to be done within `timeout`.
+    /// Begins to sign in. Each who reads has to be done within `timeout`.
     pub fn new(settings: &Settings, timeout: Duration, watch: Option<Watch>) -> Result<Session, ReadError> {
         let connection = Connection::new(settings, Variables::of_process())?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let client = connection.arm(Instant::now() + timeout)?;
         let chosen = connection.sign_in.chosen.clone();
-        let mut session = Session { runtime, reader: Reader::new(client.clone()), chosen, watch };
-        session.run(async |_| client.sign_in().await)??;
-        Ok(session)
+        let signed_in = Arc::new(OnceCell::new());
+        let (early, cell) = (client.clone(), signed_in.clone());
+        runtime.spawn(async move { cell.get_or_init(|| early.sign_in()).await.is_ok() });
+        Ok(Session {
+            runtime,
+            client,
+            answers: Arc::default(),
+            chosen,
+            timeout,
+            watch,
+            signed_in,
+            seen: OnceLock::new(),
+            interrupted: AtomicBool::new(false),
+        })
     }
 
-    /// How it signed in.
+    /// How it signs in.
     pub fn chosen(&self) -> &Chosen {
         &self.chosen
     }
 
-    /// What was asked so far.
+    /// What was asked so far, by all who read.
     pub fn requests(&self) -> Requests {
-        self.reader.client().requests()
+        self.client.requests_of_all()
     }
 
-    /// What was read so far.
-    pub fn reader(&self) -> &Reader {
-        &self.reader
+    /// Reads for one root module, of those that want `together`.
+    pub fn survey(&self, together: Arc<Wanted>) -> Survey<'_> {
+        Survey::new(self, together, Instant::now() + self.timeout)
     }
 
-    /// The client, for questions that are no resources.
-    pub fn client(&self) -> &ArmClient {
-        self.reader.client()
-    }
-
-    /// Reads what a declared estate needs, and with `usages` how much of its networks is in use. False when nothing of it was new.
-    pub fn screen(&mut self, declared: &Estate, usages: bool) -> Result<bool, ReadError> {
-        let wanted = Wanted::of(declared, usages);
-        self.run(async |reader| reader.screen(&wanted).await)
-    }
-
-    /// Reads by id what differs or is missing.
-    pub fn confirm(&mut self, ids: Vec<ResourceId>) -> Result<(), ReadError> {
-        self.run(async |reader| reader.confirm(ids).await)
+    /// One that has read nothing and is done at `deadline`.
+    pub(super) fn reader(&self, deadline: Instant) -> Reader {
+        Reader::new(self.client.until(deadline), self.answers.clone())
     }
 
     /// Reads everything of an extent.
-    pub fn everything(&mut self, extent: &Extent) -> Result<(), ReadError> {
-        self.run(async |reader| reader.everything(extent).await)
+    pub fn everything(&self, extent: &Extent) -> Result<Reader, ReadError> {
+        let mut reader = self.reader(Instant::now() + self.timeout);
+        self.run(&reader.client().clone(), reader.everything(extent))?;
+        Ok(reader)
     }
 
     /// Reads the clusters of an extent and their upgrades.
-    pub fn clusters(&mut self, extent: &Extent) -> Result<(), ReadError> {
-        self.run(async |reader| reader.clusters(extent).await)
+    pub fn clusters(&self, extent: &Extent) -> Result<Reader, ReadError> {
+        let mut reader = self.reader(Instant::now() + self.timeout);
+        self.run(&reader.client().clone(), reader.clusters(extent))?;
+        Ok(reader)
     }
 
     /// Who changed these resources, when and with what.
-    pub fn history(&mut self, ids: &[ResourceId]) -> Result<History, ReadError> {
-        self.run(async |reader| History::read(reader.client(), ids).await)
+    pub fn history(&self, ids: &[ResourceId]) -> Result<History, ReadError> {
+        let client = self.client.until(Instant::now() + self.timeout);
+        self.run(&client, History::read(&client, ids))
     }
 
     /// The subscription that is meant when nothing says: the only one that can be seen, else the one
     /// that the Azure CLI works in.
-    pub fn usual_subscription(&mut self) -> Result<String, ReadError> {
-        let mut seen = self.run(async |reader| reader.visible_subscriptions().await)?;
+    pub fn usual_subscription(&self) -> Result<String, ReadError> {
+        let seen = match self.seen.get() {
+            Some(seen) => seen,
+            None => {
+                let mut reader = self.reader(Instant::now() + self.timeout);
+                let seen = self.run(&reader.client().clone(), reader.visible_subscriptions())?;
+                self.seen.get_or_init(|| seen)
+            }
+        };
         let by_cli = self.chosen.method == Method::Cli;
-        match seen.len() {
-            1 => Ok(seen.remove(0)),
-            many => match by_cli.then(|| self.run(async |_| cli_subscription().await)) {
-                Some(found) => found?.ok_or(ReadError::Subscription(many)),
-                None => Err(ReadError::Subscription(many)),
+        match &**seen {
+            [only] => Ok(only.clone()),
+            many => match by_cli.then(|| self.run(&self.client, cli_subscription())) {
+                Some(found) => found?.ok_or(ReadError::Subscription(many.len())),
+                None => Err(ReadError::Subscription(many.len())),
             },
         }
     }
 
-    /// What was read, as a file holds it.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::of(&self.reader, now())
-    }
-
-    /// What was read, as an estate.
-    pub fn estate(&self) -> Estate {
-        let mut estate = self.reader.estate();
-        estate.captured_at = Some(now());
-        estate
-    }
-
-    /// Runs something to its end, or until the user stops it.
-    fn run<T>(&mut self, work: impl AsyncFnOnce(&mut Reader) -> T) -> Result<T, ReadError> {
-        let (client, watch) = (self.reader.client().clone(), self.watch.as_ref());
-        let reader = &mut self.reader;
+    /// Runs something to its end, or until the user stops it; nothing is begun then.
+    pub(super) fn run<T>(&self, client: &ArmClient, work: impl Future<Output = T>) -> Result<T, ReadError> {
         let tell = async {
             let mut ticks = tokio::time::interval(NOW_AND_THEN);
             loop {
                 ticks.tick().await;
-                if let Some(watch) = watch {
-                    watch(&client.requests());
+                if let Some(watch) = &self.watch {
+                    watch(&self.requests());
                 }
             }
         };
+        if self.interrupted.load(Ordering::SeqCst) {
+            return Err(ReadError::Interrupted);
+        }
+        let work = async {
+            self.signed_in.get_or_init(|| client.sign_in()).await.clone()?;
+            Ok(work.await)
+        };
         self.runtime.block_on(async {
             tokio::select! {
-                done = work(reader) => Ok(done),
-                _ = tokio::signal::ctrl_c() => Err(ReadError::Interrupted),
+                done = work => done,
+                _ = tokio::signal::ctrl_c() => {
+                    self.interrupted.store(true, Ordering::SeqCst);
+                    Err(ReadError::Interrupted)
+                }
                 () = tell => Err(ReadError::Interrupted),
             }
         })
@@ -159,7 +176,7 @@ impl Session {
 }
 
 /// The time as a snapshot writes it, to the second.
-fn now() -> String {
+pub(super) fn now() -> String {
     let now = time::OffsetDateTime::now_utc();
     let now = now.replace_nanosecond(0).unwrap_or(now);
     now.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::gap::Gap;
 use super::read::Reader;
+use super::session::now;
 use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
 
@@ -63,11 +64,11 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// What a reader has read by now.
-    pub fn of(reader: &Reader, captured_at: String) -> Snapshot {
+    pub fn of(reader: &Reader) -> Snapshot {
         let gaps: Vec<Gap> = reader.gaps().cloned().collect();
         Snapshot {
             format: FORMAT.to_owned(),
-            captured_at: Some(captured_at),
+            captured_at: Some(now()),
             scope: reader.scope().map(str::to_owned).collect(),
             complete: gaps.is_empty(),
             gaps,

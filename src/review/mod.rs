@@ -7,6 +7,7 @@ pub mod gate;
 mod observe;
 mod policing;
 pub mod redact;
+mod refreshed;
 mod report;
 mod reviews;
 mod run;
@@ -15,6 +16,7 @@ mod weigh;
 
 pub use observe::observe;
 pub use policing::Policing;
+pub use refreshed::{Refreshed, refreshed};
 pub use report::{Change, Drift, Judged, Report, Standing, Verdict};
 pub use reviews::{Outcome, Reviewed, Reviews};
 pub use run::{FACETS, Request, Subject, Surroundings, new_addresses, review};

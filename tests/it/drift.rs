@@ -8,6 +8,7 @@ mod code;
 mod living;
 mod names;
 mod recording;
+mod refreshed;
 mod single;
 mod state;
 

@@ -1,6 +1,6 @@
 //! Drift: each declared resource against its live document, and what is live but not declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::body;
 use super::cascade::{Consequence, Lost, References};
@@ -13,8 +13,9 @@ use super::report::{Difference, DriftReport, ResourceDrift, Status};
 use super::{Class, Effect};
 use crate::azure::catalogue::{self, Element, Reader, ResourceType, Synthetic};
 use crate::azure::estate::{Declared, Document, Estate};
+use crate::azure::id::ResourceId;
 use crate::azure::types;
-use crate::terraform::address::Mode;
+use crate::terraform::address::{Address, Mode};
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::source::SourceMap;
 use crate::terraform::value::{Str, Value};
@@ -24,35 +25,98 @@ use crate::terraform::value::{Str, Value};
 /// The result is complete when every managed resource of a known type was compared or proved absent
 /// and the live estate was read whole.
 pub fn drift(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> DriftReport {
-    let live = Live::new(declared, live);
-    let complete = live.estate.complete && evaluation.is_complete();
-    let (gaps, requests) = (live.estate.gaps.clone(), live.estate.requests.clone());
+    let complete = live.complete && evaluation.is_complete();
+    let (gaps, requests) = (live.gaps.clone(), live.requests.clone());
     let mut report = DriftReport { complete, gaps, requests, ..DriftReport::default() };
-    let grants = Grants::new(declared, &live);
-    let mut claimed = BTreeSet::new();
-    for document in declared.iter() {
-        let Some(side) = document.declared.as_ref().filter(|d| d.inline.is_empty()) else { continue };
-        // What stands in another's document is looked for there.
-        if catalogue::resource(&side.address.type_name).is_some_and(|t| !t.has_document()) {
-            continue;
-        }
-        report.resources.push(document_drift(evaluation, document, side, &live, &grants, &mut claimed));
-    }
-    for association in &declared.associations {
-        let side = &association.declared;
-        let host = association.host.as_ref().map(|id| live.id(id));
-        report.resources.push(hosted_drift(evaluation, side, host.as_ref(), &live));
-    }
+    report.resources = compared(evaluation, declared, live);
     // A resource that the model knows and that could not be looked at proves nothing.
     let open = report.of(Status::NotComparable).next().is_some();
     report.complete &= !open;
     report.resources.extend(unknown_types(evaluation, declared));
-    report.resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
     super::recorded::add_state(evaluation, &mut report.resources);
     add_consequences(evaluation, &mut report.resources);
     hide_children_of_missing(&mut report.resources);
     report.resources.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     report
+}
+
+/// What a look at a live estate, or at a part of it, leaves to be looked at again.
+#[derive(Debug, Default)]
+pub struct Open {
+    /// What differs, is missing, or is declared nowhere: to be confirmed.
+    pub ids: Vec<ResourceId>,
+    /// What could not be compared.
+    pub unclear: Vec<ResourceId>,
+    /// Something could not be compared wholly: the rest of the live estate may tell.
+    pub undecided: bool,
+}
+
+/// Compares as [`drift`] does, for what it leaves open.
+pub fn open(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Open {
+    let mut resources = compared(evaluation, declared, live);
+    hide_children_of_missing(&mut resources);
+    let mut open = Open::default();
+    for resource in resources {
+        let unclear = resource.status == Status::NotComparable;
+        open.undecided |= unclear || !resource.not_compared.is_empty();
+        let ids = match resource.status {
+            _ if resource.id.is_empty() => continue,
+            Status::Changed | Status::Missing | Status::Unmanaged => &mut open.ids,
+            _ if unclear => &mut open.unclear,
+            _ => continue,
+        };
+        ids.push(ResourceId::new(resource.id));
+    }
+    open
+}
+
+/// Each declared resource of a known type beside its live document, and what is live and declared nowhere.
+pub(super) fn compared(evaluation: &Evaluation, declared: &Estate, live: &Estate) -> Vec<ResourceDrift> {
+    let live = Live::new(declared, live);
+    let grants = Grants::new(declared, &live);
+    let own = declared.iter().filter_map(|document| {
+        let side = document.declared.as_ref().filter(|d| d.inline.is_empty())?;
+        // What stands in another's document is looked for there.
+        let apart = catalogue::resource(&side.address.type_name).is_none_or(ResourceType::has_document);
+        apart.then_some((document, side))
+    });
+    let own: Vec<(&Document, &Declared)> = own.collect();
+    let mut claimed = BTreeSet::new();
+    let found = side_by_side(&own, &|(document, side)| {
+        let mut claimed = BTreeSet::new();
+        (document_drift(evaluation, document, side, &live, &grants, &mut claimed), claimed)
+    });
+    let mut resources = Vec::new();
+    for (resource, claims) in found {
+        resources.push(resource);
+        claimed.extend(claims);
+    }
+    for association in &declared.associations {
+        let side = &association.declared;
+        let host = association.host.as_ref().map(|id| live.id(id));
+        resources.push(hosted_drift(evaluation, side, host.as_ref(), &live));
+    }
+    resources.extend(super::unmanaged::unmanaged(declared, &live, &claimed));
+    resources
+}
+
+/// From so many on, work on documents is done in two halves at once.
+const MANY: usize = 1000;
+
+/// Does the same for each item, in order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {
+    let all = |items: &[T]| items.iter().map(work).collect::<Vec<R>>();
+    if items.len() < MANY {
+        return all(items);
+    }
+    let (first, second) = items.split_at(items.len() / 2);
+    std::thread::scope(|scope| {
+        let other = std::thread::Builder::new().spawn_scoped(scope, || all(second));
+        let mut done = all(first);
+        // What another thread could not do is done here.
+        done.extend(other.ok().and_then(|other| other.join().ok()).unwrap_or_else(|| all(second)));
+        done
+    })
 }
 
 /// A resource with a document of its own.
@@ -100,7 +164,7 @@ fn document_drift(
 fn hosted_drift(
     evaluation: &Evaluation,
     side: &Declared,
-    host: Option<&crate::azure::id::ResourceId>,
+    host: Option<&ResourceId>,
     live: &Live<'_>,
 ) -> ResourceDrift {
     let id = host.map(ToString::to_string).unwrap_or_default();
@@ -207,17 +271,15 @@ fn difference(found: &Found, written: Written, side: &Declared, sources: &Source
 
 /// Managed resources of Azure types that the catalogue does not know.
 fn unknown_types(evaluation: &Evaluation, declared: &Estate) -> Vec<ResourceDrift> {
-    let known: BTreeSet<String> = declared
+    let known: HashSet<&Address> = declared
         .iter()
         .filter_map(|d| d.declared.as_ref())
         .chain(declared.associations.iter().map(|a| &a.declared))
-        .map(|d| d.address.to_string())
+        .map(|d| &d.address)
         .collect();
     let is_azure = |name: &str| name.starts_with("azurerm_") || name.starts_with("azapi_");
     let left = evaluation.instances.iter().filter(|i| {
-        i.address.mode == Mode::Managed
-            && is_azure(&i.address.type_name)
-            && !known.contains(&i.address.to_string())
+        i.address.mode == Mode::Managed && is_azure(&i.address.type_name) && !known.contains(&i.address)
     });
     left.map(|i| ResourceDrift::unknown_type(i, &evaluation.sources)).collect()
 }

@@ -4,11 +4,13 @@
 use std::collections::HashMap;
 
 use super::compare::Resolve;
-use crate::azure::catalogue::{self, Element, Reader, ResourceType};
+use crate::azure::catalogue::{self, Config, Element, Reader, ResourceType};
 use crate::azure::estate::{Declared, Document, Estate, UNKNOWN_SUBSCRIPTION};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
-use crate::terraform::value::{Reason, Value};
+use crate::terraform::address::{InstanceKey, Part};
+use crate::terraform::change::AttributePath;
+use crate::terraform::value::{Kind, Reason, Value};
 
 /// A live estate as the declared one sees it.
 pub(super) struct Live<'a> {
@@ -122,6 +124,45 @@ fn attribute(ty: &ResourceType, reader: Reader<'_>, path: &str) -> Option<Value>
         }
     }
     value
+}
+
+/// What a live document says of the attributes that a provider computes, with the places at which an object of the state
+/// has another text, number or truth.
+pub(super) fn computed(
+    ty: &ResourceType,
+    reader: &Reader<'_>,
+    before: &Value,
+) -> Vec<(AttributePath, Value)> {
+    let mut found = Vec::new();
+    for one in ty.attributes.iter().filter(|a| a.config == Config::Computed && a.arm.is_some()) {
+        let (mut path, mut at) = (AttributePath::new(), Some(before));
+        // Blocks that a provider computes have one element.
+        let mut text = String::new();
+        for name in one.path.split('.') {
+            if let Some([only]) = at.and_then(Value::as_slice) {
+                path.push(Part::Key(InstanceKey::Index(0)));
+                text.push_str("[0]");
+                at = Some(only);
+            }
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(name);
+            path.push(Part::Name(name.into()));
+            at = at.and_then(|v| v.get(name));
+        }
+        let reader =
+            Reader { estate: reader.estate, document: reader.document, declared: before, parent: None };
+        let live = attribute(ty, reader, &text);
+        if let (Some(was), Some(live)) = (at, live)
+            && std::mem::discriminant(&was.kind) == std::mem::discriminant(&live.kind)
+            && matches!(was.kind, Kind::String(_) | Kind::Number(_) | Kind::Bool(_))
+            && was.equals(&live).as_bool() == Some(false)
+        {
+            found.push((path, live));
+        }
+    }
+    found
 }
 
 /// One step of an attribute path.

@@ -247,7 +247,7 @@ pub(super) fn source(evaluation: &Evaluation, instance: &Instance) -> Str {
 }
 
 /// The steps of a path that leaves out indexes: of a list of blocks the first is meant.
-fn located(value: &Value, dotted: &str) -> change::AttributePath {
+pub(super) fn located(value: &Value, dotted: &str) -> change::AttributePath {
     let mut path = Vec::new();
     let mut at = Some(value);
     for name in dotted.split('.') {
@@ -279,7 +279,7 @@ pub fn live_values(report: &DriftReport) -> impl Fn(&str, &Instance) -> Option<V
 }
 
 /// The value with another part at a path that it has.
-fn put(value: &Value, path: &[Part], part: &Value) -> Value {
+pub(super) fn put(value: &Value, path: &[Part], part: &Value) -> Value {
     let Some((step, rest)) = path.split_first() else { return part.clone() };
     match (step, value.as_map()) {
         (Part::Name(name) | Part::Key(InstanceKey::Key(name)), Some(members)) => {

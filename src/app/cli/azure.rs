@@ -1,6 +1,7 @@
 //! The way to Azure, as the commands that read it share it.
 
 use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
@@ -54,7 +55,7 @@ pub(super) struct ExtentArgs {
 
 impl ExtentArgs {
     /// The extent, with the usual subscription where none is named.
-    pub(super) fn extent(&self, session: &mut Session) -> Result<Extent, LoadError> {
+    pub(super) fn extent(&self, session: &Session) -> Result<Extent, LoadError> {
         let usual = std::env::var("ARM_SUBSCRIPTION_ID").ok().filter(|s| !s.is_empty());
         let subscriptions = match (&*self.subscription, usual) {
             _ if self.all_subscriptions => Vec::new(),
@@ -94,11 +95,13 @@ impl AzureArgs {
         Ok(Settings { cloud: self.cloud.clone(), auth })
     }
 
-    /// Signs in.
+    /// Begins to sign in.
     pub(super) fn session(&self, config: &Config) -> Result<Session, LoadError> {
         let settings = self.settings(config)?;
         let timeout = Duration::from_secs(self.live_timeout.unwrap_or(600));
-        let watch = std::io::stderr().is_terminal().then(|| Box::new(progress) as Box<dyn Fn(&Requests)>);
+        let watch = std::io::stderr()
+            .is_terminal()
+            .then(|| Box::new(progress) as Box<dyn Fn(&Requests) + Send + Sync>);
         let session = Session::new(&settings, timeout, watch)?;
         if self.verbose {
             let chosen = session.chosen();
@@ -115,6 +118,39 @@ impl AzureArgs {
         if self.verbose {
             print::err(&format!("read Azure with {}\n", session.requests()));
         }
+    }
+}
+
+/// The sessions of a run: root modules that sign in alike share one.
+#[derive(Default)]
+pub(super) struct Sessions {
+    known: Mutex<Vec<(Settings, Arc<Session>)>>,
+    /// Several root modules are read: what it took is told when all are.
+    pub(super) several: bool,
+}
+
+impl Sessions {
+    /// For several root modules.
+    pub(super) fn of_several() -> Sessions {
+        Sessions { several: true, ..Sessions::default() }
+    }
+
+    /// The session of a root module; it begins to sign in when it is the first.
+    pub(super) fn of(&self, args: &AzureArgs, config: &Config) -> Result<Arc<Session>, LoadError> {
+        let settings = args.settings(config)?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, session)) = known.iter().find(|(s, _)| *s == settings) {
+            return Ok(session.clone());
+        }
+        let session = Arc::new(args.session(config)?);
+        known.push((settings, session.clone()));
+        Ok(session)
+    }
+
+    /// Ends the line of progress, and says what it took.
+    pub(super) fn told(&self, args: &AzureArgs) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().for_each(|(_, session)| args.done(session));
     }
 }
 

@@ -13,6 +13,7 @@ use super::{CommandError, facet, print};
 use crate::analysis::cost;
 use crate::analysis::finding::Facet;
 use crate::analysis::rules::Profile;
+use crate::live::read::Beside;
 use crate::output::{bill, html, json, text};
 use crate::review::gate::{Gate, Measured};
 use crate::review::{new_addresses, weigh};
@@ -66,7 +67,7 @@ findings_forms! {
 
 pub(super) fn run(args: &CostArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
-    let live = loaded.live_with_usages(&args.live)?;
+    let live = loaded.live_with(&args.live, Beside { usages: true, ..Beside::default() })?;
     let base = match &args.base {
         Some(name) => {
             let options = loaded.base(name)?;

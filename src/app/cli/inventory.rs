@@ -92,11 +92,11 @@ fn estate(args: &InventoryArgs) -> Result<Estate, CommandError> {
     if args.live != AZURE {
         return Ok(read_snapshot(&args.live).map_err(LoadError::from)?);
     }
-    let mut session = args.azure.session(&Config::default())?;
-    let extent = args.extent.extent(&mut session)?;
-    session.clusters(&extent).map_err(LoadError::from)?;
+    let session = args.azure.session(&Config::default())?;
+    let extent = args.extent.extent(&session)?;
+    let reader = session.clusters(&extent).map_err(LoadError::from)?;
     args.azure.done(&session);
-    Ok(session.estate())
+    Ok(reader.estate())
 }
 
 fn render(inventory: &Inventory, form: InventoryForm, redactor: &Redactor) -> String {

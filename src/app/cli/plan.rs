@@ -9,6 +9,7 @@ use super::forms::Format;
 use super::load::Loaded;
 use super::review::of_evaluation;
 use super::{CommandError, print, prior};
+use crate::live::read::Beside;
 use crate::output::{html, json, text};
 use crate::terraform::plan::{self, Secrets};
 
@@ -21,7 +22,9 @@ Examples:
   trueup plan . --base origin/main
       what this branch changes, given that the base was applied
   trueup plan . --live live.json --format json
-      what an apply would do about what is live, in Terraform's own form";
+      what an apply would do about what is live, in Terraform's own form
+  trueup plan . --state backend --live azure
+      both, as `terraform plan` does: the state is refreshed by what is live first";
 
 /// Arguments of `trueup plan`.
 #[derive(Debug, Args)]
@@ -48,7 +51,8 @@ pub(super) struct PlanArgs {
 pub(super) fn run(args: &PlanArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     // What is live answers data sources, whatever the code is compared with.
-    let live = loaded.live(&args.live)?.map(|(_, live)| live);
+    let live =
+        loaded.live_with(&args.live, Beside { state: true, ..Beside::default() })?.map(|(_, live)| live);
     let prior = prior::prior(&mut loaded, args.base.as_deref(), live)?;
     let mut subject = loaded.subject()?;
     let changes = prior.map(|prior| prior.changes(&mut subject));

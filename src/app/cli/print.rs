@@ -21,6 +21,10 @@ fn width() -> usize {
 
 /// Writes to standard output. A reader that left is no error.
 pub(super) fn out(text: &str) -> io::Result<()> {
+    // Without an escape there is no colour to take out, which would be looked for byte by byte.
+    if !text.contains('\x1b') {
+        return plainly(text);
+    }
     let mut stream = anstream::AutoStream::auto(io::stdout().lock());
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -35,6 +39,10 @@ pub(super) fn raw(text: &str) -> io::Result<()> {
         let lines: Vec<String> = text.lines().map(|l| terminal(l) + "\n").collect();
         return out(&lines.concat());
     }
+    plainly(text)
+}
+
+fn plainly(text: &str) -> io::Result<()> {
     let mut stream = io::stdout().lock();
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),

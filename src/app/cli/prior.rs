@@ -1,15 +1,30 @@
-//! What an apply starts from: a state, the base of a change, or what is live. Each gives the same changes.
+//! What an apply starts from: a state, the base of a change, what is live, or a state refreshed by what is live. Each
+//! gives the same changes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::load::Loaded;
 use crate::analysis::changes::{self, ResourceChange, Side};
 use crate::analysis::rules;
 use crate::azure::estate::Estate;
-use crate::review::Subject;
+use crate::review::{Subject, refreshed};
+use crate::terraform::address::Address;
+use crate::terraform::input::PriorState;
 
 /// What there was before.
 pub(super) enum Prior {
     /// A state, which the evaluation has followed already.
     State,
+    /// A state, refreshed by what is live.
+    Refreshed {
+        /// The state as an estate.
+        state: Box<Subject>,
+        /// What is live.
+        live: Box<Estate>,
+        /// What has to be made anew because of what is live.
+        anew: BTreeSet<Address>,
+    },
     /// The same root module at another revision, taken as applied.
     Base(Box<Subject>),
     /// What is live.
@@ -33,6 +48,7 @@ impl Prior {
     ) -> Option<rules::Prior<'a>> {
         let (estate, evaluation) = match self {
             Prior::State => state.map(|s| (&s.estate, Some(&s.evaluation)))?,
+            Prior::Refreshed { state, .. } => (&state.estate, Some(&state.evaluation)),
             Prior::Base(base) => (&base.estate, Some(&base.evaluation)),
             Prior::Live(live) => (&**live, None),
         };
@@ -43,6 +59,12 @@ impl Prior {
     pub(super) fn changes(&self, subject: &mut Subject) -> Changes {
         match self {
             Prior::State => Changes { resources: changes::planned(&subject.evaluation), complete: true },
+            Prior::Refreshed { state, live, anew } => {
+                let (code, estate) = (&mut subject.evaluation, &subject.estate);
+                let refreshed = changes::refresh(code, estate, &state.estate, live, anew);
+                let resources = changes::planned(&subject.evaluation);
+                Changes { resources, complete: refreshed.report.complete }
+            }
             Prior::Base(base) => {
                 let old = Side { evaluation: &base.evaluation, estate: &base.estate };
                 let resources = changes::since(old, &mut subject.evaluation, &subject.estate);
@@ -77,8 +99,20 @@ pub(super) fn prior(
         let options = loaded.base(base)?;
         return Ok(Some(Prior::Base(Box::new(loaded.subject_of_base(&options)))));
     }
-    if loaded.options.prior.is_some() {
-        return Ok(Some(Prior::State));
+    match (loaded.options.prior.clone(), live) {
+        (Some(prior), Some(live)) => of_both(loaded, &prior, live).map(Some),
+        (Some(_), None) => Ok(Some(Prior::State)),
+        (None, live) => Ok(live.map(|live| Prior::Live(Box::new(live)))),
     }
-    Ok(live.map(|live| Prior::Live(Box::new(live))))
+}
+
+/// A state and what is live.
+fn of_both(loaded: &mut Loaded, prior: &PriorState, live: Estate) -> Result<Prior, super::CommandError> {
+    let Some(state) = loaded.state()? else { return Ok(Prior::State) };
+    let refreshed = refreshed(prior, &state, &live, |prior| {
+        loaded.options.prior = Some(Arc::new(prior));
+        loaded.subject()
+    })?;
+    loaded.options.prior = Some(Arc::new(refreshed.prior));
+    Ok(Prior::Refreshed { state: Box::new(state), live: Box::new(live), anew: refreshed.anew })
 }

@@ -16,6 +16,7 @@ use super::prices::{PriceArgs, Priced};
 use super::selection::{self, Chosen};
 use super::{CommandError, print, several};
 use crate::analysis::rules::Profile;
+use crate::live::read::Beside;
 use crate::output::excerpt::Style;
 use crate::output::markdown::Template;
 use crate::output::told::{self, Told};
@@ -264,7 +265,7 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
         root.dir = Some(chosen.dir.clone());
     }
     let mut loaded = Loaded::with(&root, &args.live.azure)?;
-    let live = loaded.live_with_usages(&args.live)?;
+    let live = loaded.live_with(&args.live, Beside { usages: true, rules: true, ..Beside::default() })?;
     let history = args.history.read(live.is_some())?;
     if args.fetch_modules {
         args.network.fetch_first(&mut loaded.options, false)?;

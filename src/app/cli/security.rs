@@ -16,6 +16,7 @@ use super::review::{JudgeArgs, gate, of_evaluation};
 use crate::analysis::changes::drift;
 use crate::analysis::finding::{Facet, Finding};
 use crate::analysis::rules;
+use crate::live::read::Beside;
 use crate::output::{html, json, text};
 use crate::review::gate::Measured;
 use crate::review::{stand, weigh};
@@ -62,10 +63,13 @@ pub(super) struct SecurityArgs {
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
-    let live = loaded.live(&args.live)?.map(|(_, live)| live);
+    let live =
+        loaded.live_with(&args.live, Beside { rules: true, ..Beside::default() })?.map(|(_, live)| live);
     // What the settings call live answers data sources; it is judged where it is asked for.
     let asked = live.clone().filter(|_| args.live.live.is_some());
-    let prior = prior::prior(&mut loaded, args.base.as_deref(), asked.clone())?;
+    // Rules compare the state as it is with what is live: what was deleted must not look as if it never was.
+    let beside = asked.clone().filter(|_| loaded.options.prior.is_none());
+    let prior = prior::prior(&mut loaded, args.base.as_deref(), beside)?;
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();

@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::load::LoadError;
 use super::{CommandError, print};
 use crate::app::config::Config;
+use crate::live::Snapshot;
 use crate::output::{escape, json};
 use crate::review::redact::Redactor;
 
@@ -41,12 +42,12 @@ pub(super) struct SnapshotArgs {
 }
 
 pub(super) fn run(args: &SnapshotArgs) -> Result<Exit, CommandError> {
-    let mut session = args.azure.session(&Config::default())?;
-    let extent = args.extent.extent(&mut session)?;
-    session.everything(&extent).map_err(LoadError::from)?;
+    let session = args.azure.session(&Config::default())?;
+    let extent = args.extent.extent(&session)?;
+    let reader = session.everything(&extent).map_err(LoadError::from)?;
     args.azure.done(&session);
-    let mut snapshot = session.snapshot();
-    drop(session);
+    let mut snapshot = Snapshot::of(&reader);
+    drop((reader, session));
     let redactor = Redactor::default().show_subscriptions(true);
     snapshot.resources.iter_mut().for_each(|document| redactor.document(document));
     let text = json::print(&snapshot);

@@ -12,6 +12,7 @@ use super::{CommandError, facet};
 use crate::analysis::finding::Facet;
 use crate::analysis::network::{self, map};
 use crate::analysis::rules::Profile;
+use crate::live::read::Beside;
 use crate::output::{html, json, map as picture, text};
 use crate::review::{Subject, weigh};
 
@@ -45,7 +46,7 @@ findings_forms! {
 
 pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
-    let live = loaded.live_with_usages(&args.live)?;
+    let live = loaded.live_with(&args.live, Beside { usages: true, ..Beside::default() })?;
     let history = args.history.read(live.is_some())?;
     let subject = loaded.subject()?;
     let analyse = |subject: &Subject| {

@@ -60,22 +60,27 @@ pub struct Answer {
 
 /// The client. Clones share everything.
 #[derive(Clone)]
-pub struct ArmClient(Arc<Inner>);
+pub struct ArmClient {
+    line: Arc<Line>,
+    deadline: Instant,
+    requests: Arc<Mutex<Requests>>,
+}
 
-struct Inner {
+/// What all who read in a run share: the connections, the token, and the limits.
+struct Line {
     pipeline: Pipeline,
     arm: Url,
     tokens: Arc<Tokens>,
     gates: Mutex<HashMap<String, Arc<Gate>>>,
     /// What all subscriptions share.
     all: Arc<Gate>,
-    deadline: Instant,
+    /// What all clients asked.
     requests: Mutex<Requests>,
 }
 
 impl std::fmt::Debug for ArmClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ArmClient").field("arm", &self.0.arm.as_str()).finish_non_exhaustive()
+        f.debug_struct("ArmClient").field("arm", &self.line.arm.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -98,33 +103,32 @@ impl ArmClient {
         };
         let (name, version) = (Some("trueup"), Some(env!("CARGO_PKG_VERSION")));
         let pipeline = Pipeline::new(name, version, options, Vec::new(), vec![authorise], None);
-        Ok(ArmClient(Arc::new(Inner {
-            pipeline,
-            arm,
-            tokens,
-            gates: Mutex::default(),
-            all: Arc::new(Gate::of_all()),
-            deadline,
-            requests: Mutex::default(),
-        })))
+        let (gates, all) = (Mutex::default(), Arc::new(Gate::of_all()));
+        let line = Arc::new(Line { pipeline, arm, tokens, gates, all, requests: Mutex::default() });
+        Ok(ArmClient { line, deadline, requests: Arc::default() })
+    }
+
+    /// The same client with a deadline and a count of its own: for one of several who read in a run.
+    pub fn until(&self, deadline: Instant) -> ArmClient {
+        ArmClient { line: self.line.clone(), deadline, requests: Arc::default() }
     }
 
     /// Signs in, so that a failure is known before anything is read.
     pub async fn sign_in(&self) -> Result<(), SignInError> {
-        match tokio::time::timeout(self.left(), self.0.tokens.get()).await {
+        match tokio::time::timeout(self.left(), self.line.tokens.get()).await {
             Ok(token) => token.map(|_| ()),
-            Err(_) => Err(self.0.tokens.failed("the time is up".to_owned())),
+            Err(_) => Err(self.line.tokens.failed("the time is up".to_owned())),
         }
     }
 
     /// Where ARM answers, such as `https://management.azure.com`.
     pub fn origin(&self) -> String {
-        self.0.arm.origin().ascii_serialization()
+        self.line.arm.origin().ascii_serialization()
     }
 
     /// A question about a path below ARM, such as `/subscriptions/ID/resourcegroups`.
     pub fn call(&self, kind: Kind, path: &str, api_version: &str) -> Call {
-        let mut url = self.0.arm.clone();
+        let mut url = self.line.arm.clone();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         url.set_path(path);
         url.set_query((!query.is_empty()).then_some(query));
@@ -139,7 +143,7 @@ impl ArmClient {
 
     /// A question about a whole address; one of another host is refused.
     pub fn at(&self, kind: Kind, url: Url) -> Result<Call, ArmError> {
-        if url.origin() != self.0.arm.origin() {
+        if url.origin() != self.line.arm.origin() {
             return Err(ArmError::ForeignHost(url.host_str().unwrap_or_default().to_owned()));
         }
         let budget = Budget::of(url.path());
@@ -152,7 +156,7 @@ impl ArmClient {
         let (mut tries, mut refreshed) = (0, false);
         loop {
             tries += 1;
-            let token = self.0.tokens.number().await;
+            let token = self.line.tokens.number().await;
             let outcome = self.once(call, &gate).await?;
             let verdict = retry::judge(outcome, tries);
             let (why, wait) = match verdict {
@@ -161,7 +165,7 @@ impl ArmClient {
                 Verdict::Refused(error) if refreshed => return Err(error),
                 Verdict::Refused(_) => {
                     refreshed = true;
-                    self.within(self.0.tokens.renew(token)).await?.map_err(ArmError::SignIn)?;
+                    self.within(self.line.tokens.renew(token)).await?.map_err(ArmError::SignIn)?;
                     continue;
                 }
                 Verdict::Throttled(error, wait) => {
@@ -181,7 +185,7 @@ impl ArmClient {
     /// One try: waits for its turn, sends, reads the whole body.
     async fn once(&self, call: &Call, gate: &Arc<Gate>) -> Result<Result<Reply, ArmError>, ArmError> {
         let _permit = self.within(gate.enter(call.budget)).await?;
-        let _place = self.within(self.0.all.enter(Budget::Usual)).await?;
+        let _place = self.within(self.line.all.enter(Budget::Usual)).await?;
         self.count(|requests| requests.add(call.kind));
         let mut request = Request::new(call.url.clone(), Method::Get);
         request.insert_header("accept", "application/json");
@@ -192,20 +196,20 @@ impl ArmClient {
         }
         let options = PipelineSendOptions { skip_checks: true, ..PipelineSendOptions::default() };
         let context = Context::default();
-        let sent = self.0.pipeline.send(&context, &mut request, Some(options));
+        let sent = self.line.pipeline.send(&context, &mut request, Some(options));
         let (begun, limit) = (Instant::now(), ONE_TRY.min(self.left()));
         Ok(match tokio::time::timeout(limit, sent).await {
             Err(_) if self.left().is_zero() => return Err(ArmError::TimeUp),
             Err(_) => {
                 gate.throttled(Duration::ZERO);
-                self.0.all.throttled(Duration::ZERO);
+                self.line.all.throttled(Duration::ZERO);
                 Err(ArmError::Unreachable(format!("no answer within {} s", limit.as_secs())))
             }
             Ok(Err(error)) => Err(ArmError::of_transport(error)),
             Ok(Ok(response)) => {
                 let reply = Reply::of(response);
                 gate.answered(&reply.headers, begun.elapsed());
-                self.0.all.answered(&Headers::new(), begun.elapsed());
+                self.line.all.answered(&Headers::new(), begun.elapsed());
                 self.count(|requests| requests.bytes += reply.body.len() as u64);
                 Ok(reply)
             }
@@ -218,7 +222,7 @@ impl ArmClient {
     }
 
     fn left(&self) -> Duration {
-        self.0.deadline.saturating_duration_since(Instant::now())
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     /// The gate of a subscription; what belongs to none shares one.
@@ -228,17 +232,24 @@ impl ArmClient {
             Some(first) if first.eq_ignore_ascii_case("subscriptions") => parts.next().unwrap_or_default(),
             _ => "",
         };
-        let mut gates = self.0.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gates = self.line.gates.lock().unwrap_or_else(PoisonError::into_inner);
         gates.entry(subscription.to_ascii_lowercase()).or_default().clone()
     }
 
-    fn count(&self, change: impl FnOnce(&mut Requests)) {
-        change(&mut self.0.requests.lock().unwrap_or_else(PoisonError::into_inner));
+    fn count(&self, change: impl Fn(&mut Requests)) {
+        for requests in [&*self.requests, &self.line.requests] {
+            change(&mut requests.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     /// What was asked so far.
     pub fn requests(&self) -> Requests {
-        self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What all clients of this run asked so far.
+    pub fn requests_of_all(&self) -> Requests {
+        self.line.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything that the catalogue knows, in whole subscriptions or in some of their groups.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -12,18 +13,6 @@ use crate::azure::types;
 
 /// The api-version of subscriptions.
 const SUBSCRIPTIONS: &str = "2022-12-01";
-
-/// The api-version of policies and their assignments.
-const POLICIES: &str = "2023-04-01";
-/// Lists of whole subscriptions outside the catalogue, and their api-versions.
-const OF_SUBSCRIPTIONS: [(&str, &str); 3] = [
-    ("/providers/Microsoft.Authorization/policyAssignments", POLICIES),
-    ("/providers/Microsoft.Authorization/policyExemptions", "2022-07-01-preview"),
-    ("/providers/Microsoft.Network/networkWatchers", "2025-01-01"),
-];
-/// Who counts what is in use in a region, and their api-versions.
-const USAGES_OF_REGIONS: [(&str, &str); 2] =
-    [("Microsoft.Compute", "2024-07-01"), ("Microsoft.Network", "2025-01-01")];
 
 /// Types whose diagnostic settings are read: where rules ask whether somebody looks.
 const DIAGNOSED: [&str; 3] = [types::CLUSTER, types::VAULT, types::REGISTRY];
@@ -60,11 +49,8 @@ impl Reader {
         self.bring_listed_by_group(named).await;
         self.run(self.below_found()).await;
         if extent.groups.is_empty() {
-            self.run(self.of_subscriptions()).await;
-            // Initiatives name definitions of their own.
-            for _ in 0..2 {
-                self.run(self.definitions()).await;
-            }
+            self.run(self.standing_of_found()).await;
+            self.define().await;
         }
         self.upgrades().await;
     }
@@ -123,8 +109,8 @@ impl Reader {
         jobs
     }
 
-    async fn bring_listed_by_group(&mut self, named: Vec<Json>) {
-        let ids = named.iter().filter_map(id_of).filter(|id| {
+    async fn bring_listed_by_group(&mut self, named: Vec<Arc<Json>>) {
+        let ids = named.iter().filter_map(|item| id_of(item)).filter(|id| {
             let ty = id.arm_type().and_then(|t| catalogue::by_arm_type(&t));
             ty.is_some_and(|t| matches!(t.list, Listing::Group(_)))
         });
@@ -146,7 +132,7 @@ impl Reader {
         }
         let mut jobs = Vec::new();
         let managed = self.managed_groups();
-        for id in self.found.values().filter_map(id_of) {
+        for id in self.documents().filter_map(id_of) {
             let Some(ty) = id.arm_type().and_then(|t| catalogue::by_arm_type(&t)) else { continue };
             if group_of(&id).is_some_and(|g| managed.contains(&g)) {
                 continue;
@@ -163,52 +149,9 @@ impl Reader {
         jobs
     }
 
-    /// What rules ask of whole subscriptions: policies that may deny a change, watchers of networks, and what
-    /// may be used in the regions of clusters.
-    fn of_subscriptions(&self) -> Vec<Job> {
-        let mut jobs = Vec::new();
-        let mut regions: BTreeSet<(String, String)> = BTreeSet::new();
-        for document in self.found.values() {
-            let Some(id) = id_of(document) else { continue };
-            let is = |name: &str| id.arm_type().is_some_and(|t| t.eq_ignore_ascii_case(name));
-            let region = document["location"].as_str().map(|r| r.replace(' ', "").to_ascii_lowercase());
-            if let (true, Some(subscription), Some(region)) = (is(types::CLUSTER), id.subscription(), region)
-            {
-                regions.insert((subscription.to_ascii_lowercase(), region));
-            }
-            if id.arm_type().is_none() && id.resource_group().is_none() && id.subscription().is_some() {
-                jobs.extend(OF_SUBSCRIPTIONS.iter().map(|(path, version)| Job::below(&id, path, version)));
-            }
-        }
-        for (subscription, region) in regions {
-            let id = ResourceId::new(format!("/subscriptions/{subscription}"));
-            for (provider, version) in USAGES_OF_REGIONS {
-                jobs.push(Job::below(
-                    &id,
-                    &format!("/providers/{provider}/locations/{region}/usages"),
-                    version,
-                ));
-            }
-        }
-        jobs
-    }
-
-    /// The definitions that assignments and initiatives name.
-    fn definitions(&self) -> Vec<Job> {
-        let named = |document: &Json| -> Vec<String> {
-            let properties = &document["properties"];
-            let members = properties["policyDefinitions"].as_array();
-            let members = members.into_iter().flatten().filter_map(|m| m["policyDefinitionId"].as_str());
-            properties["policyDefinitionId"].as_str().into_iter().chain(members).map(str::to_owned).collect()
-        };
-        let ids: BTreeSet<String> = self.found.values().flat_map(named).collect();
-        let jobs = ids.into_iter().map(ResourceId::new).filter(|id| !self.found.contains_key(&id.key()));
-        jobs.filter_map(|id| Job::point(&id, Kind::Other, Some(POLICIES))).collect()
-    }
-
     /// Groups that Azure keeps for a cluster: nobody declares what is below their resources.
     fn managed_groups(&self) -> BTreeSet<String> {
-        let clusters = self.found.values().filter_map(|d| {
+        let clusters = self.documents().filter_map(|d| {
             let group = d["properties"]["nodeResourceGroup"].as_str()?;
             let subscription = id_of(d)?.subscription()?.to_owned();
             Some(format!("/subscriptions/{subscription}/resourcegroups/{group}").to_ascii_lowercase())

@@ -1,5 +1,8 @@
 //! One question of a reading plan, and what its answer means.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::versions;
@@ -34,20 +37,48 @@ pub(super) struct Job {
     pub(super) unread: Vec<String>,
     /// Asked in its place, one by one, when a subscription may not be listed: its groups.
     pub(super) instead: Vec<Job>,
+    /// Rules alone ask for it: where it may not be read, they say so, and the rest is whole.
+    pub(super) beside: bool,
+    /// The groups of which the answer is taken, by their keys, where others need more of it; without them all.
+    pub(super) only: Option<BTreeSet<String>>,
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    pub(super) items: Vec<Json>,
+    pub(super) items: Vec<Arc<Json>>,
     pub(super) absent: Vec<ResourceId>,
     pub(super) failure: Option<ArmError>,
+}
+
+impl Outcome {
+    /// Whoever is signed in may not read it.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.failure.as_ref().is_some_and(|e| e.status() == Some(403))
+    }
 }
 
 impl Job {
     fn new(kind: Kind, shape: Shape, path: String, api_version: &str, scope: String, what: &str) -> Job {
         let (api_version, what) = (api_version.to_owned(), what.to_owned());
-        Job { path, api_version, kind, shape, scope, what, unread: Vec::new(), instead: Vec::new() }
+        Job {
+            path,
+            api_version,
+            kind,
+            shape,
+            scope,
+            what,
+            unread: Vec::new(),
+            instead: Vec::new(),
+            beside: false,
+            only: None,
+        }
+    }
+
+    /// Whether a member of the answer is one that is meant.
+    pub(super) fn keeps(&self, item: &Json) -> bool {
+        let Some(groups) = &self.only else { return true };
+        super::id_of(item).and_then(|id| super::group_of(&id)).is_some_and(|group| groups.contains(&group))
     }
 
     /// A type in a whole subscription.
@@ -87,6 +118,16 @@ impl Job {
         Job { unread, ..Job::below(parent, path, api_version) }
     }
 
+    /// What rules ask about something.
+    pub(super) fn standing(id: &ResourceId, path: &str, api_version: &str) -> Job {
+        Job::below(id, path, api_version).beside()
+    }
+
+    /// The same question, asked for rules alone.
+    pub(super) fn beside(self) -> Job {
+        Job { beside: true, ..self }
+    }
+
     /// The names of all resources of a subscription or group.
     pub(super) fn names(scope: &str) -> Job {
         let path = format!("{scope}/resources");
@@ -117,20 +158,10 @@ impl Job {
     pub(super) async fn run(&self, client: &ArmClient) -> Outcome {
         let outcome = self.ask(client, &self.api_version).await;
         let older = outcome.failure.as_ref().and_then(|e| versions::instead_of(&self.api_version, e));
-        let mut outcome = match older {
+        match older {
             Some(version) => self.ask(client, &version).await,
             None => outcome,
-        };
-        if !self.instead.is_empty() && outcome.failure.as_ref().is_some_and(|e| e.status() == Some(403)) {
-            outcome = Outcome::default();
-            for job in &self.instead {
-                let one = job.ask(client, &job.api_version).await;
-                outcome.items.extend(one.items);
-                outcome.absent.extend(one.absent);
-                outcome.failure = outcome.failure.or(one.failure);
-            }
         }
-        outcome
     }
 
     async fn ask(&self, client: &ArmClient, api_version: &str) -> Outcome {
@@ -145,6 +176,8 @@ impl Job {
                 Err(error) => (Vec::new(), Some(error)),
             },
         };
+        let items: Vec<Arc<Json>> =
+            items.into_iter().map(|item| Arc::new(identified(item, &self.path))).collect();
         match failure {
             // A namespace that is not registered has nothing; a group or parent that is not there neither.
             Some(e) if e.is_unregistered() => Outcome { items, ..Outcome::default() },
@@ -164,4 +197,16 @@ impl Job {
             _ => Vec::new(),
         }
     }
+}
+
+/// A counter of a region, a workspace or a registry has no id of its own: that of the list, and its name.
+fn identified(mut document: Json, list: &str) -> Json {
+    let name = document["name"]["value"].as_str().or(document["name"].as_str()).map(str::to_owned);
+    let nameless = list.contains("/locations/")
+        || document.get("id").is_none() && document.get("currentValue").is_some();
+    let list = list.strip_suffix("/listUsages").map_or(list.to_owned(), |of| format!("{of}/usages"));
+    if let (Some(name), Json::Object(members), true) = (name, &mut document, nameless) {
+        members.insert("id".to_owned(), format!("{list}/{name}").into());
+    }
+    document
 }

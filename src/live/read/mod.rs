@@ -8,15 +8,19 @@
 //!
 //! Nothing here fails: what could not be read is a [`Gap`], and the estate is then incomplete.
 
+mod answers;
 mod everything;
 mod job;
+mod standing;
 mod versions;
 mod wanted;
 
+pub(super) use answers::Answers;
 pub use everything::Extent;
-pub use wanted::Wanted;
+pub use wanted::{Beside, Wanted};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tokio::task::JoinSet;
@@ -24,6 +28,7 @@ use tokio::task::JoinSet;
 use super::aks;
 use super::arm::{ArmClient, Kind};
 use super::gap::Gap;
+use super::session::now;
 use crate::azure::catalogue;
 use crate::azure::estate::Estate;
 use crate::azure::id::ResourceId;
@@ -41,10 +46,13 @@ const USAGES: &str = "/usages";
 const RESOURCES: &str = "2021-04-01";
 
 /// What was read so far.
+#[derive(Clone)]
 pub struct Reader {
     client: ArmClient,
+    /// What was answered in this run, to whomever.
+    answers: Arc<Answers>,
     /// Documents by the key of their id.
-    found: BTreeMap<String, Json>,
+    found: BTreeMap<String, Arc<Json>>,
     /// Keys of jobs that were done, so that a second round asks only for what is new.
     done: BTreeSet<String>,
     absent: BTreeSet<String>,
@@ -55,9 +63,10 @@ pub struct Reader {
 
 impl Reader {
     /// A reader that has read nothing.
-    pub fn new(client: ArmClient) -> Reader {
+    pub(super) fn new(client: ArmClient, answers: Arc<Answers>) -> Reader {
         Reader {
             client,
+            answers,
             found: BTreeMap::new(),
             done: BTreeSet::new(),
             absent: BTreeSet::new(),
@@ -67,10 +76,12 @@ impl Reader {
         }
     }
 
-    /// Reads what is wanted and was not read yet. False when there was nothing new.
-    pub async fn screen(&mut self, wanted: &Wanted) -> bool {
+    /// Reads what is wanted and was not read yet, by the lists that are the fewest for all who read `together`.
+    /// False when there was nothing new.
+    pub(super) async fn screen(&mut self, wanted: &Wanted, together: &Wanted) -> bool {
         self.scope.extend(wanted.scope.iter().cloned());
-        let jobs: Vec<Job> = wanted.jobs().into_iter().filter(|j| !self.done.contains(&j.key())).collect();
+        let jobs = wanted.jobs(together).into_iter();
+        let jobs: Vec<Job> = jobs.filter(|j| !self.done.contains(&j.key())).collect();
         if jobs.is_empty() {
             return false;
         }
@@ -85,6 +96,9 @@ impl Reader {
         }
         named.extend(self.references(wanted));
         self.bring(named).await;
+        if wanted.beside.rules {
+            self.define().await;
+        }
         true
     }
 
@@ -132,10 +146,10 @@ impl Reader {
         let is_cluster = |d: &&Json| {
             id_of(d).and_then(|id| id.arm_type()).is_some_and(|t| t.eq_ignore_ascii_case(types::CLUSTER))
         };
-        let clusters: Vec<Json> = self.found.values().filter(is_cluster).cloned().collect();
+        let clusters: Vec<Json> = self.documents().filter(is_cluster).cloned().collect();
         for asked in aks::upgrade_profiles(&self.client, clusters).await {
             match asked.profile {
-                Ok(profile) => self.insert(profile),
+                Ok(profile) => self.insert(Arc::new(profile)),
                 Err(error) if error.is_absence() => {}
                 Err(error) => self.gap(asked.id.as_str(), "the upgrade profile", &error.to_string()),
             }
@@ -157,36 +171,49 @@ impl Reader {
 
     /// Runs jobs side by side; the client bounds how many. Members of lists that only name resources
     /// are returned.
-    async fn run(&mut self, jobs: Vec<Job>) -> Vec<Json> {
+    async fn run(&mut self, jobs: Vec<Job>) -> Vec<Arc<Json>> {
         let mut names = Vec::new();
         let mut running = JoinSet::new();
         for job in jobs {
             if self.done.insert(job.key()) {
-                let client = self.client.clone();
-                running.spawn(async move { (job.run(&client).await, job) });
+                let (client, answers) = (self.client.clone(), self.answers.clone());
+                running.spawn(async move {
+                    let mut outcomes = vec![answers.of(&job, &client).await];
+                    if !job.instead.is_empty() && outcomes.iter().any(|o| o.is_forbidden()) {
+                        outcomes.clear();
+                        for one in &job.instead {
+                            outcomes.push(answers.of(one, &client).await);
+                        }
+                    }
+                    (outcomes, job)
+                });
             }
         }
         while let Some(ended) = running.join_next().await {
             match ended {
-                Ok((outcome, job)) => self.take(&job, outcome, &mut names),
-                Err(e) => self.gap("this run", "an answer", &e.to_string()),
+                Ok((outcomes, job)) => outcomes.iter().for_each(|o| self.take(&job, o, &mut names)),
+                Err(e) => self.broken(&e.to_string()),
             }
         }
         names
     }
 
-    fn take(&mut self, job: &Job, outcome: Outcome, names: &mut Vec<Json>) {
-        for item in outcome.items {
+    fn take(&mut self, job: &Job, outcome: &Outcome, names: &mut Vec<Arc<Json>>) {
+        for item in outcome.items.iter().filter(|item| job.keeps(item)) {
             match job.shape {
-                Shape::Names => names.push(item),
-                _ => self.insert(identified(item, &job.path)),
+                Shape::Names => names.push(item.clone()),
+                _ => self.insert(item.clone()),
             }
         }
-        for absent in outcome.absent {
-            self.remove(&absent);
+        for absent in &outcome.absent {
+            self.remove(absent);
         }
-        if let Some(error) = outcome.failure {
+        if let Some(error) = &outcome.failure {
             let reason = error.to_string();
+            if job.beside && outcome.is_forbidden() {
+                self.unread.insert(job.key(), reason);
+                return;
+            }
             self.gap(&job.scope, &job.what, &reason);
             for id in &job.unread {
                 self.unread.insert(id.clone(), format!("{} could not be read: {reason}", job.what));
@@ -194,7 +221,7 @@ impl Reader {
         }
     }
 
-    fn insert(&mut self, document: Json) {
+    fn insert(&mut self, document: Arc<Json>) {
         let Some(id) = id_of(&document) else { return };
         let key = match document.get("currentValue") {
             // An entry of a network's usages has the id of its subnet.
@@ -202,6 +229,11 @@ impl Reader {
             None => id.key(),
         };
         self.found.insert(key, document);
+    }
+
+    /// What was to be read did not come to its end.
+    pub(super) fn broken(&mut self, reason: &str) {
+        self.gap("this run", "an answer", reason);
     }
 
     /// Azure says that it is not there: neither is what is below it.
@@ -228,7 +260,7 @@ impl Reader {
 
     /// The documents, by id.
     pub fn documents(&self) -> impl Iterator<Item = &Json> {
-        self.found.values()
+        self.found.values().map(Arc::as_ref)
     }
 
     /// The client that reads.
@@ -238,26 +270,16 @@ impl Reader {
 
     /// What was read as an estate.
     pub fn estate(&self) -> Estate {
-        let mut estate = Estate::from_documents(self.found.values());
+        let mut estate = Estate::from_documents(self.documents());
         estate.gaps.extend(self.gaps.iter().map(Gap::to_string));
         estate.complete = estate.gaps.is_empty();
         estate.absent = self.absent.clone();
         estate.unread = self.unread.clone();
         estate.scope = self.scope.iter().map(ResourceId::new).collect();
         estate.requests = self.client.requests().by_kind();
+        estate.captured_at = Some(now());
         estate
     }
-}
-
-/// A counter of a region or of a workspace has no id of its own: that of the list, and its name.
-fn identified(mut document: Json, list: &str) -> Json {
-    let name = document["name"]["value"].as_str().map(str::to_owned);
-    let nameless = list.contains("/locations/")
-        || document.get("id").is_none() && document.get("currentValue").is_some();
-    if let (Some(name), Json::Object(members), true) = (name, &mut document, nameless) {
-        members.insert("id".to_owned(), format!("{list}/{name}").into());
-    }
-    document
 }
 
 /// The id that a document has.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::Job;
+use super::standing;
 use super::{FEW, Kind, USAGES, group_of};
 use crate::azure::catalogue::{self, Listing, ResourceType};
 use crate::azure::estate::{Association, Document, Estate, UNKNOWN_SUBSCRIPTION};
@@ -16,6 +17,17 @@ const FEW_GROUPS: usize = 2;
 /// Groups up to this many have their resources named one by one.
 const NAMED_GROUPS: usize = 4;
 
+/// What is read beside what code declares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// How much of networks is in use and what workspaces take in: for addresses and costs.
+    pub usages: bool,
+    /// Policies, watchers, quotas and findings of Defender: for rules.
+    pub rules: bool,
+    /// Objects that only the state has: for plans against it.
+    pub state: bool,
+}
+
 /// What is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -27,8 +39,9 @@ pub struct Wanted {
     parts: BTreeMap<(String, String), &'static str>,
     /// Resources to read by id, with the api-version of the code for a type that the catalogue lacks.
     points: BTreeMap<String, Option<String>>,
-    /// Whether the use of networks is wanted.
-    usages: bool,
+    /// What rules ask of what is declared: `(id, path) → api-version`.
+    standing: BTreeMap<(String, String), &'static str>,
+    pub(super) beside: Beside,
     /// Declared groups.
     groups: BTreeSet<String>,
     /// Keys of the declared ids.
@@ -38,10 +51,10 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What a declared estate needs, with the use of its networks where addresses are looked at. What is in
-    /// a subscription that nobody names is left out.
-    pub fn of(declared: &Estate, usages: bool) -> Wanted {
-        let mut wanted = Wanted { usages, ..Wanted::default() };
+    /// What a declared estate needs, and what is looked at beside it. What is in a subscription that nobody names is
+    /// left out.
+    pub fn of(declared: &Estate, beside: Beside) -> Wanted {
+        let mut wanted = Wanted { beside, ..Wanted::default() };
         for document in declared.iter().filter(|d| is_placed(&d.id)) {
             wanted.document(&document.id, document);
         }
@@ -71,12 +84,16 @@ impl Wanted {
         } else if let Some(subscription) = id.subscription() {
             self.scope.insert(format!("/subscriptions/{subscription}").to_ascii_lowercase());
         }
+        if self.beside.rules && is_known(id) {
+            let all = standing::lists(id, &document.arm_type, document.str("location"));
+            self.standing.extend(all.into_iter().map(|(id, path, version)| ((id, path), version)));
+        }
         match catalogue::by_arm_type(&document.arm_type) {
             Some(_) => self.resource(id),
             None => self.point(id, api_version(document)),
         }
         let Some(ty) = catalogue::by_arm_type(&document.arm_type).filter(|_| is_known(id)) else { return };
-        for path in ty.extra_reads.iter().filter(|p| self.usages || **p != USAGES) {
+        for path in ty.extra_reads.iter().filter(|p| self.beside.usages || **p != USAGES) {
             self.parts.insert((id.to_string(), (*path).to_owned()), ty.api_version);
         }
         if document.is(types::RESOURCE_GROUP) {
@@ -141,12 +158,68 @@ impl Wanted {
         }
     }
 
-    /// The questions.
-    pub(super) fn jobs(&self) -> Vec<Job> {
+    /// Wants what another wants as well.
+    pub fn join(&mut self, other: &Wanted) {
+        for (place, groups) in &other.lists {
+            self.lists.entry(place.clone()).or_default().extend(groups.iter().cloned());
+        }
+        let join = |to: &mut BTreeMap<(String, String), &'static str>, from: &BTreeMap<_, _>| {
+            to.extend(
+                from.iter()
+                    .map(|(place, version): (&(String, String), &&'static str)| (place.clone(), *version)),
+            );
+        };
+        join(&mut self.below, &other.below);
+        join(&mut self.parts, &other.parts);
+        join(&mut self.standing, &other.standing);
+        self.points.extend(other.points.iter().map(|(id, version)| (id.clone(), version.clone())));
+        self.groups.extend(other.groups.iter().cloned());
+        self.documents.extend(other.documents.iter().cloned());
+        self.scope.extend(other.scope.iter().cloned());
+    }
+
+    /// What is wanted of each subscription; of what belongs to none under the empty name.
+    pub fn by_place(&self) -> BTreeMap<String, Wanted> {
+        let mut places: BTreeMap<String, Wanted> = BTreeMap::new();
+        fn at<'p>(places: &'p mut BTreeMap<String, Wanted>, id: &str) -> &'p mut Wanted {
+            places.entry(ResourceId::new(id).place()).or_default()
+        }
+        for (place, groups) in &self.lists {
+            let subscription = format!("/subscriptions/{}", place.1);
+            at(&mut places, &subscription).lists.insert(place.clone(), groups.clone());
+        }
+        for (place, version) in &self.below {
+            at(&mut places, &place.0).below.insert(place.clone(), version);
+        }
+        for (place, version) in &self.parts {
+            at(&mut places, &place.0).parts.insert(place.clone(), version);
+        }
+        for (place, version) in &self.standing {
+            at(&mut places, &place.0).standing.insert(place.clone(), version);
+        }
+        for (id, version) in &self.points {
+            at(&mut places, id).points.insert(id.clone(), version.clone());
+        }
+        for id in &self.groups {
+            at(&mut places, id).groups.insert(id.clone());
+        }
+        for id in &self.documents {
+            at(&mut places, id).documents.insert(id.clone());
+        }
+        for id in &self.scope {
+            at(&mut places, id).scope.insert(id.clone());
+        }
+        places.values_mut().for_each(|part| part.beside = self.beside);
+        places
+    }
+
+    /// The questions. Which lists are the fewest hangs on what all want `together`.
+    pub(super) fn jobs(&self, together: &Wanted) -> Vec<Job> {
         let mut jobs = Vec::new();
-        for ((arm_type, subscription), groups) in &self.lists {
-            let Some(ty) = catalogue::by_arm_type(arm_type) else { continue };
-            jobs.extend(lists(ty, subscription, groups));
+        for (place, groups) in &self.lists {
+            let Some(ty) = catalogue::by_arm_type(place.0) else { continue };
+            let all = together.lists.get(place).map_or(0, BTreeSet::len).max(groups.len());
+            jobs.extend(lists(ty, &place.1, groups, all));
         }
         for ((parent, path), api_version) in &self.below {
             jobs.push(Job::below(&ResourceId::new(&**parent), path, api_version));
@@ -154,17 +227,20 @@ impl Wanted {
         for ((id, path), api_version) in &self.parts {
             jobs.push(Job::part(&ResourceId::new(&**id), path, api_version));
         }
+        for ((id, path), api_version) in &self.standing {
+            jobs.push(Job::standing(&ResourceId::new(&**id), path, api_version));
+        }
         let points = self.points.iter();
         jobs.extend(
             points.filter_map(|(id, api)| Job::point(&ResourceId::new(&**id), Kind::Confirm, api.as_deref())),
         );
-        jobs.extend(self.names());
+        jobs.extend(self.names(together));
         jobs
     }
 
     /// Lists of names that show what is in declared groups and declared nowhere; what was granted in
     /// their subscriptions as well.
-    fn names(&self) -> Vec<Job> {
+    fn names(&self, together: &Wanted) -> Vec<Job> {
         let mut jobs = Vec::new();
         let mut subscriptions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for group in &self.groups {
@@ -173,8 +249,10 @@ impl Wanted {
         }
         let grants = catalogue::by_arm_type(types::ROLE_ASSIGNMENT);
         for (scope, groups) in subscriptions {
-            match groups.len() > NAMED_GROUPS {
-                true => jobs.push(Job::names(scope)),
+            let below = format!("{scope}/");
+            let all = together.groups.range(below.clone()..).take_while(|g| g.starts_with(&below)).count();
+            match all.max(groups.len()) > NAMED_GROUPS {
+                true => jobs.push(Job { only: only(&groups, NAMED_GROUPS), ..Job::names(scope) }),
                 false => jobs.extend(groups.into_iter().map(Job::names)),
             }
             let subscription = scope.trim_start_matches("/subscriptions/");
@@ -184,18 +262,31 @@ impl Wanted {
     }
 }
 
-/// The lists of a type in a subscription: few groups one by one, else the whole.
-fn lists(ty: &'static ResourceType, subscription: &str, groups: &BTreeSet<String>) -> Vec<Job> {
-    if ty.arm_type == types::RESOURCE_GROUP && groups.len() <= FEW {
+/// The lists of a type in a subscription: where few groups are wanted one by one, else the whole. `all` is in
+/// how many groups all who read want it.
+fn lists(ty: &'static ResourceType, subscription: &str, groups: &BTreeSet<String>, all: usize) -> Vec<Job> {
+    if ty.arm_type == types::RESOURCE_GROUP && all <= FEW {
         let ids = groups.iter().map(ResourceId::new);
         return ids.filter_map(|id| Job::point(&id, Kind::Confirm, None)).collect();
     }
     let by_group: Vec<Job> = groups.iter().filter_map(|g| Job::list_of_group(ty, g)).collect();
-    let few = !by_group.is_empty() && groups.len() <= FEW_GROUPS && ty.arm_type != types::ROLE_ASSIGNMENT;
+    let few = !by_group.is_empty() && all <= FEW_GROUPS && ty.arm_type != types::ROLE_ASSIGNMENT;
     match Job::list_of_subscription(ty, subscription) {
-        Some(whole) if !few => vec![Job { instead: by_group, ..whole }],
+        Some(whole) if !few => {
+            let names: Vec<&str> = groups.iter().map(String::as_str).collect();
+            let by_itself = by_group.is_empty() || ty.arm_type == types::ROLE_ASSIGNMENT;
+            let few = if ty.arm_type == types::RESOURCE_GROUP { FEW } else { FEW_GROUPS };
+            let only = if by_itself { None } else { only(&names, few) };
+            vec![Job { instead: by_group, only, ..whole }]
+        }
         _ => by_group,
     }
+}
+
+/// The groups to take of a wider list, where somebody by himself would have asked for these few alone: what he is
+/// told must not hang on who else reads.
+fn only(groups: &[&str], few: usize) -> Option<BTreeSet<String>> {
+    (groups.len() <= few).then(|| groups.iter().map(|g| (*g).to_owned()).collect())
 }
 
 /// True unless nobody says in which subscription it is.

@@ -180,7 +180,15 @@ pub fn reviews(reviews: &review::Reviews) -> Json {
 /// The JSON of a facet, with the diagnostics of the evaluation; after a failure they are all there is.
 pub fn facet(body: Json, evaluation: &Evaluation, redactor: &Redactor) -> Json {
     let failed = evaluation.instances.is_empty() && !evaluation.is_complete();
-    value(&answer(body, failed, evaluation), redactor)
+    match body {
+        // As `answer` makes it, without a copy of a body that may be large.
+        Json::Object(mut members) if !failed => {
+            let diagnostics = diagnostics(&evaluation.diagnostics, &evaluation.sources);
+            members.insert("diagnostics".to_owned(), serde_json::to_value(diagnostics).unwrap_or_default());
+            redacted(Json::Object(members), redactor)
+        }
+        body => value(&answer(body, failed, evaluation), redactor),
+    }
 }
 
 /// A body with the diagnostics of its evaluation, or these alone when it `failed`.

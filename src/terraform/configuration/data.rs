@@ -40,7 +40,15 @@ impl Run<'_> {
                 self.report(Diagnostic::warning(header, summary, format!("{address}: {why}.")));
                 planned
             }
-            Answer::Values(values) => with_answer(planned, config, values, schema, Origin::at(header)),
+            Answer::Values(values) => {
+                let recorded = schema.and_then(|_| self.recorded(address, config, &planned, schema));
+                let answered = with_answer(planned, config, values, schema, Origin::at(header));
+                // What the answer leaves open is as it was read before.
+                match recorded {
+                    Some(recorded) => with_answer(answered, config, recorded, schema, Origin::at(header)),
+                    None => answered,
+                }
+            }
         }
     }
 }
@@ -55,12 +63,23 @@ impl Run<'_> {
         schema: Option<&Block>,
         header: Span,
     ) -> Value {
-        let Some(before) = self.prior.as_ref().and_then(|p| p.object(address)).map(|o| o.value(schema))
-        else {
-            return planned;
-        };
-        let Some(values) = before.as_map() else { return planned };
-        let arguments = if schema.is_some() { &planned } else { config };
+        match self.recorded(address, config, &planned, schema) {
+            Some(recorded) => with_answer(planned, config, recorded, schema, Origin::at(header)),
+            None => planned,
+        }
+    }
+
+    /// The result that the prior state has, when the data source was read with the same arguments.
+    fn recorded(
+        &self,
+        address: &Address,
+        config: &Value,
+        planned: &Value,
+        schema: Option<&Block>,
+    ) -> Option<BTreeMap<Str, Value>> {
+        let before = self.prior.as_ref().and_then(|p| p.object(address)).map(|o| o.value(schema))?;
+        let values = before.as_map()?;
+        let arguments = if schema.is_some() { planned } else { config };
         let asked = arguments.as_map().into_iter().flatten().filter(|(_, v)| !v.is_null() && !v.is_unknown());
         // Nested blocks are settings of how to read (`timeouts`) or filters: the same when they look the same.
         let same = |(name, value): (&Str, &Value)| {
@@ -68,11 +87,7 @@ impl Run<'_> {
             nested && !value.is_wholly_known()
                 || values.get(name).is_some_and(|was| value.equals(was).as_bool() == Some(true))
         };
-        if !asked.into_iter().all(same) {
-            return planned;
-        }
-        let answer: BTreeMap<Str, Value> = values.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        with_answer(planned, config, answer, schema, Origin::at(header))
+        asked.into_iter().all(same).then(|| values.iter().map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 }
 

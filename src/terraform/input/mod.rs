@@ -26,7 +26,7 @@ use super::evaluation::{CheckStatus, Evaluation, Instance, Output, Provider};
 use super::schema::{self, Block};
 use super::value::{Marks, Origin, Str, Value};
 use listing::Listing;
-pub use prior::{PriorObject, PriorState};
+pub use prior::{Correction, PriorObject, PriorState};
 use references::Configuration;
 
 /// What a file is said to be.

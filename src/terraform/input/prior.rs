@@ -1,7 +1,7 @@
 //! A state as the prior state of an evaluation: its objects by address, read in the types of the schema
 //! that the configuration uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -25,7 +25,7 @@ pub struct PriorState {
 }
 
 /// One object of a prior state.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PriorObject {
     /// Its address.
     pub address: Address,
@@ -39,6 +39,13 @@ pub struct PriorObject {
     pub create_before_destroy: bool,
     record: Arc<Record>,
     wrapped: bool,
+    correction: Option<Correction>,
+}
+
+impl std::fmt::Debug for PriorObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PriorObject").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl PriorState {
@@ -54,10 +61,32 @@ impl PriorState {
             create_before_destroy: record.standing.create_before_destroy,
             record: Arc::new(record),
             wrapped,
+            correction: None,
         };
         let mut objects: Vec<PriorObject> = file.records.into_iter().map(object).collect();
         objects.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         Ok(PriorState { objects, outputs: file.outputs, gaps: file.gaps })
+    }
+}
+
+/// What corrects the attributes of an object; by its address before moves.
+pub type Correction = Arc<dyn Fn(&Address, Value) -> Value + Send + Sync>;
+
+impl PriorState {
+    /// The same without objects that are gone, with some that are to be made anew, and with corrected attributes.
+    pub fn refreshed(
+        &self,
+        gone: &BTreeSet<Address>,
+        anew: &BTreeSet<Address>,
+        correction: Correction,
+    ) -> PriorState {
+        let left = self.objects.iter().filter(|o| o.deposed.is_some() || !gone.contains(&o.address));
+        let objects = left.map(|o| PriorObject {
+            tainted: o.tainted || anew.contains(&o.address),
+            correction: o.deposed.is_none().then(|| correction.clone()),
+            ..o.clone()
+        });
+        PriorState { objects: objects.collect(), outputs: self.outputs.clone(), gaps: self.gaps.clone() }
     }
 }
 
@@ -72,7 +101,11 @@ impl PriorObject {
             applied: true,
             wrapped: self.wrapped,
         };
-        reader.values(schema, &self.record).0
+        let value = reader.values(schema, &self.record).0;
+        match &self.correction {
+            Some(correction) => correction(&self.address, value),
+            None => value,
+        }
     }
 
     /// The schema of its type in a major of its provider.

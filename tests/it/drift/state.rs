@@ -15,7 +15,7 @@ use trueup::terraform::plan::{Secrets, to_json};
 use super::recording::{Case, Recordings};
 
 /// Configurations that never settle: Terraform's own plan right after apply updates these, too.
-const UNSETTLED: &[(&str, &str)] = &[
+pub(super) const UNSETTLED: &[(&str, &str)] = &[
     ("017-aks-mesh-routing", "azurerm_kubernetes_cluster.main"),
     ("048-acr-replica-order", "azurerm_container_registry.main"),
 ];

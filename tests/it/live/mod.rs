@@ -4,7 +4,9 @@ mod arm;
 mod documents;
 mod faults;
 mod history;
+mod several;
 mod sign_in;
+mod standing;
 mod state;
 
 use std::path::{Path, PathBuf};

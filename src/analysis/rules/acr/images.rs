@@ -86,9 +86,12 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                         .insert(document.str("properties.displayName").unwrap_or(document.name()).to_owned());
                 }
             } else if kind == USAGE {
-                let number = |path: &str| document.int(path).map(|n| n as f64);
+                let number = |name: &str| {
+                    let inside = document.int(&format!("properties.{name}"));
+                    inside.or_else(|| document.int(name)).map(|n| n as f64)
+                };
                 let size = document.name().eq_ignore_ascii_case("Size");
-                let used = number("properties.currentValue").zip(number("properties.limit"));
+                let used = number("currentValue").zip(number("limit"));
                 let share = used.filter(|(_, limit)| size && *limit > 0.0).map(|(used, limit)| used / limit);
                 scanned |= share.is_some();
                 full = full.or(share.filter(|s| *s > FULL));

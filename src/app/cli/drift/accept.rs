@@ -52,12 +52,13 @@ fn reason(text: &str) -> Result<String, String> {
 
 pub(super) fn run(args: &AcceptArgs) -> Result<Exit, CommandError> {
     let mut path = args.baseline.clone();
-    let Compared { subject, found, .. } = args.compare.drift(&args.compare.root, |loaded| {
+    let ready = args.compare.ready(&args.compare.root, |loaded| {
         path = path.take().or_else(|| loaded.config.baseline.clone());
         // A file that is not there yet accepts nothing.
         loaded.config.baseline = None;
         loaded.adoption(path.as_deref().filter(|p| p.exists()))
     })?;
+    let Compared { subject, found, .. } = args.compare.drift(ready)?;
     let Some(path) = path else {
         let message = "no baseline to write to: give --baseline FILE, or set baseline in trueup.toml";
         return Err(LoadError::Setting(message.to_owned()).into());

@@ -55,7 +55,7 @@ pub(super) struct DriftArgs {
     #[command(flatten)]
     pub(super) compare: CompareArgs,
 
-    /// Further root modules, compared one after the other
+    /// Further root modules. Azure is read once for all of them
     #[arg(value_name = "DIR")]
     pub(super) more: Vec<Utf8PathBuf>,
 
@@ -114,15 +114,27 @@ struct Compared {
     found: Drift,
 }
 
+/// A root module that is ready to be compared.
+struct Ready {
+    loaded: Loaded,
+    adoption: Adoption,
+}
+
 impl CompareArgs {
-    /// Compares, with what is decided by then about differences.
-    fn drift(
+    /// Loads a root module, with what is decided by then about differences.
+    fn ready(
         &self,
         root: &RootArgs,
         adoption: impl FnOnce(&mut Loaded) -> Result<Adoption, LoadError>,
-    ) -> Result<Compared, CommandError> {
+    ) -> Result<Ready, CommandError> {
         let mut loaded = Loaded::with(root, &self.live.azure)?;
         let adoption = adoption(&mut loaded)?;
+        Ok(Ready { loaded, adoption })
+    }
+
+    /// Compares.
+    fn drift(&self, ready: Ready) -> Result<Compared, CommandError> {
+        let Ready { mut loaded, adoption } = ready;
         let Some((source, live)) = loaded.live(&self.live)? else {
             let message =
                 "nothing to compare with: give --live azure or --live FILE, or set live in trueup.toml";
@@ -147,7 +159,8 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     if args.all || !args.more.is_empty() || args.issues.wanted() {
         return several::run(args);
     }
-    let Compared { loaded, subject, live, adoption, mut found } = one(args, &args.compare.root)?;
+    let Compared { loaded, subject, live, adoption, mut found } =
+        one(args, ready(args, &args.compare.root)?)?;
     let name = loaded.name().as_str();
     if args.code.run(&loaded, &subject, &live, &mut found)? {
         return Ok(ended(Exit::Done, &found));
@@ -164,18 +177,23 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     Ok(exit)
 }
 
+/// Loads one root module.
+fn ready(args: &DriftArgs, root: &RootArgs) -> Result<Ready, CommandError> {
+    args.compare.ready(root, |l| args.baseline.adoption(l))
+}
+
 /// Compares one root module, with what was known before and who did it.
-fn one(args: &DriftArgs, root: &RootArgs) -> Result<Compared, CommandError> {
-    let mut compared = args.compare.drift(root, |l| args.baseline.adoption(l))?;
+fn one(args: &DriftArgs, ready: Ready) -> Result<Compared, CommandError> {
+    let mut compared = args.compare.drift(ready)?;
     let Compared { loaded, subject, found, .. } = &mut compared;
     if let Some(path) = &args.new_since {
         found.since = Some(since(subject, &mut found.report, path.as_str(), &read(path)?));
     }
     if args.who {
         let azure = &args.compare.live.azure;
-        let mut session = azure.session(&loaded.config)?;
+        let session = loaded.session(azure)?;
         let history = session.history(&to_look_up(&found.report)).map_err(LoadError::from)?;
-        azure.done(&session);
+        loaded.told(azure);
         attribute(&mut found.report, &history);
     }
     Ok(compared)

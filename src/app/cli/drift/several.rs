@@ -1,16 +1,20 @@
-//! Drift of several root modules: compared one after the other, told as one, and kept in issues.
+//! Drift of several root modules: evaluated side by side, compared with Azure read once for all of them, told as
+//! one, and kept in issues.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::Utf8Path;
 use serde_json::json;
 
 use super::super::args::RootArgs;
+use super::super::azure::Sessions;
 use super::super::exit::Exit;
 use super::super::forms::Format;
 use super::super::review::of_evaluation;
-use super::super::{CommandError, print, selection};
-use super::{DriftArgs, ended, one};
+use super::super::{CommandError, print, selection, several};
+use super::{DriftArgs, ended, one, ready};
+use crate::live::read::Wanted;
 use crate::output::json::Drifts;
 use crate::output::{escape, json, text};
 use crate::review::redact::Redactor;
@@ -47,16 +51,14 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     }
     let mut exit = Exit::Done;
     let mut found = Vec::new();
-    for root in roots {
-        let result = match one(args, &root) {
+    for (root, result) in roots.iter().zip(compare(args, &roots)) {
+        let result = match result {
             Ok(compared) => {
                 let of_code = of_evaluation(&compared.subject.evaluation).unwrap_or(Exit::Done);
-                exit = exit.worse(ended(of_code, &compared.found));
-                let redactor = Redactor::new(&compared.subject.evaluation);
-                let redactor = redactor.show_subscriptions(args.output.show_subscriptions);
-                Ok(Compared { subject: compared.subject, drift: compared.found, redactor })
+                exit = exit.worse(ended(of_code, &compared.drift));
+                Ok(compared)
             }
-            Err(error) if alone => return Err(error),
+            Err(error) if alone || error.is_interrupted() => return Err(error),
             Err(error) => {
                 exit = exit.worse(Exit::Failed);
                 Err(error.to_string())
@@ -69,6 +71,34 @@ pub(super) fn run(args: &DriftArgs) -> Result<Exit, CommandError> {
     }
     print::out(&render(&found, args.output.format))?;
     args.issues.run(args.compare.root.dir(), &found, exit)
+}
+
+/// Compares root modules, in two steps: what all of them want of Azure is known before anything is listed, so that
+/// each list is read once.
+fn compare(args: &DriftArgs, roots: &[RootArgs]) -> Vec<Result<Compared, CommandError>> {
+    let sessions = Arc::new(Sessions::of_several());
+    let ready = several::each(roots, false, |root| {
+        let mut ready = ready(args, root)?;
+        let wanted = ready.loaded.wanted(&args.compare.live, &sessions)?;
+        Ok::<_, CommandError>((ready, wanted))
+    });
+    let mut together = Wanted::default();
+    ready.iter().flatten().for_each(|(_, wanted)| together.join(wanted));
+    let together = Arc::new(together);
+    // Each is handed over once.
+    let ready: Vec<_> = ready.into_iter().map(|r| Mutex::new(Some(r))).collect();
+    let compared = several::each(&ready, false, |slot| {
+        let ready = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (mut ready, _) =
+            ready.unwrap_or_else(|| Err(CommandError::Other("it was not loaded".to_owned())))?;
+        ready.loaded.read_together(&together);
+        let compared = one(args, ready)?;
+        let redactor = Redactor::new(&compared.subject.evaluation);
+        let redactor = redactor.show_subscriptions(args.output.show_subscriptions);
+        Ok(Compared { subject: compared.subject, drift: compared.found, redactor })
+    });
+    sessions.told(&args.compare.live.azure);
+    compared
 }
 
 /// The root modules that the arguments mean.

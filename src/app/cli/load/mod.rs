@@ -91,8 +91,8 @@ pub(super) struct Loaded {
     prior: Option<StateFile>,
     /// The base's files: what gates is read from the newest of them.
     base: Option<Arc<Base>>,
-    /// What was evaluated to read Azure, when nothing that was read changes it.
-    observed: Option<Subject>,
+    /// How Azure is read.
+    reading: live::Reading,
     /// Settings of the gate that the change under review edits.
     pub(super) edited: Vec<String>,
 }
@@ -139,7 +139,7 @@ impl Loaded {
             input,
             prior,
             base: None,
-            observed: None,
+            reading: live::Reading::default(),
             edited: Vec::new(),
         })
     }
@@ -169,7 +169,7 @@ impl Loaded {
 
     /// The same, where nothing but the live estate was asked for since: what it was read for is not evaluated again.
     pub(super) fn subject_beside_live(&mut self) -> Result<Subject, LoadError> {
-        match self.observed.take() {
+        match self.reading.observed.take() {
             Some(subject) => Ok(subject),
             None => self.subject(),
         }
