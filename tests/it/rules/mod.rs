@@ -447,6 +447,7 @@ mod layout;
 mod live;
 mod logs;
 mod networks;
+mod outcomes;
 mod registries;
 mod services;
 mod vaults;

@@ -1,0 +1,181 @@
+//! What each rule says, in full: of the examples of its page, and of cases that a page need not show.
+//!
+//! `outcomes/<group>.txt` has them, each an example and its edits:
+//!
+//! ```text
+//! == TU-ACR-003 good, the SKU is only known later
+//! - sku = "Premium"
+//! + sku = var.sku
+//! ++ variable "sku" {}
+//! > azurerm_container_registry.example:4 indeterminate: var.sku
+//! ```
+//!
+//! `-` is replaced by the `+` lines after it (by nothing without one) in every line that holds it, spaces counted as
+//! one; `-2` only in the second such line. `++` adds a line at the end. Instead of `bad` or `good`, `new` begins with
+//! no text. `>` is what the rule says, one part a line: address, line of the text (as edited), verdict, severity of a
+//! failure, words; `!` is an error in the text. `cargo test --test it rules::outcomes -- --ignored` writes these lines
+//! anew, and adds the examples of new rules: read what it changed.
+
+use super::*;
+
+/// An example, its edits, and what its rule says of it.
+#[derive(PartialEq)]
+pub(super) struct Case {
+    /// The rule and the example, then why the case is there.
+    head: String,
+    edits: Vec<String>,
+    said: Vec<String>,
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/rules/outcomes")
+}
+
+/// The files of the groups: name, and cases.
+fn files() -> BTreeMap<String, Vec<Case>> {
+    let group = |id: &str| id.split('-').nth(1).unwrap().to_ascii_lowercase() + ".txt";
+    let names: std::collections::BTreeSet<String> = rules::all().iter().map(|r| group(r.meta().id)).collect();
+    let read = |name: &String| std::fs::read_to_string(folder().join(name)).unwrap_or_default();
+    let mut files: BTreeMap<String, Vec<Case>> =
+        names.into_iter().map(|name| (name.clone(), parse(&read(&name)))).collect();
+    for rule in rules::all() {
+        let id = rule.meta().id;
+        let cases = files.get_mut(&group(id)).unwrap();
+        for head in [format!("{id} bad"), format!("{id} good")] {
+            if !cases.iter().any(|c| c.head == head) {
+                cases.push(Case { head, edits: Vec::new(), said: Vec::new() });
+            }
+        }
+        cases.sort_by(|a, b| a.rule().meta().id.cmp(b.rule().meta().id));
+    }
+    files
+}
+
+/// All cases.
+pub(super) fn cases() -> Vec<Case> {
+    files().into_values().flatten().collect()
+}
+
+fn parse(text: &str) -> Vec<Case> {
+    let sections = text.split("== ").filter(|s| !s.trim().is_empty());
+    let case = |section: &str| {
+        let mut lines = section.lines().filter(|l| !l.is_empty());
+        let head = lines.next().unwrap().to_owned();
+        let (said, edits) = lines.map(str::to_owned).partition(|l| l.starts_with(['>', '!']));
+        Case { head, edits, said }
+    };
+    sections.map(case).collect()
+}
+
+/// A line with its spaces counted as one.
+fn plainly(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Case {
+    pub(super) fn rule(&self) -> &'static dyn rules::Rule {
+        let id = self.head.split(' ').next().unwrap();
+        *rules::all().iter().find(|r| r.meta().id == id).unwrap_or_else(|| panic!("no rule {id}"))
+    }
+
+    /// The case in one line.
+    pub(super) fn name(&self) -> &str {
+        &self.head
+    }
+
+    /// The text that the rule judges.
+    pub(super) fn text(&self) -> String {
+        let meta = self.rule().meta();
+        let kind = self.head.split([' ', ',']).nth(1);
+        let text = match kind {
+            Some("bad") => meta.bad,
+            Some("good") => meta.good,
+            Some("new") => "",
+            _ => panic!("{}: bad, good or new", self.head),
+        };
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut added = Vec::new();
+        let mut edits = self.edits.iter().peekable();
+        while let Some(edit) = edits.next() {
+            if let Some(line) = edit.strip_prefix("++") {
+                added.push(line.strip_prefix(' ').unwrap_or(line).to_owned());
+                continue;
+            }
+            let (mark, old) = edit.split_once(' ').unwrap_or_else(|| panic!("{}: {edit}", self.head));
+            let number = mark.strip_prefix('-').unwrap_or_else(|| panic!("{}: {edit}", self.head));
+            let only = (!number.is_empty()).then(|| number.parse::<usize>().unwrap());
+            let mut new = Vec::new();
+            while let Some(line) = edits.next_if(|e| e.starts_with("+ ")) {
+                new.push(line[2..].to_owned());
+            }
+            let (old, new) = (plainly(old), new.join("\n"));
+            let mut seen = 0;
+            for line in &mut lines {
+                let whole = plainly(line);
+                if whole.contains(&old) {
+                    seen += 1;
+                    if only.is_none_or(|n| n == seen) {
+                        *line = whole.replace(&old, &new);
+                    }
+                }
+            }
+            assert!(seen >= only.unwrap_or(1), "{}: {old} is not in the example", self.head);
+        }
+        let end = lines.iter().position(|l| l == "# live").unwrap_or(lines.len());
+        lines.splice(end..end, added);
+        lines.join("\n") + "\n"
+    }
+
+    /// What its rule says of a root, one part a line.
+    pub(super) fn said(&self, root: &Root) -> Vec<String> {
+        let sources = &root.evaluation.sources;
+        let line = |outcome: &Outcome| {
+            let place = outcome.span.map(|s| format!(":{}", sources.place(s).line)).unwrap_or_default();
+            let part = if outcome.part.is_empty() { String::new() } else { format!(" ({})", outcome.part) };
+            let severity = match outcome.verdict.word() {
+                "fail" => format!(" {}", outcome.severity.word()),
+                _ => String::new(),
+            };
+            let text = match outcome.verdict.text() {
+                "" => String::new(),
+                text => format!(": {}", plainly(text)),
+            };
+            format!("> {}{place}{part} {}{severity}{text}", outcome.address, outcome.verdict.word())
+        };
+        let said = root.with(|cx| rules::judge(cx, self.rule()).iter().map(line).collect::<Vec<_>>());
+        let errors = root.evaluation.diagnostics.iter().filter(|d| d.is_error());
+        let errors = errors.filter(|d| d.summary != "Module not installed");
+        errors.map(|d| format!("! {}", d.summary)).chain(said).collect()
+    }
+
+    fn print(&self, said: &[String]) -> String {
+        let lines: Vec<&str> = self.edits.iter().chain(said).map(String::as_str).collect();
+        format!("== {}\n{}\n", self.head, lines.join("\n"))
+    }
+}
+
+#[test]
+fn are_what_the_rules_say() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let said = case.said(&root(&case.text()));
+        if said != case.said {
+            wrong.push(format!("{}  which is not\n{}", case.print(&said), case.said.join("\n")));
+        }
+        if said.is_empty() {
+            wrong.push(format!("{}: the rule says nothing", case.head));
+        }
+    }
+    let command = "cargo test --test it rules::outcomes -- --ignored";
+    assert!(wrong.is_empty(), "{}\nIf that is meant: {command}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "writes tests/it/rules/outcomes"]
+fn write() {
+    std::fs::create_dir_all(folder()).unwrap();
+    for (name, cases) in files() {
+        let texts = cases.iter().map(|case| case.print(&case.said(&root(&case.text()))));
+        std::fs::write(folder().join(name), texts.collect::<Vec<_>>().join("\n")).unwrap();
+    }
+}
