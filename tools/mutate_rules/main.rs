@@ -95,13 +95,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(fs::write(path, bytes)?)
 }
 
-/// The manifest of a library and its tests, optimised enough for thousands of runs.
+/// The manifest of a library and its tests, without what else is built of it.
 fn alone(manifest: &str) -> String {
     let sections: Vec<&str> = manifest.split("\n[").collect();
     let kept = sections.iter().filter(|s| !["[bin]]", "[bench]]", "[example]]"].iter().any(|p| s.starts_with(p)));
     let text = kept.copied().collect::<Vec<_>>().join("\n[");
-    let text = text.replace("default-run = \"trueup\"\n", "autobins = false\nautobenches = false\n");
-    text + "\n[profile.dev.package.trueup]\nopt-level = 1\n"
+    text.replace("default-run = \"trueup\"\n", "autobins = false\nautobenches = false\n")
 }
 
 /// The tests without the modules that are not about rules.
@@ -122,7 +121,11 @@ fn with_table(text: &str, file: &str) -> String {
             names.extend(name);
         }
     }
-    let modules = if file.ends_with("/mod.rs") { "\nmod mutants;\n" } else { "" };
+    // The same text is evaluated once for all conditions that are negated.
+    let (text, modules) = match file.ends_with("/mod.rs") {
+        true => (text.replace("fn root_of(", "fn root_of_anew("), "\nmod mutants;\nuse mutants::root_of;\n"),
+        false => (text.to_owned(), ""),
+    };
     let rows: String = names.iter().map(|n| format!("    (\"{n}\", {n}),\n")).collect();
     format!("{text}{modules}\n#[allow(dead_code)]\npub(super) const TESTS: &[(&str, fn())] = &[\n{rows}];\n")
 }

@@ -140,6 +140,8 @@ impl Finder<'_> {
                 self.want(&b.right, kind);
             }
             Expr::Lit(_) => {}
+            // The opposite of what is not known is not known.
+            Expr::Call(call) if self.text[range(&*call.func)] == *"Truth::Unknown" => {}
             _ => drop(self.wanted.insert(key(expr), kind)),
         }
     }

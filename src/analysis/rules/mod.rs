@@ -38,7 +38,11 @@
 //!    judges; parts of the same address become one outcome, the worst of them.
 //! 4. `cargo test --test it rules::` runs the examples: the bad one must fail, the good one pass. Renamed
 //!    attributes, azapi and live forms get a line in `tests/it/rules/`. Then write the page:
-//!    `cargo test --test it rules::pages -- --ignored`.
+//!    `cargo test --test it rules::pages -- --ignored`, and what the rule says of its examples:
+//!    `cargo test --test it rules::outcomes -- --ignored`.
+//! 5. `cargo run --example mutate-rules -- <group>/<subject>.rs` negates every condition of the file, one at a
+//!    time, and prints those that no example or test notices: each wants a case in
+//!    `tests/it/rules/outcomes/<group>.txt`, an example with a few lines changed.
 
 // Rows have one form, whether they leave something out or not.
 #![allow(clippy::needless_update)]

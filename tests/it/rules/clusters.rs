@@ -356,7 +356,7 @@ fn dates_set_the_severity_and_the_note_names_the_table() {
     let text = cluster("kubernetes_version = \"1.34\"", "os_sku = \"Ubuntu\"");
     let on = |today: &str| {
         let root = root(&text);
-        let cx = Context { every: true, ..Context::new(&root.estate, Some(&root.evaluation), today) };
+        let cx = Context { every: true, ..Context::new(&root.estate, Some(&*root.evaluation), today) };
         let found = rules::run(&cx, Profile::Default).outcomes;
         let found = found.into_iter().find(|o| o.rule == "TU-AKS-070").unwrap();
         assert!(found.note.contains("2026-08-21"), "{}", found.note);

@@ -26,6 +26,7 @@ fn fixed(rule: &str, text: &str) -> Option<String> {
 fn fixed_by_viewer(rule: &str, text: &str) -> Option<String> {
     let Root { evaluation, estate, .. } = plain_root(text);
     let naming = Naming::new("/checkout".into(), "".into(), "".into());
+    let (evaluation, estate) = (Arc::into_inner(evaluation).unwrap(), Arc::into_inner(estate).unwrap());
     let surroundings = Default::default();
     let subject = Subject { evaluation, estate, naming, surroundings };
     let found = rules::verdicts(&Context::new(&subject.estate, Some(&subject.evaluation), TODAY));

@@ -60,8 +60,8 @@ fn provider(version: &str) -> String {
 
 /// A root module, evaluated and translated, and what it is compared with.
 pub(crate) struct Root {
-    pub(crate) evaluation: Evaluation,
-    pub(crate) estate: Estate,
+    pub(crate) evaluation: Arc<Evaluation>,
+    pub(crate) estate: Arc<Estate>,
     before: Option<Box<Root>>,
     live: Option<Estate>,
     parameters: Parameters,
@@ -83,15 +83,7 @@ fn root_of(files: &[(&str, &str)], version: &str) -> Root {
 fn evaluated(options: &Options) -> Root {
     let evaluation = evaluate(options);
     let estate = translate(&evaluation, &Account::default());
-    Root {
-        evaluation,
-        estate,
-        before: None,
-        live: None,
-        parameters: Parameters::default(),
-        checkout: None,
-        siblings: Vec::new(),
-    }
+    Root::new(Arc::new(evaluation), Arc::new(estate))
 }
 
 /// A checkout of several files: each after a line `# file PATH`. The root module is the folder of the first
@@ -144,6 +136,19 @@ impl Config {
 }
 
 impl Root {
+    /// Compared with nothing.
+    fn new(evaluation: Arc<Evaluation>, estate: Arc<Estate>) -> Root {
+        Root {
+            evaluation,
+            estate,
+            before: None,
+            live: None,
+            parameters: Parameters::default(),
+            checkout: None,
+            siblings: Vec::new(),
+        }
+    }
+
     fn report(&self, profile: Profile) -> SecurityReport {
         self.with(|cx| rules::run(cx, profile))
     }
@@ -161,11 +166,11 @@ impl Root {
         let prior = self.before.as_ref().zip(changes.as_ref()).map(|(before, changes)| Prior {
             changes,
             estate: &before.estate,
-            evaluation: Some(&before.evaluation),
+            evaluation: Some(&*before.evaluation),
         });
         let drift = self.live.as_ref().map(|live| drift(&self.evaluation, &self.estate, live));
         let live = self.live.as_ref().zip(drift.as_ref()).map(|(estate, drift)| Live { estate, drift });
-        let plain = Context::new(&self.estate, Some(&self.evaluation), TODAY);
+        let plain = Context::new(&self.estate, Some(&*self.evaluation), TODAY);
         let (parameters, checkout, siblings) = (&self.parameters, self.checkout.as_ref(), &*self.siblings);
         ask(&Context { prior, live, parameters, checkout, siblings, every: true, ..plain })
     }

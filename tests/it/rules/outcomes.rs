@@ -12,9 +12,11 @@
 //!
 //! `-` is replaced by the `+` lines after it (by nothing without one) in every line that holds it, spaces counted as
 //! one; `-2` only in the second such line. `++` adds a line at the end. Instead of `bad` or `good`, `new` begins with
-//! no text. `>` is what the rule says, one part a line: address, line of the text (as edited), verdict, severity of a
+//! no text. `>` is what the rule says, one part a line: address, lines of the text (as edited), verdict, severity of a
 //! failure, words; `!` is an error in the text. `cargo test --test it rules::outcomes -- --ignored` writes these lines
 //! anew, and adds the examples of new rules: read what it changed.
+
+use trueup::terraform::source::Span;
 
 use super::*;
 
@@ -130,7 +132,9 @@ impl Case {
     pub(super) fn said(&self, root: &Root) -> Vec<String> {
         let sources = &root.evaluation.sources;
         let line = |outcome: &Outcome| {
-            let place = outcome.span.map(|s| format!(":{}", sources.place(s).line)).unwrap_or_default();
+            let lines = |s: &Span, mark| format!("{mark}{}", sources.place(*s).line);
+            let further: String = outcome.because.iter().map(|(s, _)| lines(s, "+")).collect();
+            let place = outcome.span.map(|s| lines(&s, ":")).unwrap_or_default() + &further;
             let part = if outcome.part.is_empty() { String::new() } else { format!(" ({})", outcome.part) };
             let severity = match outcome.verdict.word() {
                 "fail" => format!(" {}", outcome.severity.word()),
@@ -140,7 +144,8 @@ impl Case {
                 "" => String::new(),
                 text => format!(": {}", plainly(text)),
             };
-            format!("> {}{place}{part} {}{severity}{text}", outcome.address, outcome.verdict.word())
+            let other = outcome.told_by.map(|r| format!(" (told by {r})")).unwrap_or_default();
+            format!("> {}{place}{part} {}{severity}{other}{text}", outcome.address, outcome.verdict.word())
         };
         let said = root.with(|cx| rules::judge(cx, self.rule()).iter().map(line).collect::<Vec<_>>());
         let errors = root.evaluation.diagnostics.iter().filter(|d| d.is_error());
