@@ -4,7 +4,9 @@
 //! cargo run --example mutate-rules [-- TEXT...]
 //! ```
 //!
-//! With `EXAMPLES_ONLY=1` in the environment only the examples of rules and the cases beside them count.
+//! With `EXAMPLES_ONLY=1` in the environment only the examples of rules and the cases beside them count. With
+//! `SUGGEST=1` it tries examples edited in one place on what nothing notices, and writes those that notice to
+//! `target/mutate-rules/suggested.txt`: cases for `tests/it/rules/outcomes`, to be read before they are taken.
 //!
 //! Makes a copy of this crate in `target/mutate-rules` in which each condition below `src/analysis/rules` can be
 //! negated at run time, builds it once, and runs for each condition the examples of the rules that ask it, then the
@@ -40,7 +42,8 @@ fn main() -> Result<()> {
     let copy = target.join("mutate-rules");
     let wanted: Vec<String> = std::env::args().skip(1).collect();
 
-    let listed = Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(root).output()?;
+    let listed =
+        Command::new("git").args(["ls-files", "-co", "--exclude-standard"]).current_dir(root).output()?;
     let mut table = String::new();
     let mut count = 0;
     let mut files: Vec<&str> = std::str::from_utf8(&listed.stdout)?.lines().collect();
@@ -58,7 +61,8 @@ fn main() -> Result<()> {
                 rust()?.replace("env!(\"CARGO_BIN_EXE_trueup\")", "\"no binary\"").into_bytes()
             }
             _ if file.starts_with(RULES) && file.ends_with(".rs") && !LEFT_ALONE.contains(&file) => {
-                let (text, mutants) = rewrite::rewrite(&rust()?, count + 1).map_err(|e| format!("{file}: {e}"))?;
+                let (text, mutants) =
+                    rewrite::rewrite(&rust()?, count + 1).map_err(|e| format!("{file}: {e}"))?;
                 count += mutants.len();
                 for m in mutants {
                     writeln!(table, "{file}:{}\t{}\t{}", m.line, m.kind, m.text)?;
@@ -72,12 +76,16 @@ fn main() -> Result<()> {
     }
     write(&copy.join("src/mutation.rs"), include_bytes!("switch.rs"))?;
     write(&copy.join(TESTS).join("mutants.rs"), include_bytes!("runner.rs"))?;
+    write(&copy.join(TESTS).join("suggest.rs"), include_bytes!("suggest.rs"))?;
     write(&copy.join("mutants.tsv"), table.as_bytes())?;
     println!("{count} conditions");
 
     let run = |arguments: &[&str]| -> Result<bool> {
         let mut cargo = Command::new("cargo");
-        cargo.args(["test", "--offline", "--quiet", "--manifest-path"]).arg(copy.join("Cargo.toml")).args(arguments);
+        cargo
+            .args(["test", "--offline", "--quiet", "--manifest-path"])
+            .arg(copy.join("Cargo.toml"))
+            .args(arguments);
         cargo.env("CARGO_TARGET_DIR", &target).env("MUTANTS", wanted.join("\n"));
         cargo.env("INSTA_UPDATE", "no").env("EQUIVALENT", root.join("tools/mutate_rules/equivalent.txt"));
         Ok(cargo.status()?.success())
@@ -98,7 +106,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 /// The manifest of a library and its tests, without what else is built of it.
 fn alone(manifest: &str) -> String {
     let sections: Vec<&str> = manifest.split("\n[").collect();
-    let kept = sections.iter().filter(|s| !["[bin]]", "[bench]]", "[example]]"].iter().any(|p| s.starts_with(p)));
+    let kept =
+        sections.iter().filter(|s| !["[bin]]", "[bench]]", "[example]]"].iter().any(|p| s.starts_with(p)));
     let text = kept.copied().collect::<Vec<_>>().join("\n[");
     text.replace("default-run = \"trueup\"\n", "autobins = false\nautobenches = false\n")
 }
@@ -123,7 +132,10 @@ fn with_table(text: &str, file: &str) -> String {
     }
     // The same text is evaluated once for all conditions that are negated.
     let (text, modules) = match file.ends_with("/mod.rs") {
-        true => (text.replace("fn root_of(", "fn root_of_anew("), "\nmod mutants;\nuse mutants::root_of;\n"),
+        true => (
+            text.replace("fn root_of(", "fn root_of_anew("),
+            "\nmod mutants;\nmod suggest;\nuse mutants::root_of;\n",
+        ),
         false => (text.to_owned(), ""),
     };
     let rows: String = names.iter().map(|n| format!("    (\"{n}\", {n}),\n")).collect();

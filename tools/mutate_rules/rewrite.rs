@@ -35,12 +35,31 @@ pub(crate) fn rewrite(text: &str, first: usize) -> syn::Result<(String, Vec<Muta
 
 /// Methods whose last argument is a closure that gives a boolean.
 const PREDICATES: &[&str] = &[
-    "all", "any", "filter", "find", "is_none_or", "is_some_and", "partition", "position", "retain", "rfind",
-    "rposition", "skip_while", "take_while",
+    "all",
+    "any",
+    "filter",
+    "find",
+    "is_none_or",
+    "is_some_and",
+    "partition",
+    "position",
+    "retain",
+    "rfind",
+    "rposition",
+    "skip_while",
+    "take_while",
 ];
 /// Methods and functions that give a boolean or a `Truth`, beside those whose name begins with `is_` or `has_`.
 const QUESTIONS: &[&str] = &[
-    "all", "any", "closed_world", "contains", "contains_key", "ends_with", "eq_ignore_ascii_case", "flag", "holds",
+    "all",
+    "any",
+    "closed_world",
+    "contains",
+    "contains_key",
+    "ends_with",
+    "eq_ignore_ascii_case",
+    "flag",
+    "holds",
     "starts_with",
 ];
 
@@ -131,7 +150,11 @@ impl Finder<'_> {
         let expr = inner(expr);
         match expr {
             Expr::Let(_) => {
-                self.mutants.push(Mutant { line: self.line(range(expr).start), kind: "if let", text: self.shown(expr) });
+                self.mutants.push(Mutant {
+                    line: self.line(range(expr).start),
+                    kind: "if let",
+                    text: self.shown(expr),
+                });
                 let id = self.first + self.mutants.len() - 1;
                 self.edits.push((range(expr).end, false, format!(" && crate::mutation::flip({id}, true)")));
             }
@@ -249,7 +272,8 @@ impl<'ast> Visit<'ast> for Finder<'_> {
         self.look(expr);
         let key = key(expr);
         let kind = self.wanted.remove(&key).or_else(|| question(expr));
-        let kind = kind.filter(|_| !self.constant && !matches!(expr, Expr::Paren(_)) && !self.told.contains(&key));
+        let kind =
+            kind.filter(|_| !self.constant && !matches!(expr, Expr::Paren(_)) && !self.told.contains(&key));
         let Some(kind) = kind else { return visit::visit_expr(self, expr) };
         let id = self.first + self.mutants.len();
         self.mutants.push(Mutant { line: self.line(key.0), kind, text: self.shown(expr) });

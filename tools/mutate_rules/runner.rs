@@ -45,7 +45,7 @@ impl Witness {
     fn name(&self) -> &str {
         match self {
             Witness::Examples(rule, _) => rule.meta().id,
-            Witness::Case(case, ..) => case.name(),
+            Witness::Case(case, ..) => &case.head,
             Witness::Test(name, _) => name,
         }
     }
@@ -71,9 +71,14 @@ impl Witness {
         }
     }
 
-    fn survives(&self) -> bool {
-        catch_unwind(AssertUnwindSafe(|| self.agrees())).unwrap_or(false)
-    }
+}
+
+/// True where all is as it should be with this condition negated; without one, so many are asked.
+pub(super) fn survives(id: usize, asked: u64, agrees: impl FnOnce() -> bool) -> bool {
+    negate(u32::try_from(id).unwrap(), asked * MORE + 10_000);
+    let survives = catch_unwind(AssertUnwindSafe(agrees)).unwrap_or(false);
+    negate(0, u64::MAX);
+    survives
 }
 
 /// A witness, how often it asks each condition, and how long it takes.
@@ -87,9 +92,9 @@ struct Known {
 fn known(witnesses: impl Iterator<Item = Witness>, count: usize) -> Vec<Known> {
     let known = witnesses.map(|witness| {
         // What is made once is made before it is timed.
-        witness.survives();
+        survives(0, u64::MAX / MORE / 2, || witness.agrees());
         let (start, mut fine) = (Instant::now(), false);
-        let asks = reached(count, || fine = witness.survives());
+        let asks = reached(count, || fine = survives(0, u64::MAX / MORE / 2, || witness.agrees()));
         if !fine {
             say!("{} fails without a negation: left out", witness.name());
         }
@@ -151,10 +156,7 @@ fn negate_each(ids: &[usize], count: usize, before: fn(usize) -> Vec<Known>) -> 
         while let Some(id) = ids.get(next.fetch_add(1, Relaxed)) {
             let asked = known.iter().filter(|k| k.asks[*id] > 0);
             let noticed = asked.clone().find(|k| {
-                negate(u32::try_from(*id).unwrap(), k.asks.iter().sum::<u64>() * MORE + 10_000);
-                let survives = k.witness.survives();
-                negate(0, u64::MAX);
-                !survives
+                !survives(*id, k.asks.iter().sum(), || k.witness.agrees())
             });
             let word = match noticed.map(|k| &k.witness) {
                 Some(Witness::Examples(..)) => "example",
@@ -207,6 +209,10 @@ fn all() {
         }
     }
 
+    if std::env::var_os("SUGGEST").is_some() {
+        suggest(&told, &mutants, count);
+    }
+
     let equivalent = std::fs::read_to_string(std::env::var("EQUIVALENT").unwrap()).unwrap_or_default();
     let (mut full, mut counts, mut survivors) = (String::new(), BTreeMap::<&str, usize>::new(), 0);
     for (id, (word, by)) in &told {
@@ -228,4 +234,55 @@ fn all() {
     std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/told.tsv"), full).unwrap();
     say!("killed {} of {}: {counts:?}", told.len() - survivors, told.len());
     assert!(survivors == 0, "{survivors} survive");
+}
+
+/// Writes cases that notice what nothing notices to `suggested.txt` in the copy.
+fn suggest(told: &Told, mutants: &[&str], count: usize) {
+    let left = told.iter().filter(|(_, (word, _))| matches!(*word, "survives" | "not asked"));
+    let left: std::collections::BTreeSet<usize> = left.map(|(id, _)| *id).collect();
+    let file = |id: &usize| mutants[id - 1].split(':').next().unwrap().to_owned();
+    let files: std::collections::BTreeSet<String> = left.iter().map(file).collect();
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // The rules of each file, and the words of their sources.
+    let mut rules_of: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let source = std::fs::read_to_string(top.join(&file)).unwrap();
+        let words = suggest::words(&source);
+        for rule in rules::all().iter().filter(|r| source.contains(&format!("\"{}\"", r.meta().id))) {
+            rules_of.insert(rule.meta().id, words.clone());
+        }
+    }
+    for (_, by) in told.iter().filter(|(id, _)| left.contains(id)).map(|(_, t)| t) {
+        let asking = by.split("; ").filter_map(|n| rules::find(n.split(' ').next()?));
+        asking.for_each(|r| drop(rules_of.entry(r.meta().id).or_default()));
+    }
+    let rules_of: Vec<_> = rules_of.into_iter().collect();
+    let (next, left, out) = (AtomicUsize::new(0), Mutex::new(left), Mutex::new(BTreeMap::new()));
+    let donors = suggest::donors();
+    let work = || {
+        while let Some((id, words)) = rules_of.get(next.fetch_add(1, Relaxed)) {
+            let cases = suggest::edits(rules::find(id).unwrap(), words, &donors);
+            let tried = cases.len();
+            for case in cases {
+                let wanted = left.lock().unwrap().clone();
+                let Some((found, said)) = suggest::notices(&case, &wanted, count) else { continue };
+                if !found.is_empty() {
+                    left.lock().unwrap().retain(|l| !found.contains(l));
+                    let places: Vec<&str> =
+                        found.iter().map(|f| mutants[f - 1].split('\t').next().unwrap()).collect();
+                    let text = format!("{}# {}\n\n", case.print(&said), places.join(" "));
+                    let text = text.replace("src/analysis/rules/", "");
+                    out.lock().unwrap().entry(*id).or_insert_with(String::new).push_str(&text);
+                }
+            }
+            let texts: String = out.lock().unwrap().values().cloned().collect();
+            std::fs::write(top.join("suggested.txt"), texts).unwrap();
+            say!("{id}: {tried} edits; {} left", left.lock().unwrap().len());
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            std::thread::Builder::new().stack_size(2 << 30).spawn_scoped(scope, &work).unwrap();
+        }
+    });
 }

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! `-` is replaced by the `+` lines after it (by nothing without one) in every line that holds it, spaces counted as
-//! one; `-2` only in the second such line. `++` adds a line at the end. Instead of `bad` or `good`, `new` begins with
+//! one; `-2` only in the second such line. `-{` takes away the block that begins with a line. `++` adds a line at the
+//! end. Instead of `bad` or `good`, `new` begins with
 //! no text. `>` is what the rule says, one part a line: address, lines of the text (as edited), verdict, severity of a
 //! failure, words; `!` is an error in the text. `cargo test --test it rules::outcomes -- --ignored` writes these lines
 //! anew, and adds the examples of new rules: read what it changed.
@@ -24,9 +25,11 @@ use super::*;
 #[derive(PartialEq)]
 pub(super) struct Case {
     /// The rule and the example, then why the case is there.
-    head: String,
-    edits: Vec<String>,
-    said: Vec<String>,
+    pub(super) head: String,
+    /// Lines of edits.
+    pub(super) edits: Vec<String>,
+    /// What the rule says, a line for each part.
+    pub(super) said: Vec<String>,
 }
 
 fn folder() -> std::path::PathBuf {
@@ -80,11 +83,6 @@ impl Case {
         *rules::all().iter().find(|r| r.meta().id == id).unwrap_or_else(|| panic!("no rule {id}"))
     }
 
-    /// The case in one line.
-    pub(super) fn name(&self) -> &str {
-        &self.head
-    }
-
     /// The text that the rule judges.
     pub(super) fn text(&self) -> String {
         let meta = self.rule().meta();
@@ -104,6 +102,15 @@ impl Case {
                 continue;
             }
             let (mark, old) = edit.split_once(' ').unwrap_or_else(|| panic!("{}: {edit}", self.head));
+            if mark == "-{" {
+                let from = lines.iter().position(|l| plainly(l) == plainly(old));
+                let from = from.unwrap_or_else(|| panic!("{}: no block {old}", self.head));
+                let indent = |l: &String| l.len() - l.trim_start().len();
+                let ends = |l: &String| indent(l) == indent(&lines[from]) && l.trim_start().starts_with('}');
+                let length = lines[from..].iter().position(ends).unwrap();
+                lines.drain(from..=from + length);
+                continue;
+            }
             let number = mark.strip_prefix('-').unwrap_or_else(|| panic!("{}: {edit}", self.head));
             let only = (!number.is_empty()).then(|| number.parse::<usize>().unwrap());
             let mut new = Vec::new();
@@ -153,7 +160,7 @@ impl Case {
         errors.map(|d| format!("! {}", d.summary)).chain(said).collect()
     }
 
-    fn print(&self, said: &[String]) -> String {
+    pub(super) fn print(&self, said: &[String]) -> String {
         let lines: Vec<&str> = self.edits.iter().chain(said).map(String::as_str).collect();
         format!("== {}\n{}\n", self.head, lines.join("\n"))
     }
