@@ -80,9 +80,14 @@ fn root_of(files: &[(&str, &str)], version: &str) -> Root {
     evaluated(&options)
 }
 
-fn evaluated(options: &Options) -> Root {
+fn read(options: &Options) -> (Evaluation, Estate) {
     let evaluation = evaluate(options);
     let estate = translate(&evaluation, &Account::default());
+    (evaluation, estate)
+}
+
+fn evaluated(options: &Options) -> Root {
+    let (evaluation, estate) = read(options);
     Root::new(Arc::new(evaluation), Arc::new(estate))
 }
 
@@ -114,8 +119,7 @@ fn checkout_root(text: &str) -> Root {
     let others = checkout.environments(files.as_ref()).into_iter();
     let siblings = others.map(|dir| {
         let options = Options::new(files.clone(), "/checkout".into(), dir.clone());
-        let read = move || Some(evaluated(&options)).map(|root| (root.evaluation, root.estate));
-        Sibling { dir, read: Arc::new(read) }
+        Sibling { dir, read: Arc::new(move || Some(read(&options))) }
     });
     let siblings = siblings.collect();
     Root { checkout: Some(checkout), siblings, parameters: settings.unwrap_or_default(), ..own }
