@@ -74,6 +74,8 @@ pub struct SourceFile {
     pub path: Utf8PathBuf,
     /// The text as it is on disk (invalid UTF-8 replaced).
     pub text: Arc<str>,
+    /// It is none of the checkout's files: the user named it on the command line.
+    pub outside: bool,
     line_starts: Vec<u32>,
     /// Bytes that continue a character: a column is counted without walking through its line, which may
     /// be as long as the file.
@@ -90,7 +92,7 @@ impl SourceFile {
         } else {
             text.bytes().enumerate().filter(|(_, b)| b & 0xc0 == 0x80).map(|(i, _)| i as u32).collect()
         };
-        SourceFile { path, text, line_starts, continuations }
+        SourceFile { path, text, outside: false, line_starts, continuations }
     }
 
     /// Line and column of a byte offset (clamped to the file).
@@ -132,6 +134,13 @@ impl SourceMap {
     pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
         self.files.push(SourceFile::new(path.into(), text.into()));
         FileId(NonZeroU32::MIN.saturating_add(self.files.len() as u32 - 1))
+    }
+
+    /// Says of a file that it is none of the checkout's.
+    pub fn set_outside(&mut self, id: FileId) {
+        if let Some(file) = self.files.get_mut(id.0.get() as usize - 1) {
+            file.outside = true;
+        }
     }
 
     /// The id that the `count`th file added from now on will have.

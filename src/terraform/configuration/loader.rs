@@ -49,6 +49,15 @@ impl Loader<'_> {
         Ok(self.keep(&shown, bytes))
     }
 
+    /// Keeps the bytes of a file that is none of the checkout's.
+    pub(super) fn keep_outside(&mut self, shown: &Utf8Path, bytes: Vec<u8>) -> Text {
+        let kept = self.keep(shown, bytes);
+        if let Text::Good(file) = kept {
+            self.sources.map.set_outside(file);
+        }
+        kept
+    }
+
     /// Keeps the bytes of a file under the name that reports show.
     pub(super) fn keep(&mut self, shown: &Utf8Path, bytes: Vec<u8>) -> Text {
         let bad = match std::str::from_utf8(&bytes) {

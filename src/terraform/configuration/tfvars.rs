@@ -173,7 +173,7 @@ impl Reader<'_> {
                 let at: Utf8PathBuf = options.checkout.join(&options.root).join(path);
                 let dir = at.parent().unwrap_or(Utf8Path::new("/"));
                 from_disk(dir, Utf8Path::new(at.file_name().unwrap_or_default()))
-                    .map(|bytes| loader.keep(path, bytes))
+                    .map(|bytes| loader.keep_outside(path, bytes))
             }
         };
         match read {

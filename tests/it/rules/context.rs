@@ -267,3 +267,28 @@ fn what_waits_for_something_outside_is_listed() {
     assert_eq!(told, [("data.azurerm_key_vault.shared", "indeterminate")], "{found:?}");
     assert!(found[0].verdict.text().contains("TU-ACR-003"), "{found:?}");
 }
+
+/// A root module that is named by its whole path is judged as one named from where it stands; a variables
+/// file that the user keeps elsewhere is none of the repository's.
+#[test]
+fn secrets_are_found_by_whole_paths_too() {
+    let secret = "Tr0ub4dor-and-3";
+    let code = format!(
+        "{PROVIDERS}variable \"password\" {{\n  type      = string\n  sensitive = true\n}}\n\nresource \"azurerm_key_vault_secret\" \"s\" {{\n  \
+         name         = \"s\"\n  key_vault_id = \"/x\"\n  value        = \"{secret}\"\n}}\n"
+    );
+    let values = format!("password = \"{secret}\"\n");
+    let folder = Folder::new("whole", &[("root/main.tf", &code), ("root/terraform.tfvars", &values)]);
+    let elsewhere = Folder::new("elsewhere", &[("own.tfvars", &values)]);
+    let root = folder.path().join("root");
+    let own = elsewhere.path().join("own.tfvars");
+    let run = trueup_in(
+        elsewhere.path(),
+        &["security", root.to_str().unwrap(), "--format", "json", "--all-outcomes", "--today", TODAY],
+    );
+    assert_eq!(outcome(&run.json(), "TU-SEC-001")["outcome"], "fail");
+    assert_eq!(outcome(&run.json(), "TU-SEC-002")["outcome"], "fail");
+    std::fs::remove_file(root.join("terraform.tfvars")).unwrap();
+    let run = security(&folder, "root", &["--var-file", own.to_str().unwrap()]);
+    assert_eq!(outcome(&run.json(), "TU-SEC-002")["outcome"], "pass");
+}

@@ -579,3 +579,36 @@ fn ports_between_commas_are_meant_and_refused() {
         assert_eq!(got, [want], "{rule}");
     }
 }
+
+/// What a `dynamic` block over something unknown may add is not known; what stands there is.
+#[test]
+fn rules_that_are_not_known_yet_may_open_a_port() {
+    let ssh = "security_rule {\nname = \"ssh\"\npriority = 100\ndirection = \"Inbound\"\naccess = \"Allow\"\nprotocol = \"Tcp\"\n\
+               source_port_range = \"*\"\nsource_address_prefix = \"*\"\ndestination_address_prefix = \"*\"\ndestination_port_range = \"22\"\n}\n";
+    let open = |list: &str| {
+        format!(
+            "dynamic \"security_rule\" {{\nfor_each = {list}\ncontent {{\nname = security_rule.key\npriority = security_rule.value\n\
+             direction = \"Inbound\"\naccess = \"Allow\"\nprotocol = \"Tcp\"\nsource_port_range = \"*\"\nsource_address_prefix = \"*\"\n\
+             destination_address_prefix = \"*\"\ndestination_port_range = \"3389\"\n}}\n}}\n"
+        )
+    };
+    let none = open("[]");
+    let unknown = open("var.x");
+    for (lines, ssh_is, rdp_is) in [
+        (ssh.to_owned(), "fail", "pass"),
+        (none.clone(), "not_applicable", "not_applicable"),
+        (unknown.clone(), "indeterminate", "indeterminate"),
+        (format!("{ssh}{unknown}"), "fail", "indeterminate"),
+        ("security_rule = var.x\n".to_owned(), "indeterminate", "indeterminate"),
+    ] {
+        let text = format!(
+            "variable \"x\" {{}}\nresource \"azurerm_network_security_group\" \"n\" {{\nname = \"n\"\nlocation = \"westeurope\"\n\
+             resource_group_name = \"rg\"\n{lines}}}\n"
+        );
+        let root = root_of(&[("main.tf", &text)], "~> 4.81");
+        for (rule, want) in [("NSG-002", ssh_is), ("NSG-003", rdp_is)] {
+            let got: Vec<_> = root.outcomes(rule).iter().map(|o| o.verdict.word()).collect();
+            assert_eq!(got, [want], "{rule} {text}");
+        }
+    }
+}

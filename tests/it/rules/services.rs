@@ -367,6 +367,18 @@ fn secrets_are_found_and_never_shown() {
         let got = verdict("SEC-001", "~> 4.81", &text, ".s");
         assert_eq!(got.split(' ').next(), Some(want), "{text}");
     }
+    // A script is no secret as a whole.
+    let machine = |script: &str| {
+        format!(
+            "resource \"azurerm_linux_virtual_machine\" \"s\" {{\nname = \"s\"\nresource_group_name = \"rg\"\nlocation = \"westeurope\"\n\
+             size = \"Standard_B2s\"\nadmin_username = \"a\"\nnetwork_interface_ids = [\"/x\"]\ncustom_data = {script}\n\
+             os_disk {{\ncaching = \"None\"\nstorage_account_type = \"Standard_LRS\"\n}}\n}}\n"
+        )
+    };
+    let plain = root(&machine("base64encode(\"#!/bin/sh\\napt-get update\\n\")"));
+    assert_eq!(told("SEC-001", &plain), "");
+    let export = root(&machine(&format!("base64encode(\"export DB_PASSWORD={SECRET}\\n\")")));
+    assert_eq!(told("SEC-001", &export), "azurerm_linux_virtual_machine.s fail");
     let variable =
         "variable \"p\" {\ntype = string\nsensitive = true\n}\nvariable \"q\" {\ntype = string\n}\n";
     let tfvars = format!("p = \"{SECRET}\"\nq = \"{SECRET}\"\n");

@@ -3,6 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::cluster;
 use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::mentions::there;
 use crate::analysis::rules::graph::text::{flag, location};
 use crate::analysis::rules::tables::ZONES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
@@ -202,7 +203,8 @@ fn takes_applications<'a>(graph: &Graph<'a>, cluster: &'a Document) -> Truth {
         return Truth::Unknown("its pools are not in this root".into());
     }
     let provisioning = cluster.get("properties.nodeProvisioningProfile.mode");
-    let takes = Truth::any(pools.iter().map(|p| !p.only_add_ons()));
+    let takes =
+        Truth::any(pools.iter().map(|p| (!p.only_add_ons()).and(there(p.document, &cluster.label()))));
     match takes.or(Truth::is_word(provisioning, "Auto", false)) {
         Truth::No if pools.len() == 1 => match exported(graph, cluster) {
             Some(output) => {

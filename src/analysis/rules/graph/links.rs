@@ -1,6 +1,7 @@
 //! Edges of the network and of diagnostics: subnets, virtual networks, peerings, private endpoints
 //! and their zones, diagnostic settings.
 
+use super::mentions::there;
 use super::{Graph, Link};
 use crate::analysis::rules::Truth;
 use crate::azure::estate::{Document, get};
@@ -213,7 +214,7 @@ impl<'a> Graph<'a> {
             if of_target == Truth::No {
                 return Truth::No;
             }
-            of_target.and(keeps(setting, categories, groups))
+            of_target.and(keeps(setting, categories, groups)).and(there(setting, &target.label()))
         }))
     }
 }

@@ -162,6 +162,17 @@ pub(super) fn block_around(evaluation: &Evaluation, span: Span) -> Option<&str> 
     }
 }
 
+/// Whether a document will be there when the resource at an address is: not certain where one instance
+/// stands for an unknown number of them, of which there may be none.
+pub(crate) fn there(document: &Document, with: &str) -> Truth {
+    let own = document.label();
+    let shared = own.split('.').zip(with.split('.')).take_while(|(a, b)| a == b).count();
+    match own.split('.').skip(shared).any(|step| step.ends_with("[*]")) {
+        true => Truth::Unknown(format!("how many there are of {own} is not known")),
+        false => Truth::Yes,
+    }
+}
+
 /// True when a dotted name occurs and does not go on with another letter.
 pub(super) fn has_word(text: &str, name: &str) -> bool {
     let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '-';

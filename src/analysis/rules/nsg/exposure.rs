@@ -308,8 +308,14 @@ pub(super) fn judge(
     wrong: impl Fn(&RuleSet<'_>, &SecurityRule<'_>, &Ranges) -> Option<Wrong>,
 ) {
     for set in graph.rule_sets() {
-        if let Some(group) = set.group.filter(|_| set.rules.is_empty()) {
-            out.skip(group, "it has no rules in this root");
+        match (set.group, &set.open) {
+            (Some(group), Some(why)) => {
+                out.unknown(group, format!("its rules: {why}"));
+            }
+            (Some(group), None) if set.rules.is_empty() => {
+                out.skip(group, "it has no rules in this root");
+            }
+            _ => {}
         }
         for rule in &set.rules {
             if rule.allow == Some(false) || rule.inbound == Some(false) {
@@ -346,8 +352,14 @@ pub(super) fn judge_all(
     wrong: impl Fn(&[Flow]) -> Option<String>,
 ) {
     for set in graph.rule_sets() {
-        if let Some(group) = set.group.filter(|_| set.rules.is_empty()) {
-            out.skip(group, "it has no rules in this root");
+        match (set.group, &set.open) {
+            (Some(group), Some(why)) => {
+                out.unknown(group, format!("its rules: {why}"));
+            }
+            (Some(group), None) if set.rules.is_empty() => {
+                out.skip(group, "it has no rules in this root");
+            }
+            _ => {}
         }
         for rule in &set.rules {
             if rule.allow == Some(false) || rule.inbound == Some(false) {

@@ -1,6 +1,9 @@
 //! What a secret is, by the argument that takes it and by its own shape. Values are judged here, and
 //! never become part of a message.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::analysis::shape::Shape;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::schema::{self, Block};
@@ -32,6 +35,17 @@ static FORMATS: [Shape; 8] = [
     Shape::new(&["AZDO"], r"\b[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}\b"),
     Shape::new(&["Q~"], r"\b[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
 ];
+
+/// Arguments that hold a script or cloud-init, sensitive as a whole though most of their lines are not.
+const SCRIPTS: [&str; 3] = ["custom_data", "user_data", "user_data_base64"];
+/// A literal that a script gives to a name that speaks of a secret. References to variables are none.
+static ASSIGNED: Shape = Shape::caseless(
+    &["passw", "pwd", "secret", "token", "key", "connection"],
+    concat!(
+        r"(?i)(?:password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|connection_?string)[a-z0-9_]*",
+        r#"[ \t]*[=:][ \t]*[\\"']{0,2}[^\s"'\\$<{%&|;()]{4,}"#,
+    ),
+);
 
 /// Endings of argument names that hold a secret.
 const ENDINGS: [&str; 3] = ["_secret", "connection_string", "sas_token"];
@@ -86,6 +100,10 @@ fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut V
     let members = value.as_map().into_iter().flatten();
     for (name, member) in members.filter(|(_, member)| !member.is_null()) {
         let attribute = schema.and_then(|s| s.attributes.iter().find(|a| a.name == *name));
+        if SCRIPTS.contains(&&**name) {
+            found.extend(Some(member).filter(|v| v.as_str().is_some_and(assigns_secret)));
+            continue;
+        }
         if attribute.is_some_and(|a| a.sensitive) || takes_secret(name) {
             texts(member, MAX_DEPTH, found);
             continue;
@@ -113,6 +131,14 @@ fn texts<'v>(value: &'v Value, depth: u32, found: &mut Vec<&'v Value>) {
         }
         _ => {}
     }
+}
+
+/// True for a script, in base64 or not, that holds a secret.
+fn assigns_secret(text: &str) -> bool {
+    let decoded = STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let script = decoded.as_deref().unwrap_or(text);
+    let assigned = ASSIGNED.within(script).is_some_and(|e| e.is_match(script));
+    assigned || FORMATS.iter().any(|f| f.within(script).is_some_and(|e| e.is_match(script)))
 }
 
 fn takes_secret(name: &str) -> bool {
@@ -187,6 +213,27 @@ mod tests {
         {
             let id = sources.add("a.tf", format!("x = \"{text}\"\n"));
             assert_eq!(formats(id, sources.file(id)).len(), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_script_is_a_secret_when_it_holds_one() {
+        for script in [
+            "export DATABASE_PASSWORD=\\\"SomeSortOfPassword\\\"",
+            "echo 'token: abcd1234' > /etc/x",
+            "ZXhwb3J0IEFQSV9LRVk9aHVudGVyMmh1bnRlcjI=",
+        ] {
+            assert!(assigns_secret(script), "{script}");
+        }
+        for script in [
+            "#!/bin/sh\napt-get update\n",
+            "export DB_PASSWORD=$PASSWORD",
+            "password=\"${var}\"",
+            "az keyvault secret show --name token",
+            "token=$(curl http://x)",
+            "IyEvYmluL3NoCmFwdC1nZXQgdXBkYXRlCg==",
+        ] {
+            assert!(!assigns_secret(script), "{script}");
         }
     }
 

@@ -97,11 +97,11 @@ pub(in crate::analysis::rules) enum Written {
 pub(in crate::analysis::rules) fn written(evaluation: &Evaluation, value: &Value) -> Option<Written> {
     let text = value.as_str().filter(|t| !is_placeholder(t))?;
     let span = value.origin.at?;
-    let path = evaluation.sources.path(span);
-    if path.is_absolute() || text.is_empty() {
+    let file = evaluation.sources.file(span.file);
+    if file.outside || text.is_empty() {
         return None;
     }
-    if is_variables(path.as_str()) {
+    if is_variables(file.path.as_str()) {
         return Some(Written::InVariables);
     }
     is_written(evaluation.sources.text(span)).then_some(Written::InCode)
@@ -136,7 +136,7 @@ fn in_code(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
     for (id, file) in evaluation.sources.entries() {
         let path = file.path.as_str();
-        if is_variables(path) || path.contains(".terraform/") || file.path.is_absolute() {
+        if is_variables(path) || path.contains(".terraform/") || file.outside {
             continue;
         }
         for span in formats(id, file) {
@@ -190,7 +190,7 @@ fn in_variables(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let shaped: BTreeSet<Span> = evaluation
         .sources
         .entries()
-        .filter(|(_, file)| is_variables(file.path.as_str()) && !file.path.is_absolute())
+        .filter(|(_, file)| is_variables(file.path.as_str()) && !file.outside)
         .flat_map(|(id, file)| formats(id, file))
         .collect();
     for (name, value) in &evaluation.variables {

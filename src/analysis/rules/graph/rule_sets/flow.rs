@@ -99,6 +99,17 @@ impl Flow {
             && self.destinations.meets(&other.destinations)
     }
 
+    /// Everything.
+    pub fn everything() -> Flow {
+        Flow {
+            sources: Addresses::all(),
+            destinations: Addresses::all(),
+            protocols: protocols("*"),
+            source_ports: ports("*"),
+            ports: ports("*"),
+        }
+    }
+
     /// Nothing.
     pub fn none() -> Flow {
         Flow {

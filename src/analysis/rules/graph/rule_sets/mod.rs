@@ -28,6 +28,9 @@ pub struct RuleSet<'a> {
     pub group: Option<&'a Document>,
     /// Its rules, without Azure's default rules.
     pub rules: Vec<SecurityRule<'a>>,
+    /// Why it may have more rules, which are not known: a `dynamic` block over something unknown. They may
+    /// let in anything; what the known rules let in stays let in.
+    pub open: Option<String>,
     index: OnceCell<Index>,
     decided: OnceCell<Vec<bool>>,
 }
@@ -122,7 +125,13 @@ pub struct Force<'r> {
 
 impl<'a> RuleSet<'a> {
     fn new(group: Option<&'a Document>) -> RuleSet<'a> {
-        RuleSet { group, rules: Vec::new(), index: OnceCell::new(), decided: OnceCell::new() }
+        RuleSet {
+            group,
+            rules: Vec::new(),
+            open: group.and_then(read::open),
+            index: OnceCell::new(),
+            decided: OnceCell::new(),
+        }
     }
 
     /// The part of an Allow rule that lies in `region` and that no earlier Deny rule takes away.
@@ -249,6 +258,10 @@ impl<'a> RuleSet<'a> {
             reach.perhaps.extend(force.perhaps);
             reach.unknown = reach.unknown.or(force.unknown);
         }
+        if let Some(why) = &self.open {
+            reach.perhaps.extend(Some(region(&Flow::everything())).filter(|f| !f.is_empty()));
+            reach.unknown.get_or_insert_with(|| why.clone());
+        }
         reach
     }
 
@@ -260,13 +273,16 @@ impl<'a> RuleSet<'a> {
             (false, _) => Truth::No,
             (true, true) => Truth::Yes,
             (true, false) => {
-                let unknown = self.rules.iter().find_map(|r| r.unknown.clone());
+                let unknown = self.rules.iter().find_map(|r| r.unknown.clone()).or_else(|| self.open.clone());
                 Truth::Unknown(unknown.unwrap_or_else(|| "part of a rule is not known".to_owned()))
             }
         }
     }
 
     fn decide(&self, wanted: &Flow, inbound: bool, otherwise: bool, hopeful: bool) -> bool {
+        if hopeful && self.open.is_some() {
+            return true;
+        }
         let mut left = vec![wanted.clone()];
         let at_random = |r: &&SecurityRule<'a>| r.priority.is_none() && r.allow != Some(!hopeful);
         let first = self.rules.iter().filter(at_random);

@@ -25,6 +25,14 @@ const NAMES: [&str; 14] = [
     "destinationPortRanges",
 ];
 
+/// Why a group may have more rules than those that are known: its list of rules, or a member of it, is not.
+pub(super) fn open(group: &Document) -> Option<String> {
+    let blocks = group.declared.as_ref().and_then(|d| d.instance.config.get("security_rule"));
+    let lists = [blocks, group.get("properties.securityRules")].into_iter().flatten();
+    let members = lists.flat_map(|list| std::iter::once(list).chain(list.as_slice().unwrap_or_default()));
+    members.filter_map(Value::as_unknown).map(|u| u.reason.to_string()).next()
+}
+
 /// Collects the unknowns of a rule while its parts are read.
 struct Reader<'a> {
     /// By the place of their name in [`NAMES`].
