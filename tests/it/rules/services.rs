@@ -367,6 +367,26 @@ fn secrets_are_found_and_never_shown() {
         let got = verdict("SEC-001", "~> 4.81", &text, ".s");
         assert_eq!(got.split(' ').next(), Some(want), "{text}");
     }
+    // Of a map the secrets are those that say so, and a named value is one where it says so.
+    let map = |key: &str| {
+        root(&format!(
+            "resource \"kubernetes_secret\" \"s\" {{\nmetadata {{\nname = \"s\"\n}}\ndata = {{\n{key} = \"{SECRET}\"\n}}\n}}\n"
+        ))
+    };
+    assert!(
+        told("SEC-001", &map("password")).ends_with("fail")
+            && !told("SEC-001", &map("url")).ends_with("fail")
+    );
+    let named = |secret: &str| {
+        root(&format!(
+            "resource \"azurerm_api_management_named_value\" \"s\" {{\nname = \"s\"\nresource_group_name = \"rg\"\n\
+             api_management_name = \"a\"\ndisplay_name = \"s\"\nvalue = \"{SECRET}\"\nsecret = {secret}\n}}\n"
+        ))
+    };
+    assert!(
+        told("SEC-001", &named("true")).ends_with("fail")
+            && !told("SEC-001", &named("false")).ends_with("fail")
+    );
     // A script is no secret as a whole.
     let machine = |script: &str| {
         format!(

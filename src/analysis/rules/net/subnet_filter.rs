@@ -99,6 +99,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         if let (Truth::No, Some(why)) = (&found, &stray) {
             found = Truth::Unknown(why.clone());
         }
+        if found == Truth::No && subnet.name().starts_with('<') {
+            found = Truth::Unknown("its name is not known, and some names take no group".to_owned());
+        }
         let outcome = out.judge(subnet, None, graph.closed_world(subnet, found), RULE.meta.title);
         if endpoints_only(graph, subnet) {
             outcome.severity(Severity::Low);

@@ -36,19 +36,23 @@ static FORMATS: [Shape; 8] = [
     Shape::new(&["Q~"], r"\b[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}"),
 ];
 
-/// Arguments that hold a script or cloud-init, sensitive as a whole though most of their lines are not.
-const SCRIPTS: [&str; 3] = ["custom_data", "user_data", "user_data_base64"];
+/// Arguments that hold a script, cloud-init or settings, sensitive as a whole though most of their lines
+/// are not.
+const SCRIPTS: [&str; 4] = ["custom_data", "user_data", "user_data_base64", "protected_settings"];
 /// A literal that a script gives to a name that speaks of a secret. References to variables are none.
 static ASSIGNED: Shape = Shape::caseless(
     &["passw", "pwd", "secret", "token", "key", "connection"],
     concat!(
-        r"(?i)(?:password|passwd|pwd|secret|token|api_?key|access_?key|private_?key|connection_?string)[a-z0-9_]*",
-        r#"[ \t]*[=:][ \t]*[\\"']{0,2}[^\s"'\\$<{%&|;()]{4,}"#,
+        r"(?i)(?:password|passwd|pwd|secret|token|(?:api|access|account|private)_?key|connection_?string)[a-z0-9_]*",
+        r#"[\\"']{0,2}[ \t]*[=:][ \t]*[\\"']{0,2}[^\s"'\\$<{%&|;()]{4,}"#,
     ),
 );
 
 /// Endings of argument names that hold a secret.
 const ENDINGS: [&str; 3] = ["_secret", "connection_string", "sas_token"];
+/// Words in the keys of a sensitive map whose values are secrets: the others stand beside them.
+const KEYS: [&str; 9] =
+    ["passw", "pwd", "secret", "token", "key", "credential", "connection", "certificate", "sas"];
 /// Argument names that hold a secret.
 const NAMES: [&str; 3] = ["pull_secret", "shared_key", "access_key"];
 /// Endings of names that only speak of a secret.
@@ -79,6 +83,12 @@ pub(super) fn secrets(instance: &Instance, major: Option<u32>) -> Vec<&Value> {
     let provider = instance.address.type_name.split('_').next().unwrap_or("");
     let schema = schema::resource(provider, major, &instance.address.type_name);
     let mut found = Vec::new();
+    // A named value is sensitive to the provider, and a secret where it says so.
+    let is_plain = &*instance.address.type_name == "azurerm_api_management_named_value"
+        && instance.config.get("secret").and_then(Value::as_bool) != Some(true);
+    if is_plain {
+        return found;
+    }
     below(&instance.config, schema.as_deref(), MAX_DEPTH, &mut found);
     if &*instance.address.type_name == "azurerm_key_vault_secret" {
         found.extend(instance.config.get("value").filter(|v| !v.is_null()));
@@ -104,11 +114,11 @@ fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut V
             found.extend(Some(member).filter(|v| v.as_str().is_some_and(assigns_secret)));
             continue;
         }
-        if attribute.is_some_and(|a| a.sensitive) || takes_secret(name) {
+        let nested = schema.and_then(|s| s.blocks.iter().find(|b| b.name == *name));
+        if attribute.is_some_and(|a| a.sensitive) || nested.is_none() && takes_secret(name) {
             texts(member, MAX_DEPTH, found);
             continue;
         }
-        let nested = schema.and_then(|s| s.blocks.iter().find(|b| b.name == *name));
         if nested.is_none() && schema.is_some() || depth == 0 {
             continue;
         }
@@ -127,7 +137,9 @@ fn texts<'v>(value: &'v Value, depth: u32, found: &mut Vec<&'v Value>) {
             items.iter().for_each(|i| texts(i, depth - 1, found));
         }
         Kind::Map(_, members) | Kind::Object(members) if depth > 0 => {
-            members.values().for_each(|m| texts(m, depth - 1, found));
+            let secret = |key: &str| KEYS.iter().any(|k| key.to_ascii_lowercase().contains(k));
+            let members = members.iter().filter(|(key, m)| m.as_str().is_none() || secret(key));
+            members.for_each(|(_, m)| texts(m, depth - 1, found));
         }
         _ => {}
     }
@@ -161,6 +173,8 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || letters.all(|c| Some(c) == first)
         || wrapped("<", ">")
         || wrapped("${", "}")
+        // What a pipeline replaces before Terraform runs.
+        || plain.len() > 4 && (wrapped("__", "__") || wrapped("#{", "}#") || wrapped("{{", "}}"))
         || plain.contains("REPLACE")
         || plain.contains("TODO")
         || lower.starts_with("example")
@@ -191,6 +205,8 @@ mod tests {
             "REPLACE_ME",
             "TODO: vault",
             "example-secret",
+            "__client_secret__",
+            "#{Password}#",
         ] {
             assert!(is_placeholder(text), "{text}");
         }
@@ -221,6 +237,7 @@ mod tests {
         for script in [
             "export DATABASE_PASSWORD=\\\"SomeSortOfPassword\\\"",
             "echo 'token: abcd1234' > /etc/x",
+            "{\"storageAccountKey\":\"abcd1234\"}",
             "ZXhwb3J0IEFQSV9LRVk9aHVudGVyMmh1bnRlcjI=",
         ] {
             assert!(assigns_secret(script), "{script}");
@@ -230,6 +247,7 @@ mod tests {
             "export DB_PASSWORD=$PASSWORD",
             "password=\"${var}\"",
             "az keyvault secret show --name token",
+            "{\"commandToExecute\":\"/bin/bash -c \\\"cloud-init status --wait\\\"\"}",
             "token=$(curl http://x)",
             "IyEvYmluL3NoCmFwdC1nZXQgdXBkYXRlCg==",
         ] {
