@@ -599,6 +599,42 @@ fn live_use_stands_beside_the_plan_and_unknown_is_not_zero() {
 }
 
 #[test]
+fn a_service_range_keeps_clear_of_a_subnet_whose_network_is_declared_elsewhere() {
+    let root = r#"
+        resource "azurerm_subnet" "nodes" {
+          name                 = "nodes"
+          resource_group_name  = "rg"
+          virtual_network_name = "elsewhere"
+          address_prefixes     = ["10.0.4.0/22"]
+        }
+        resource "azurerm_kubernetes_cluster" "k" {
+          name                = "k"
+          location            = "westeurope"
+          resource_group_name = "rg"
+          dns_prefix          = "k"
+          default_node_pool {
+            name           = "system"
+            vm_size        = "Standard_D4s_v5"
+            node_count     = 3
+            vnet_subnet_id = azurerm_subnet.nodes.id
+          }
+          identity {
+            type = "SystemAssigned"
+          }
+        }
+    "#;
+    let titles = |text: &str| {
+        let folder = Folder::new("elsewhere", &[("main.tf", text)]);
+        let report = trueup_in(folder.path(), &["subnets", ".", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings.map(|f| f["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let clash = "The service CIDR 10.0.0.0/16, Azure's default, overlaps subnet 10.0.4.0/22";
+    assert!(titles(root).iter().any(|t| t == clash), "{:?}", titles(root));
+    assert!(!titles(&root.replace("10.0.4.0", "10.1.4.0")).iter().any(|t| t.contains("overlaps")));
+}
+
+#[test]
 fn what_only_azure_has_is_not_free() {
     let folder = with_usages("undeclared", &[]);
     let subnets = |live: &[(&str, &str)]| {

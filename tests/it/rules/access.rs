@@ -2,9 +2,8 @@
 //! closed world.
 
 use super::edge::run;
+use super::{V3, V4};
 
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
 const SUB: &str = "/subscriptions/11111111-2222-3333-4444-555555555555";
 const NOBODY: &str = "\"66666666-7777-8888-9999-000000000000\"";
 

@@ -1,10 +1,9 @@
 //! Rules about clusters in the words of every major of azurerm, in azapi and live; unknown values.
 
-use super::clusters::{Case, FAIL, OPEN_VERDICT, PASS, SKIP, V3, V4, pool, run};
+use super::clusters::{Case, FAIL, OPEN_VERDICT, PASS, SKIP, pool, run};
 use super::*;
 
 const V2: &str = "~> 2.60";
-const V5: &str = "~> 5.0";
 /// Required since 5.0.
 const NAP: &str = "node_provisioning_profile {\nmode = \"Manual\"\n}";
 

@@ -39,8 +39,6 @@ pub(super) fn run(cases: &[Case]) {
     assert!(wrong.is_empty(), "{} of {} disagree\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-pub(super) const V3: &str = "~> 3.100";
-pub(super) const V4: &str = "~> 4.81";
 pub(super) const PASS: &str = "c pass";
 pub(super) const FAIL: &str = "c fail";
 pub(super) const OPEN_VERDICT: &str = "c indeterminate";

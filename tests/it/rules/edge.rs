@@ -2,8 +2,6 @@
 
 use super::*;
 
-pub(super) const V3: &str = "~> 3.100";
-pub(super) const V4: &str = "~> 4.81";
 const OPEN: &str = "variable \"x\" {}\nvariable \"on\" {\n  type = bool\n}\n";
 pub(super) const SUB: &str =
     "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers";

@@ -13,7 +13,7 @@ use super::*;
 
 /// The text of `main.tf` after the edits of one rule; nothing when there are none.
 fn fixed(rule: &str, text: &str) -> Option<String> {
-    let root = plain_root(text);
+    let root = plain_root(text, V4);
     let sources = &root.evaluation.sources;
     let edits = edits(&root.estate, sources, &root.outcomes(rule));
     let first = edits.first()?;
@@ -24,7 +24,7 @@ fn fixed(rule: &str, text: &str) -> Option<String> {
 
 /// The text of `main.tf` after what a viewer of SARIF does with the fixes of one rule.
 fn fixed_by_viewer(rule: &str, text: &str) -> Option<String> {
-    let Root { evaluation, estate, .. } = plain_root(text);
+    let Root { evaluation, estate, .. } = plain_root(text, V4);
     let naming = Naming::new("/checkout".into(), "".into(), "".into());
     let (evaluation, estate) = (Arc::into_inner(evaluation).unwrap(), Arc::into_inner(estate).unwrap());
     let surroundings = Default::default();
@@ -74,7 +74,7 @@ fn every_edit_is_documented_and_a_viewer_of_sarif_makes_the_same() {
         documented += usize::from(fix(*rule).is_some());
         // Characters of two units and of several bytes before the edit count as they should.
         let bad = meta.bad.replace(" = false", " = /* 😀 ä */ false").replace('\n', "\r\n");
-        let root = plain_root(&bad);
+        let root = plain_root(&bad, V4);
         for edit in edits(&root.estate, &root.evaluation.sources, &root.outcomes(meta.id)) {
             let told = if edit.safe { Fix::Safe } else { Fix::Unsafe };
             assert_eq!(fix(*rule), Some(told), "{}", meta.id);
@@ -95,7 +95,7 @@ fn a_fix_makes_the_rule_pass_and_changes_nothing_else() {
         let meta = rule.meta();
         let Some(text) = fixed(meta.id, meta.bad) else { continue };
         with.push(meta.id);
-        let [before, after] = [meta.bad, &text].map(plain_root);
+        let [before, after] = [meta.bad, &text].map(|text| plain_root(text, V4));
         let errors: Vec<_> = after.evaluation.diagnostics.iter().filter(|d| d.is_error()).collect();
         let failing = after.outcomes(meta.id).iter().filter(|o| o.is_failure()).count();
         let [old, new] = [&before, &after].map(|r| Side { evaluation: &r.evaluation, estate: &r.estate });

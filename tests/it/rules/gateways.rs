@@ -1,6 +1,6 @@
 //! Rules of application gateways, WAF policies and firewalls: majors, unknown values, azapi, closed world.
 
-use super::edge::{SUB, V3, V4, block, located, run};
+use super::edge::{SUB, block, located, run};
 use super::*;
 
 const SUBNET: &str = "resource \"azurerm_subnet\" \"s\" {\nname = \"s\"\nresource_group_name = \"rg\"\nvirtual_network_name = \"v\"\n\

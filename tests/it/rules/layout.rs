@@ -1,9 +1,7 @@
 //! Rules of networks, subnets, peerings, interfaces and routes: majors, unknown values, closed world, azapi.
 
-use super::edge::{SUB, V3, V4, block, located, run};
+use super::edge::{SUB, block, located, run};
 use super::*;
-
-const V5: &str = "~> 5.2";
 
 fn network(label: &str, space: &str, lines: &str) -> String {
     located("azurerm_virtual_network", label, &format!("address_space = [{space}]\n{lines}"))

@@ -1,10 +1,7 @@
 //! Rules of workspaces, flow logs, exports, alerts and Defender: majors, unknown values, azapi.
 
 use super::registries::run;
-
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
-const V5: &str = "~> 5.2";
+use super::{V3, V4, V5};
 
 fn block(kind: &str, label: &str, lines: &str) -> String {
     format!(

@@ -19,6 +19,11 @@ use trueup::terraform::files::{FileError, FileKind, FileSource};
 /// The day on which the tests run.
 const TODAY: &str = "2026-11-20";
 
+/// azurerm by its majors; the examples of pages are for the middle one.
+const V3: &str = "~> 3.117";
+const V4: &str = "~> 4.81";
+const V5: &str = "~> 5.2";
+
 /// Files in memory, all in one directory or below it.
 struct Files(BTreeMap<Utf8PathBuf, String>);
 
@@ -189,6 +194,11 @@ impl Root {
 /// A root of one file. A comment `# NAME: TEXT` at the top stands for a file beside it; what follows a
 /// line `# before` was there before what follows `# after`, and the documents after `# live` are live.
 fn root(text: &str) -> Root {
+    root_in(text, V4)
+}
+
+/// The same with another version of azurerm, unless the text says one.
+fn root_in(text: &str, version: &str) -> Root {
     if text.starts_with("# file ") {
         return checkout_root(text);
     }
@@ -198,15 +208,15 @@ fn root(text: &str) -> Root {
         Estate::from_documents(json.as_array().unwrap())
     });
     let changed = code.strip_prefix("# before\n").and_then(|c| c.split_once("# after\n"));
-    let (before, code) = changed.map_or((None, code), |(b, a)| (Some(Box::new(plain_root(b))), a));
-    Root { before, live, ..plain_root(code) }
+    let (before, code) = changed.map_or((None, code), |(b, a)| (Some(Box::new(plain_root(b, version))), a));
+    Root { before, live, ..plain_root(code, version) }
 }
 
-fn plain_root(text: &str) -> Root {
+fn plain_root(text: &str, version: &str) -> Root {
     let mut files = vec![("main.tf", text)];
     let beside = text.lines().next().and_then(|l| l.strip_prefix("# ")?.split_once(": "));
     files.extend(beside.filter(|(name, _)| name.ends_with(".tfvars")));
-    root_of(&files, "~> 4.81")
+    root_of(&files, version)
 }
 
 /// `address verdict` of one rule, one a line.
@@ -455,6 +465,7 @@ mod gateways;
 mod layout;
 mod live;
 mod logs;
+mod majors;
 mod networks;
 mod outcomes;
 mod registries;

@@ -2,9 +2,6 @@
 
 use super::*;
 
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
-const V5: &str = "~> 5.2";
 const OPEN: &str = "variable \"x\" {}\nvariable \"on\" {\n  type = bool\n}\n";
 
 fn registry(sku: &str, lines: &str) -> String {

@@ -1,10 +1,7 @@
 //! Rules of vaults and of what they hold: majors, unknown values, closed world, azapi.
 
 use super::registries::run;
-
-const V3: &str = "~> 3.100";
-const V4: &str = "~> 4.81";
-const V5: &str = "~> 5.2";
+use super::{V3, V4, V5};
 
 fn vault(lines: &str) -> String {
     format!(

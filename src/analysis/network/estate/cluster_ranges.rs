@@ -1,6 +1,7 @@
 //! The ranges of an AKS cluster, declared or by default, against its networks, their peers and each
 //! other; and whether its pod CIDR carries its nodes.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::context::{Context, Draft};
@@ -282,6 +283,16 @@ impl Surroundings {
                 out.peered.extend(&peer.space);
                 out.places.extend(peer.space.iter().map(|p| (*p, peer.at)));
             }
+        }
+        // Subnets of a network that is not declared here: no more of it is known.
+        let own = context.consumers.iter().filter(|c| c.cluster == Some(cluster)).map(|c| c.subnet);
+        let own: BTreeSet<usize> = own.collect();
+        for subnet in
+            own.iter().filter_map(|at| context.topology.subnets.get(*at)).filter(|s| s.vnet.is_none())
+        {
+            out.subnets.extend(&subnet.prefixes.list);
+            out.places
+                .extend(subnet.prefixes.list.iter().copied().zip(subnet.prefixes.places.iter().copied()));
         }
         if vnets.is_empty()
             && context.clusters.get(cluster).is_some_and(|c| c.pools.iter().all(|p| p.subnet.is_absent()))

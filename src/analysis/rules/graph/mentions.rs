@@ -165,7 +165,11 @@ pub(super) fn block_around(evaluation: &Evaluation, span: Span) -> Option<&str> 
 /// Whether a document will be there when the resource at an address is: not certain where one instance
 /// stands for an unknown number of them, of which there may be none.
 pub(crate) fn there(document: &Document, with: &str) -> Truth {
-    let own = document.label();
+    stands(&document.label(), with)
+}
+
+/// The same of what is declared at an address.
+pub(crate) fn stands(own: &str, with: &str) -> Truth {
     let shared = own.split('.').zip(with.split('.')).take_while(|(a, b)| a == b).count();
     match own.split('.').skip(shared).any(|step| step.ends_with("[*]")) {
         true => Truth::Unknown(format!("how many there are of {own} is not known")),

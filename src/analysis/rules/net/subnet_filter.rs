@@ -1,6 +1,7 @@
 //! NET-001: a subnet without a network security group.
 
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::graph::mentions::stands;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
@@ -92,10 +93,10 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let group = subnet.get("properties.networkSecurityGroup.id");
-        let mut found = Truth::is_set(group);
-        if matches!(found, Truth::Unknown(_)) && associated(graph, subnet) {
-            found = Truth::Yes;
-        }
+        let mut found = match associated(graph, subnet) {
+            Truth::No => Truth::is_set(group),
+            associated => associated,
+        };
         if let (Truth::No, Some(why)) = (&found, &stray) {
             found = Truth::Unknown(why.clone());
         }
@@ -109,10 +110,12 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-/// True when an association names the subnet: whatever its group is, there is one.
-fn associated(graph: &Graph<'_>, subnet: &Document) -> bool {
-    let mut all = graph.estate.associations.iter();
-    all.any(|a| a.host.as_ref() == Some(&subnet.id) && &*a.declared.address.type_name == ASSOCIATION)
+/// Whether an association names the subnet: whatever its group is, there is one.
+fn associated(graph: &Graph<'_>, subnet: &Document) -> Truth {
+    let (all, label) = (graph.estate.associations.iter(), subnet.label());
+    let all = all.filter(|a| a.host.as_ref() == Some(&subnet.id));
+    let all = all.map(|a| &a.declared.address).filter(|a| &*a.type_name == ASSOCIATION);
+    Truth::any(all.map(|a| stands(&a.to_string(), &label)))
 }
 
 /// Why an association may be any subnet's; one of a data source's subnet is none of this root.
