@@ -5,7 +5,7 @@ use super::Effect;
 use super::cascade::entry;
 use super::compare::{effect_of, same_declared, same_to_provider};
 use super::delta::nowhere;
-use crate::azure::catalogue::{self, Config, Reader, ResourceType, WhenAbsent, is_zero};
+use crate::azure::catalogue::{self, Alias, Config, Reader, ResourceType, Transform, WhenAbsent, is_zero};
 use crate::azure::estate::{Document, Estate};
 use crate::terraform::address::{InstanceKey, Part};
 use crate::terraform::behaviour::{Planned, Providers, Update, is_left, kept_computed};
@@ -76,6 +76,9 @@ impl Walk<'_> {
         let (Some(old), Some(new)) = (was.as_slice(), is.as_slice()) else {
             return self.block(block, was, is, dotted, path);
         };
+        if new.is_empty() && self.computes(dotted) {
+            return was.clone();
+        }
         if old.len() != new.len() {
             self.effect(was, is, dotted, path);
             return is.clone();
@@ -116,6 +119,24 @@ impl Walk<'_> {
         is.clone()
     }
 
+    /// True for an argument or a block that the provider fills in when the configuration leaves it out: as its
+    /// major has it, or a block that the next major knows by another name only, while both stand side by side.
+    fn computes(&self, dotted: &str) -> bool {
+        self.alias(dotted).is_some()
+            || entry(self.ty, dotted).is_some_and(|a| a.config_in(self.major) == Config::OptionalComputed)
+    }
+
+    fn alias(&self, dotted: &str) -> Option<&'static Alias> {
+        self.ty.aliases.iter().find(|a| a.old == dotted && self.major < a.removed_in)
+    }
+
+    /// A default of today's argument, in the words of the older one that stands in its place.
+    fn in_old_words(&self, dotted: &str, value: Value) -> Value {
+        let Some(Transform::Words(words)) = self.alias(dotted).map(|a| &a.transform) else { return value };
+        let old = words.iter().find(|(_, new)| value.as_str() == Some(*new));
+        old.map_or(value, |(old, _)| Value::string(*old))
+    }
+
     fn leaf(&mut self, was: &Value, is: &Value, dotted: &str, path: &AttributePath) -> Value {
         let Some(attribute) = entry(self.ty, dotted) else {
             return if self.is_left(is, was, dotted) { was.clone() } else { is.clone() };
@@ -134,7 +155,7 @@ impl Walk<'_> {
                 Some(WhenAbsent::Default) => attribute.default_in(self.major).cloned(),
                 Some(_) => None,
             };
-            match filled.and_then(|d| convert(d, &is.ty()).ok()) {
+            match filled.and_then(|d| convert(self.in_old_words(dotted, d), &is.ty()).ok()) {
                 Some(default) => is = default,
                 None if is_zero(was) => return was.clone(),
                 None => {}
