@@ -134,7 +134,7 @@ impl Walk<'_> {
     fn in_old_words(&self, dotted: &str, value: Value) -> Value {
         let Some(Transform::Words(words)) = self.alias(dotted).map(|a| &a.transform) else { return value };
         let old = words.iter().find(|(_, new)| value.as_str() == Some(*new));
-        old.map_or(value, |(old, _)| Value::string(*old))
+        old.map_or(value, |(old, _)| Value::string(old))
     }
 
     fn leaf(&mut self, was: &Value, is: &Value, dotted: &str, path: &AttributePath) -> Value {
