@@ -207,7 +207,7 @@ variable "x" {{
 }
 
 /// What is live in `environments/production`, with texts of others in tags and in every second text of the
-/// properties that is no id, and with a subnet and a registry that no code
+/// properties that is no id, and with subnets and a registry that no code
 /// declares.
 fn live(texts: &[String]) -> Json {
     let file = repository().join("environments/production/live.json");
@@ -228,13 +228,17 @@ fn live(texts: &[String]) -> Json {
     let name = texts[0].replace('/', "_");
     let network = "Microsoft.Network/virtualNetworks";
     let network = snapshot["resources"].as_array().unwrap().iter().find(|r| r["type"] == network).unwrap();
-    let subnet = json!({
-        "id": format!("{}/subnets/{name}", network["id"].as_str().unwrap()),
-        "name": name,
-        "type": "Microsoft.Network/virtualNetworks/subnets",
-        "properties": { "addressPrefix": "10.64.200.0/24", "privateEndpointNetworkPolicies": texts[0] },
+    let network = network["id"].as_str().unwrap().to_owned();
+    let subnets = texts.iter().enumerate().map(|(at, text)| {
+        let name = text.replace('/', "_");
+        json!({
+            "id": format!("{network}/subnets/{name}"),
+            "name": name,
+            "type": "Microsoft.Network/virtualNetworks/subnets",
+            "properties": { "addressPrefix": format!("10.64.{}.0/24", 100 + at), "privateEndpointNetworkPolicies": text },
+        })
     });
-    snapshot["resources"].as_array_mut().unwrap().push(subnet);
+    snapshot["resources"].as_array_mut().unwrap().extend(subnets);
     let group = snapshot["resources"][0]["id"].as_str().unwrap().to_owned();
     snapshot["resources"].as_array_mut().unwrap().push(json!({
         "id": format!("{group}/providers/Microsoft.ContainerRegistry/registries/{name}"),
