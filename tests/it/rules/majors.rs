@@ -99,8 +99,9 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
     ("5", "azurerm_application_gateway", "enable_http2 =", "http2_enabled ="),
 ];
 
-/// What a major asks for, or has another default for, and the examples leave out: resource type, the line behind which it stands (in the block
-/// of the resource itself, or in one of its blocks), and what. Not where the resource has it.
+/// What a major asks for, or has another default for, and the examples leave out: major, resource type, the line
+/// behind which it stands (in the block of the resource itself, or in one of its blocks), and what. Not where the
+/// resource has it.
 const ASKED: &[(&str, &str, &str, &str)] = &[
     (
         "3",

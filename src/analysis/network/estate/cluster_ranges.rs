@@ -274,7 +274,7 @@ impl Surroundings {
         for at in vnets {
             let Some(vnet) = context.topology.vnets.get(*at) else { continue };
             out.space.extend(&vnet.space.list);
-            out.places.extend(vnet.space.list.iter().copied().zip(vnet.space.places.iter().copied()));
+            out.places.extend(vnet.space.placed().map(|(p, place)| (*p, place)));
             for (_, prefix, place) in context.topology.prefixes_of(*at) {
                 out.subnets.push(*prefix);
                 out.places.push((*prefix, place));
@@ -287,12 +287,10 @@ impl Surroundings {
         // Subnets of a network that is not declared here: no more of it is known.
         let own = context.consumers.iter().filter(|c| c.cluster == Some(cluster)).map(|c| c.subnet);
         let own: BTreeSet<usize> = own.collect();
-        for subnet in
-            own.iter().filter_map(|at| context.topology.subnets.get(*at)).filter(|s| s.vnet.is_none())
-        {
-            out.subnets.extend(&subnet.prefixes.list);
-            out.places
-                .extend(subnet.prefixes.list.iter().copied().zip(subnet.prefixes.places.iter().copied()));
+        let own = own.iter().filter_map(|at| context.topology.subnets.get(*at)).filter(|s| s.vnet.is_none());
+        for (prefix, place) in own.flat_map(|s| s.prefixes.placed()) {
+            out.subnets.push(*prefix);
+            out.places.push((*prefix, place));
         }
         if vnets.is_empty()
             && context.clusters.get(cluster).is_some_and(|c| c.pools.iter().all(|p| p.subnet.is_absent()))

@@ -205,6 +205,11 @@ impl Prefixes {
         self.places.iter().flatten().next().copied()
     }
 
+    /// Each prefix with its place.
+    pub(super) fn placed(&self) -> impl Iterator<Item = (&Prefix, Option<Span>)> {
+        self.list.iter().zip(self.places.iter().copied())
+    }
+
     fn add(&mut self, value: &Value) {
         match &value.kind {
             _ if value.marks.sensitive => self.unknown = Some(SENSITIVE.to_owned()),

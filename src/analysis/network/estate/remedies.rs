@@ -133,8 +133,7 @@ fn grow(context: &Context<'_, '_>, at: usize, need: u64) -> Option<String> {
     let vnet = context.topology.vnets.get(subnet.vnet?)?;
     let space: CidrSet = vnet.space.list.iter().collect();
     let others = context.topology.prefixes_of(subnet.vnet.unwrap_or(usize::MAX)).filter(|(s, ..)| *s != at);
-    let undeclared = vnet.undeclared.iter().flat_map(|u| &u.prefixes);
-    let mut taken = others.map(|(_, p, _)| p).chain(undeclared);
+    let mut taken = others.map(|(_, p, _)| p).chain(vnet.taken_in_azure());
     let free = space.contains(&larger) && !taken.any(|p| p.overlaps(&larger));
     let prefix = if free { larger } else { free_block(context, at, length)? };
     Some(format!(

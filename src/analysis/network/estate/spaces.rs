@@ -48,7 +48,7 @@ fn bad_prefixes(
 fn space(context: &Context<'_, '_>, vnet: &Vnet<'_>, clusters: bool, report: &mut NetworkReport) {
     let label = vnet.document.label();
     bad_prefixes(context, &label, &vnet.space, report);
-    for (prefix, place) in vnet.space.list.iter().zip(&vnet.space.places) {
+    for (prefix, place) in vnet.space.placed() {
         if let Some(range) = ranges::vnet_forbidden().into_iter().find(|r| r.overlaps(prefix)) {
             Draft::new(
                 Code::VnetForbiddenRange,
@@ -57,7 +57,7 @@ fn space(context: &Context<'_, '_>, vnet: &Vnet<'_>, clusters: bool, report: &mu
             )
             .consequence("Azure refuses the virtual network")
             .remedy("use a range of RFC 1918 or RFC 6598")
-            .at(*place)
+            .at(place)
             .add(context, report);
         }
         if let Some(range) = ranges::aks_reserved().into_iter().find(|r| clusters && r.overlaps(prefix)) {
@@ -66,7 +66,7 @@ fn space(context: &Context<'_, '_>, vnet: &Vnet<'_>, clusters: bool, report: &mu
             Draft::new(Code::ReservedRangeOverlap, &label, title)
                 .consequence("AKS refuses clusters in this network")
                 .remedy("use another range for the network")
-                .at(*place)
+                .at(place)
                 .add(context, report);
         }
     }
@@ -165,7 +165,7 @@ fn peers(context: &Context<'_, '_>, at: usize, vnet: &Vnet<'_>, report: &mut Net
 /// The prefixes of one subnet: none longer than Azure takes, none of the ranges AKS refuses.
 fn prefixes(context: &Context<'_, '_>, subnet: &Subnet<'_>, report: &mut NetworkReport) {
     bad_prefixes(context, &subnet.label(), &subnet.prefixes, report);
-    for (prefix, place) in subnet.prefixes.list.iter().zip(&subnet.prefixes.places) {
+    for (prefix, place) in subnet.prefixes.placed() {
         let title = match prefix.is_v4() {
             true if prefix.length() > LONGEST_SUBNET => {
                 format!("{prefix}: the smallest subnet of Azure is a /{LONGEST_SUBNET}")

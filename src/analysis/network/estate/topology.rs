@@ -13,6 +13,9 @@ use crate::terraform::address::{Address, InstanceKey};
 use crate::terraform::source::Span;
 use crate::terraform::value::Value;
 
+/// Where a subnet has its prefixes: many, or one.
+const PREFIXES: [&str; 2] = ["properties.addressPrefixes", "properties.addressPrefix"];
+
 /// A virtual network.
 pub(super) struct Vnet<'e> {
     pub(super) document: &'e Document,
@@ -23,6 +26,13 @@ pub(super) struct Vnet<'e> {
     pub(super) subnets: Vec<usize>,
     /// Its subnets that stand in Azure and that nothing here declares.
     pub(super) undeclared: Vec<Undeclared>,
+}
+
+impl Vnet<'_> {
+    /// What its subnets have that only Azure knows.
+    pub(super) fn taken_in_azure(&self) -> impl Iterator<Item = &Prefix> {
+        self.undeclared.iter().flat_map(|u| &u.prefixes)
+    }
 }
 
 /// A subnet that stands in Azure and that nothing here declares: another root module's, or somebody's.
@@ -121,8 +131,7 @@ impl<'e> Topology<'e> {
             if let Some(vnet) = vnet.and_then(|v| vnets.get_mut(v)) {
                 vnet.subnets.push(at);
             }
-            let paths = ["properties.addressPrefixes", "properties.addressPrefix"];
-            let mut prefixes = read::prefixes(&document.body, &paths);
+            let mut prefixes = read::prefixes(&document.body, &PREFIXES);
             if prefixes.list.is_empty() && prefixes.unknown.is_none() && prefixes.bad.is_empty() {
                 let pool = document.get("properties.ipamPoolPrefixAllocations").is_some();
                 let why = if pool {
@@ -157,8 +166,7 @@ impl<'e> Topology<'e> {
             self.subnets.iter().enumerate().map(|(at, s)| (key(&s.id), at)).collect();
         let mut seen = HashSet::new();
         for document in live.of_type(types::SUBNET).filter(|d| seen.insert(key(&d.id))) {
-            let paths = ["properties.addressPrefixes", "properties.addressPrefix"];
-            let prefixes = read::prefixes(&document.body, &paths).list;
+            let prefixes = read::prefixes(&document.body, &PREFIXES).list;
             let declared = subnets.get(&key(&document.id)).and_then(|at| self.subnets.get_mut(*at));
             if let Some(subnet) = declared {
                 subnet.standing = prefixes;
@@ -229,17 +237,17 @@ impl<'e> Topology<'e> {
             return None;
         }
         let space: CidrSet = vnet.space.list.iter().collect();
-        let undeclared = vnet.undeclared.iter().flat_map(|u| &u.prefixes);
-        let taken: CidrSet = subnets.iter().flat_map(|s| &s.prefixes.list).chain(undeclared).collect();
+        let declared = subnets.iter().flat_map(|s| &s.prefixes.list);
+        let taken: CidrSet = declared.chain(vnet.taken_in_azure()).collect();
         Some(space.difference(&taken))
     }
 
     /// The prefixes of all subnets of a network, with the position of each.
     pub(super) fn prefixes_of(&self, vnet: usize) -> impl Iterator<Item = (usize, &Prefix, Option<Span>)> {
         let subnets = self.vnets.get(vnet).into_iter().flat_map(|v| &v.subnets);
-        subnets.filter_map(|at| Some((*at, self.subnets.get(*at)?))).flat_map(|(at, s)| {
-            s.prefixes.list.iter().zip(&s.prefixes.places).map(move |(p, place)| (at, p, *place))
-        })
+        subnets
+            .filter_map(|at| Some((*at, self.subnets.get(*at)?)))
+            .flat_map(|(at, s)| s.prefixes.placed().map(move |(p, place)| (at, p, place)))
     }
 }
 

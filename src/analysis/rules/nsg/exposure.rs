@@ -298,14 +298,11 @@ fn any_port(set: &RuleSet<'_>, rule: &SecurityRule<'_>) -> bool {
     ports_of(&force.surely).count() >= ALL_PORTS
 }
 
-/// Judges every rule of an estate: `wanted` are the ports, `enough` how many of them are too many.
-pub(super) fn judge(
-    graph: &Graph<'_>,
+/// Every rule that lets something in; of the others, and of groups without rules, it is said why they are not judged.
+fn each_inbound_allow<'a>(
+    graph: &'a Graph<'_>,
     out: &mut Outcomes<'_>,
-    protocols: &Ranges,
-    wanted: &Ranges,
-    enough: u128,
-    wrong: impl Fn(&RuleSet<'_>, &SecurityRule<'_>, &Ranges) -> Option<Wrong>,
+    mut each: impl FnMut(&'a RuleSet<'_>, &'a SecurityRule<'_>, &mut Outcomes<'_>),
 ) {
     for set in graph.rule_sets() {
         match (set.group, &set.open) {
@@ -322,25 +319,39 @@ pub(super) fn judge(
                 out.skip(rule.document, "not an inbound Allow rule");
                 continue;
             }
-            let force = set.force(rule, |f| inbound(f, protocols, wanted));
-            let open = ports_of(&force.surely);
-            let perhaps = ports_of(&force.perhaps);
-            let found = (open.count() >= enough).then(|| wrong(set, rule, &open)).flatten();
-            if let Some(found) = found {
-                let outcome = out.fail(rule.document, rule.source(), found.text);
-                outcome.severity(found.severity);
-                outcome.told_by = found.told_by;
-            } else if perhaps.count() >= enough && open.count() < enough {
-                let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
-                out.unknown(rule.document, why);
-            } else {
-                let outcome = out.pass(rule.document);
-                if let Some(shadow) = force.shadow {
-                    outcome.note(format!("shadowed by {}", shadow.name()));
-                }
-            }
+            each(set, rule, out);
         }
     }
+}
+
+/// Judges every rule of an estate: `wanted` are the ports, `enough` how many of them are too many.
+pub(super) fn judge(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    protocols: &Ranges,
+    wanted: &Ranges,
+    enough: u128,
+    wrong: impl Fn(&RuleSet<'_>, &SecurityRule<'_>, &Ranges) -> Option<Wrong>,
+) {
+    each_inbound_allow(graph, out, |set, rule, out| {
+        let force = set.force(rule, |f| inbound(f, protocols, wanted));
+        let open = ports_of(&force.surely);
+        let perhaps = ports_of(&force.perhaps);
+        let found = (open.count() >= enough).then(|| wrong(set, rule, &open)).flatten();
+        if let Some(found) = found {
+            let outcome = out.fail(rule.document, rule.source(), found.text);
+            outcome.severity(found.severity);
+            outcome.told_by = found.told_by;
+        } else if perhaps.count() >= enough && open.count() < enough {
+            let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
+            out.unknown(rule.document, why);
+        } else {
+            let outcome = out.pass(rule.document);
+            if let Some(shadow) = force.shadow {
+                outcome.note(format!("shadowed by {}", shadow.name()));
+            }
+        }
+    });
 }
 
 /// Judges every rule by the part of it that lies in a region and is in force: `wrong` says what is, after
@@ -351,32 +362,17 @@ pub(super) fn judge_all(
     region: impl Fn(&Flow) -> Flow,
     wrong: impl Fn(&[Flow]) -> Option<String>,
 ) {
-    for set in graph.rule_sets() {
-        match (set.group, &set.open) {
-            (Some(group), Some(why)) => {
-                out.unknown(group, format!("its rules: {why}"));
-            }
-            (Some(group), None) if set.rules.is_empty() => {
-                out.skip(group, "it has no rules in this root");
-            }
-            _ => {}
+    each_inbound_allow(graph, out, |set, rule, out| {
+        let force = set.force(rule, &region);
+        if let Some(text) = wrong(&force.surely) {
+            out.fail(rule.document, rule.source(), format!("{} {text}", rule.document.name()));
+        } else if wrong(&force.perhaps).is_some() || rule.sources_unknown() {
+            let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
+            out.unknown(rule.document, why);
+        } else {
+            out.pass(rule.document);
         }
-        for rule in &set.rules {
-            if rule.allow == Some(false) || rule.inbound == Some(false) {
-                out.skip(rule.document, "not an inbound Allow rule");
-                continue;
-            }
-            let force = set.force(rule, &region);
-            if let Some(text) = wrong(&force.surely) {
-                out.fail(rule.document, rule.source(), format!("{} {text}", rule.document.name()));
-            } else if wrong(&force.perhaps).is_some() || rule.sources_unknown() {
-                let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
-                out.unknown(rule.document, why);
-            } else {
-                out.pass(rule.document);
-            }
-        }
-    }
+    });
 }
 
 /// What a rule does wrong.
