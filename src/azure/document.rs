@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::estate::{Document, Estate, get};
 use super::id::ResourceId;
 use super::{catalogue, json, types};
-use crate::terraform::value::{Kind, Str, Value};
+use crate::terraform::value::{Kind, Reason, Str, Unknown, Value};
 
 /// How deep envelopes may be nested: a page in a list of pages in a file.
 const MAX_ENVELOPES: usize = 4;
@@ -195,19 +195,48 @@ fn complete(mut body: Value, arm_type: &str) -> Value {
     body
 }
 
-/// The resources that stand inside a document, with the list and the place in it.
+/// The resources that stand inside a document, with the list and the place in it. What of a list is not known stands
+/// as one member of which nothing is known.
 pub(super) fn children(
     document: &Document,
 ) -> impl Iterator<Item = (Document, (&'static Inline, usize))> + '_ {
     INLINE.iter().filter(|i| document.is(i.parent)).flat_map(move |inline| {
-        let items = document.items(&format!("properties.{}", inline.list));
+        let list = document.get(&format!("properties.{}", inline.list));
+        let open = list.filter(|l| l.as_unknown().is_some_and(may_be_something)).map(std::slice::from_ref);
+        let items = open.or(list.and_then(Value::as_slice)).unwrap_or_default();
         let child =
             move |(at, item): (usize, &Value)| Some((child(document, inline, item, at)?, (inline, at)));
         items.iter().enumerate().filter_map(child)
     })
 }
 
+/// False where an unknown list or member is certainly nothing: one that refers to nothing, or one without members.
+fn may_be_something(unknown: &Unknown) -> bool {
+    unknown.reason != Reason::Failed && unknown.refinement.max_length != Some(0)
+}
+
+/// A member of which nothing is known.
+fn open_child(parent: &Document, inline: &Inline, item: &Value, at: usize) -> Option<Document> {
+    // Groups of security rules know by themselves that there may be more of them.
+    if inline.arm_type == types::NSG_RULE || !item.as_unknown().is_some_and(may_be_something) {
+        return None;
+    }
+    let segment = inline.arm_type.rsplit('/').next()?;
+    let id = ResourceId::new(format!("{}/{segment}/<{at}>", parent.id));
+    let body = [
+        ("id", id.as_str().into()),
+        ("name", item.clone()),
+        ("type", inline.arm_type.into()),
+        ("properties", item.clone()),
+    ];
+    let body = Value::object(body).with_origin(item.origin.clone());
+    Some(Document::new(id, inline.arm_type.to_owned(), body, None))
+}
+
 fn child(parent: &Document, inline: &Inline, item: &Value, at: usize) -> Option<Document> {
+    if item.is_unknown() {
+        return open_child(parent, inline, item, at);
+    }
     let members = item.as_map()?;
     let segment = inline.arm_type.rsplit('/').next()?;
     let name = child_name(inline, item);

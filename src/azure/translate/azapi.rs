@@ -16,6 +16,9 @@ pub(super) const RESOURCE: &str = "azapi_resource";
 /// Changes one.
 pub(super) const UPDATE: &str = "azapi_update_resource";
 
+/// What bodies set at the top, beside what azapi has arguments for.
+const MEMBERS: [&str; 6] = ["extendedLocation", "kind", "managedBy", "properties", "sku", "zones"];
+
 /// How deep bodies are merged.
 const MAX_DEPTH: u32 = 64;
 
@@ -70,8 +73,8 @@ fn body(instance: &Instance, references: &References<'_>) -> Value {
             json::value(&parsed).with_origin(body.origin.clone()).with_marks(marks)
         }
         None if body.as_map().is_some() => body,
-        // Text that is not known may set anything below `properties`.
-        None if body.is_unknown() => Value::object([("properties", body)]),
+        // Text that is not known may set anything.
+        None if body.is_unknown() => Value::object(MEMBERS.map(|name| (name, body.clone()))),
         None => Value::object::<&str>([]),
     }
 }

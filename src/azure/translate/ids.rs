@@ -112,6 +112,13 @@ pub(super) fn of(instance: &Instance, references: &References<'_>) -> Option<Res
     Some(ResourceId::new(id))
 }
 
+/// An id for the host of an instance that does not say which it is: no other resource has it.
+pub(super) fn nowhere(arm_type: &str, instance: &Instance, references: &References<'_>) -> ResourceId {
+    let subscription = references.subscription(instance).unwrap_or(UNKNOWN_SUBSCRIPTION);
+    let own = format!("<{}>", instance.address);
+    ResourceId::new(format!("/subscriptions/{subscription}/resourceGroups/{own}/providers/{arm_type}/{own}"))
+}
+
 struct Maker<'a> {
     instance: &'a Instance,
     arguments: &'a Value,

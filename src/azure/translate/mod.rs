@@ -117,8 +117,11 @@ fn insert(estate: &mut Estate, document: Document) {
                 } else {
                     format!("{}[{at}]", inline.block)
                 };
-                let attributes = owner.attributes.get(inline.block).and_then(Value::as_slice);
-                let attributes = attributes.and_then(|a| a.get(at)).cloned().unwrap_or_else(Value::null);
+                let written = owner.attributes.get(inline.block);
+                let item = written.and_then(Value::as_slice).and_then(|items| items.get(at));
+                // Of blocks that are not known, no argument is.
+                let item = item.or(written.filter(|v| v.is_unknown()));
+                let attributes = item.cloned().unwrap_or_else(Value::null);
                 let block = attributes.origin.at.or(child.body.origin.at).unwrap_or(owner.block);
                 Declared { inline: inline_path, attributes, block, ..owner.clone() }
             });
@@ -178,10 +181,12 @@ fn associate(
     let declared = declared(instance, major, attributes);
     let attributes = &declared.attributes;
     let host = references.id(instance);
-    if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic) {
-        if ty.name == "azurerm_key_vault_access_policy" {
-            estate.insert(access_policy(ty, major, host, &declared));
-        } else if let Some(document) = estate.by_id_mut(host) {
+    if ty.name == "azurerm_key_vault_access_policy" {
+        // What it lets do is judged even where the vault is not known.
+        let vault = host.clone().unwrap_or_else(|| ids::nowhere(types::VAULT, instance, references));
+        estate.insert(access_policy(ty, major, &vault, &declared));
+    } else if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic) {
+        if let Some(document) = estate.by_id_mut(host) {
             for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
                 let (Some(arm), Some(value)) = (&attribute.arm, attributes.get(attribute.name())) else {
                     continue;

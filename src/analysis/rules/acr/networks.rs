@@ -103,22 +103,23 @@ pub(in crate::analysis::rules) fn judge_ranges(
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for registry in graph.of_type(types::REGISTRY) {
         let at = registry.get(ACTION).or(registry.get(ACCESS));
-        let premium = ["sku.name", "sku.tier"]
-            .iter()
-            .find_map(|path| registry.get(path))
-            .is_none_or(|sku| sku.is_unknown() || is_word(sku, "Premium"));
-        let wrong = if premium {
-            RULE.meta.title.to_owned()
-        } else {
+        // A name that is none of Azure's SKUs (SEC-023) says nothing of what the registry can do.
+        let sku = ["sku.name", "sku.tier"].iter().find_map(|path| registry.get(path));
+        let small = sku.is_some_and(|sku| SMALL.iter().any(|name| is_word(sku, name)));
+        let wrong = if small {
             format!("{}, and its SKU cannot be closed: only Premium can", RULE.meta.title)
+        } else {
+            RULE.meta.title.to_owned()
         };
         let outcome = out.judge(registry, at, is_closed(registry), wrong);
-        if !premium {
+        if small {
             outcome.severity(Severity::Low);
         }
     }
 }
 
+/// SKUs without a firewall.
+const SMALL: [&str; 3] = ["Basic", "Standard", "Classic"];
 const ACCESS: &str = "properties.publicNetworkAccess";
 const ACTION: &str = "properties.networkRuleSet.defaultAction";
 

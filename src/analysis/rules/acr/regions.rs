@@ -92,7 +92,8 @@ pub(super) static NOT_ALLOWED: Check = Check {
         profile: Profile::Strict,
         title: "a copy of the registry stands in a region that is not allowed",
         why: "Images leave the regions that the organisation has agreed to keep data in.",
-        fix: "Choose a region of the policy \"Allowed locations\", or add the region there.",
+        fix: "Choose a region of allowed_regions in [rules] of trueup.toml and of the policy \"Allowed locations\", or \
+              add the region there.",
         exceptions: "",
         bad: allowed!("\n  georeplications {\n    location = \"eastus\"\n  }\n"),
         good: allowed!("\n  georeplications {\n    location = \"northeurope\"\n  }\n"),
@@ -113,7 +114,7 @@ fn far(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let copies = graph.replicas(registry);
         let near: Vec<Option<String>> = copies.iter().copied().chain([registry]).map(location).collect();
         let is_near = |region: &String| near.iter().flatten().any(|n| n == region);
-        let unsure = near.contains(&None) || unread_copies(registry);
+        let unsure = near.contains(&None) || open_copies(registry).is_some();
         let all = Truth::all(pullers.iter().filter_map(|(cluster, may)| {
             let region = location(cluster)?;
             let near = match is_near(&region) {
@@ -128,10 +129,13 @@ fn far(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-/// True when the code declares copies that cannot be told.
-fn unread_copies(registry: &Document) -> bool {
+/// Why the code may declare more copies than those that are known.
+fn open_copies(registry: &Document) -> Option<String> {
     let blocks = registry.declared.as_ref().and_then(|d| d.attributes.get("georeplications"));
-    matches!(has_members(blocks), Truth::Unknown(_))
+    match has_members(blocks) {
+        Truth::Unknown(why) => Some(why),
+        _ => blocks?.as_slice()?.iter().find_map(Value::as_unknown).map(|u| u.reason.to_string()),
+    }
 }
 
 /// The policy that lists the locations in which resources may be made.
@@ -160,24 +164,34 @@ fn allowed_locations(graph: &Graph<'_>) -> Option<Result<Vec<String>, String>> {
 }
 
 fn not_allowed(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    let allowed = allowed_locations(graph);
+    let by_policy = allowed_locations(graph);
+    let by_team = |region: &str| graph.parameters.allows_region(region);
     for registry in graph.of_type(types::REGISTRY) {
-        let Some(allowed) = &allowed else {
-            out.skip(registry, "no policy of this root lists allowed locations");
+        if by_policy.is_none() && graph.parameters.allowed_regions.is_empty() {
+            out.skip(registry, "neither allowed_regions nor a policy of this root lists allowed regions");
             continue;
-        };
+        }
         let copies = graph.replicas(registry);
-        if copies.is_empty() {
-            out.skip(registry, "it has no copies");
+        match open_copies(registry) {
+            Some(why) => drop(out.unknown(registry, why)),
+            None if copies.is_empty() => drop(out.skip(registry, "it has no copies")),
+            None => {}
         }
         for copy in copies {
-            let fine = match (allowed, location(copy)) {
-                (Err(why), _) => Truth::Unknown(why.clone()),
-                (_, None) => Truth::Unknown("its location is not known".to_owned()),
-                (Ok(list), Some(region)) => list.contains(&region).into(),
+            let at = copy.get("location");
+            let policy = match &by_policy {
+                Some(Err(why)) => Truth::Unknown(why.clone()),
+                Some(Ok(list)) => Truth::of(at, false, |v| list.contains(&region(v))),
+                None => Truth::Yes,
             };
+            let team = Truth::of(at, false, |v| by_team(&region(v)).unwrap_or(true));
             let text = format!("a copy stands in {}", location(copy).unwrap_or_default());
-            out.judge(registry, copy.get("location"), fine, text);
+            out.judge(registry, at, team.and(policy), text);
         }
     }
+}
+
+/// A location as ids spell it.
+fn region(value: &Value) -> String {
+    value.as_str().unwrap_or_default().replace(' ', "").to_ascii_lowercase()
 }

@@ -6,6 +6,7 @@ use crate::analysis::rules::graph::addresses::{Addresses, Ranges, TCP};
 use crate::analysis::rules::graph::rule_sets::Flow;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
+use crate::analysis::rules::nsg::values::refused;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
@@ -261,7 +262,14 @@ fn ports(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             (set.admits(&manager, true, false), "TCP 65200-65535 from GatewayManager"),
             (set.admits(&probes, true, true), "AzureLoadBalancer"),
         ];
+        // What Azure refuses lets nothing in.
+        let refused =
+            set.rules.iter().find(|r| r.document.declared.is_some() && refused(r.document).is_some());
         for (admitted, what) in needs {
+            let admitted = match refused.filter(|_| admitted != Truth::No) {
+                Some(rule) => Truth::Unknown(format!("Azure refuses the rule {}", rule.document.name())),
+                None => admitted,
+            };
             let text = format!("the security group {} does not let in {what}", group.name());
             let outcome = out.judge(gateway, None, graph.closed_world(group, admitted), text);
             outcome.because(group.declared.as_ref().map(|d| d.block), "the security group");

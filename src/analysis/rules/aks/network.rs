@@ -102,6 +102,9 @@ fn kubenet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let fine = Truth::of(plugin, false, |v| is_word(v, "azure") || is_word(v, "none"));
         let wrong = match plugin {
             None => "no network profile: the cluster gets kubenet networking, which retires on 2028-03-31",
+            Some(v) if !is_word(v, "kubenet") => {
+                "network_plugin is none that AKS has, so nothing leads away from kubenet"
+            }
             Some(_) => KUBENET.meta.title,
         };
         let near = graph.today >= date!(2027 - 03 - 31);

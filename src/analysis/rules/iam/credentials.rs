@@ -79,7 +79,7 @@ pub(super) static ISSUER: Check = Check {
         for credential in graph.credentials() {
             let https = match credential.issuer_url {
                 Some(url) if url.is_unknown() && credential.issuer == Issuer::Cluster => Truth::Yes,
-                url => Test::StartsWith(&["https://"]).of(url, true),
+                url => Test::StartsWith(&["https://"]).of(url, false),
             };
             let (fine, text) = match https {
                 Truth::No => (Truth::No, "the issuer of the federated credential has no https"),

@@ -10,7 +10,7 @@ mod other_protocols;
 pub(super) mod ports;
 mod shadowed;
 mod sources;
-mod values;
+pub(super) mod values;
 mod web;
 
 use super::Group;

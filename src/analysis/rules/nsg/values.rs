@@ -1,10 +1,11 @@
 //! NSG-023, NSG-024: values of rules that do nothing, or that Azure refuses.
 
+use super::ports::all;
 use super::{DOCS, one_rule};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::addresses::{ports, range};
+use crate::analysis::rules::graph::addresses::{Ranges, ports, range};
 use crate::analysis::rules::graph::text::shown;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::catalogue::text_of;
@@ -87,15 +88,27 @@ fn source_ports(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for rule in graph.of_type(types::NSG_RULE) {
         let one = rule.get("properties.sourcePortRange");
         let several = rule.get("properties.sourcePortRanges");
-        let is_any = |v: &Value| text_of(v).is_some_and(|t| t == "*");
-        let listed = |v: &Value| v.as_slice().is_some_and(|l| l.is_empty() || l.iter().all(is_any));
-        let any = Truth::of(one, true, is_any).and(Truth::of(several, true, listed));
+        // `0-65535` is another way to write `*`, and so are ranges that are all ports together.
+        let is_any = |ports: Ranges| ports.covers(&all());
+        let alone = |v: &Value| is_any(text_of(v).map(|t| ports(&t)).unwrap_or_default());
+        let any = Truth::of(one, true, alone).and(match several.and_then(Value::as_slice) {
+            Some(list) => {
+                let known =
+                    list.iter().filter_map(text_of).fold(Ranges::default(), |all, t| all.or(&ports(&t)));
+                let open = list.iter().find_map(Value::as_unknown).filter(|_| !is_any(known.clone()));
+                match open {
+                    Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
+                    None => (list.is_empty() || is_any(known)).into(),
+                }
+            }
+            None => Truth::of(several, true, |_| false),
+        });
         out.judge(rule, one.or(several), any, SOURCE_PORTS.meta.title);
     }
 }
 
 /// A value at fault, and what is wrong with it.
-type Fault<'a> = (Option<&'a Value>, String);
+pub(in crate::analysis::rules) type Fault<'a> = (Option<&'a Value>, String);
 
 fn invalid(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for rule in graph.of_type(types::NSG_RULE) {
@@ -104,8 +117,7 @@ fn invalid(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(rule, "Azure has accepted it");
             continue;
         }
-        let faults: [fn(&Document) -> Option<Fault<'_>>; 4] = [words, priority, port_ranges, prefixes];
-        if let Some((at, text)) = faults.iter().find_map(|fault| fault(rule)) {
+        if let Some((at, text)) = refused(rule) {
             out.fail(rule, at, format!("{}: {text}", rule.name()));
             continue;
         }
@@ -117,6 +129,12 @@ fn invalid(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             None => out.pass(rule),
         };
     }
+}
+
+/// Why Azure refuses a rule, where it does.
+pub(in crate::analysis::rules) fn refused(rule: &Document) -> Option<Fault<'_>> {
+    let faults: [fn(&Document) -> Option<Fault<'_>>; 4] = [words, priority, port_ranges, prefixes];
+    faults.iter().find_map(|fault| fault(rule))
 }
 
 fn words(rule: &Document) -> Option<Fault<'_>> {
@@ -137,10 +155,12 @@ fn words(rule: &Document) -> Option<Fault<'_>> {
 }
 
 fn priority(rule: &Document) -> Option<Fault<'_>> {
-    let value = rule.get("properties.priority");
-    let number = value.and_then(Value::as_i64)?;
+    let Some(value) = rule.get("properties.priority") else {
+        return Some((None, "it has no priority".into()));
+    };
+    let number = value.as_i64()?;
     (!(100..=4096).contains(&number))
-        .then(|| (value, format!("priority {number} is not between 100 and 4096")))
+        .then(|| (Some(value), format!("priority {number} is not between 100 and 4096")))
 }
 
 fn port_ranges(rule: &Document) -> Option<Fault<'_>> {
