@@ -38,6 +38,14 @@ impl Truth {
         truths.into_iter().fold(Truth::No, Truth::or)
     }
 
+    /// "There is none" where there may be one after all, and why: not known.
+    pub fn unless(self, why: Option<&str>) -> Truth {
+        match (self, why) {
+            (Truth::No, Some(why)) => Truth::Unknown(why.to_owned()),
+            (found, _) => found,
+        }
+    }
+
     /// A test of a value: `absent` when there is none or it is null; unknown when it is unknown.
     pub fn of(value: Option<&Value>, absent: impl Into<Truth>, test: impl Fn(&Value) -> bool) -> Truth {
         match value {

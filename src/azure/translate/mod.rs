@@ -185,22 +185,22 @@ fn associate(
         // What it lets do is judged even where the vault is not known.
         let vault = host.clone().unwrap_or_else(|| ids::nowhere(types::VAULT, instance, references));
         estate.insert(access_policy(ty, major, &vault, &declared));
-    } else if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic) {
-        if let Some(document) = estate.by_id_mut(host) {
-            for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
-                let (Some(arm), Some(value)) = (&attribute.arm, attributes.get(attribute.name())) else {
-                    continue;
-                };
-                match arm.text.split_once("[].") {
-                    Some((list, member)) => {
-                        let mut item = Value::object::<&str>([]);
-                        set_path(&mut item, member, value.clone());
-                        let mut items = document.items(list).to_vec();
-                        items.push(item);
-                        set_path(&mut document.body, list, Value::tuple(items));
-                    }
-                    None => set_path(&mut document.body, arm.text, value.clone()),
+    } else if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic)
+        && let Some(document) = estate.by_id_mut(host)
+    {
+        for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
+            let (Some(arm), Some(value)) = (&attribute.arm, attributes.get(attribute.name())) else {
+                continue;
+            };
+            match arm.text.split_once("[].") {
+                Some((list, member)) => {
+                    let mut item = Value::object::<&str>([]);
+                    set_path(&mut item, member, value.clone());
+                    let mut items = document.items(list).to_vec();
+                    items.push(item);
+                    set_path(&mut document.body, list, Value::tuple(items));
                 }
+                None => set_path(&mut document.body, arm.text, value.clone()),
             }
         }
     }

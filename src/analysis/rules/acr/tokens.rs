@@ -163,6 +163,10 @@ fn each(out: &mut Outcomes<'_>, subject: Subject, passwords: Option<&Value>) {
         return;
     }
     for password in passwords.and_then(Value::as_slice).unwrap_or_default() {
+        if let Some(unknown) = password.as_unknown() {
+            out.unknown(subject.clone(), unknown.reason.to_string());
+            continue;
+        }
         let fine = Written.of(get(password, "expiry"), false);
         out.judge(subject.clone(), Some(password), fine, NO_EXPIRY.meta.title);
     }

@@ -3,6 +3,7 @@
 use super::{gateway, has_public_frontend, is_v2};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::{Addresses, Ranges, TCP};
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::rule_sets::Flow;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
@@ -237,7 +238,7 @@ fn ports(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
         };
-        let group = match graph.link(subnet.get("properties.networkSecurityGroup.id")) {
+        let group = match graph.link(graph.attached(subnet, Attachment::Group)) {
             Link::To(group) => group,
             Link::None => {
                 out.pass(gateway).note("its subnet has no security group");
@@ -290,7 +291,7 @@ fn default_route(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
         };
-        let table = match graph.link(subnet.get("properties.routeTable.id")) {
+        let table = match graph.link(graph.attached(subnet, Attachment::Table)) {
             Link::To(table) => table,
             Link::None => {
                 out.pass(gateway);

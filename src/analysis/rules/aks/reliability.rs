@@ -8,6 +8,7 @@ use crate::analysis::rules::graph::text::{flag, location};
 use crate::analysis::rules::tables::ZONES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::{Document, get};
+use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
 
 pub(super) static NO_ZONES: Check = Check {
@@ -205,7 +206,8 @@ fn takes_applications<'a>(graph: &Graph<'a>, cluster: &'a Document) -> Truth {
     let provisioning = cluster.get("properties.nodeProvisioningProfile.mode");
     let takes =
         Truth::any(pools.iter().map(|p| (!p.only_add_ons()).and(there(p.document, &cluster.label()))));
-    match takes.or(Truth::is_word(provisioning, "Auto", false)) {
+    let takes = takes.or(Truth::is_word(provisioning, "Auto", false)).unless(graph.stray(types::POOL));
+    match takes {
         Truth::No if pools.len() == 1 => match exported(graph, cluster) {
             Some(output) => {
                 Truth::Unknown(format!("output {output} hands the cluster on; another root may add pools"))

@@ -3,6 +3,7 @@
 use super::{openshift, openshift_network};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::range;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Test, Truth};
 use crate::azure::estate::Document;
@@ -230,7 +231,7 @@ fn subnets(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         for (at, value) in values.into_iter().enumerate() {
             match graph.link(Some(value)) {
-                Link::To(subnet) => judge_subnet(out, cluster, subnet, at == 0),
+                Link::To(subnet) => judge_subnet(graph, out, cluster, subnet, at == 0),
                 Link::Outside(what) | Link::Unknown(what) => {
                     out.unknown(cluster, format!("its subnet: {what}"));
                 }
@@ -240,7 +241,13 @@ fn subnets(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-fn judge_subnet(out: &mut Outcomes<'_>, cluster: &Document, subnet: &Document, is_main: bool) {
+fn judge_subnet(
+    graph: &Graph<'_>,
+    out: &mut Outcomes<'_>,
+    cluster: &Document,
+    subnet: &Document,
+    is_main: bool,
+) {
     let listed = subnet.get("properties.addressPrefixes");
     let prefix = match listed.and_then(Value::as_slice) {
         Some([only]) => Some(only),
@@ -250,7 +257,7 @@ fn judge_subnet(out: &mut Outcomes<'_>, cluster: &Document, subnet: &Document, i
     let text = format!("the subnet {} is smaller than a /{LONGEST_SUBNET}", subnet.name());
     out.judge(cluster, prefix, large, text);
 
-    let group = subnet.get("properties.networkSecurityGroup.id");
+    let group = graph.attached(subnet, Attachment::Group);
     let flag = cluster.get(&format!("{PROFILE}.preconfiguredNSG"));
     let expected = Test::OneOf(&["Enabled"]).of(flag, false);
     let text = format!("the subnet {} has a security group, which the cluster is not told of", subnet.name());

@@ -5,6 +5,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::addresses::{Ranges, ports, range};
 use crate::analysis::rules::graph::firewalls::{FirewallRule, Layer, has};
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::{has_members, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -107,9 +108,16 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let rules = graph.firewall_rules();
     for cluster in graph.clusters() {
         let kind = cluster.get("properties.networkProfile.outboundType");
-        if Truth::is_word(kind, "userDefinedRouting", false) != Truth::Yes {
-            out.skip(cluster, "its egress does not go through a route table of its own");
-            continue;
+        match Truth::is_word(kind, "userDefinedRouting", false) {
+            Truth::Yes => {}
+            Truth::No => {
+                out.skip(cluster, "its egress does not go through a route table of its own");
+                continue;
+            }
+            Truth::Unknown(why) => {
+                out.unknown(cluster, why);
+                continue;
+            }
         }
         let mut judged = false;
         for pool in graph.pools(cluster) {
@@ -127,6 +135,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 rules.iter().filter(|r| owners.iter().any(|o| r.is_of(o))).collect();
             let allowed = allowed(&of, subnet);
             let fine = owners.iter().fold(allowed, |found, owner| graph.closed_world(owner, found));
+            let fine = fine.unless(graph.stray("Microsoft.Network/firewallPolicies/ruleCollectionGroups"));
             let text = format!("firewall {} does not let the nodes reach what AKS needs", firewall.name());
             let outcome = out.judge(cluster, None, fine, text);
             outcome.because(firewall.declared.as_ref().map(|d| d.block), "the firewall");
@@ -139,7 +148,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// The firewall of this root to which a subnet sends what goes to the Internet.
 fn firewall_of<'a>(graph: &Graph<'a>, subnet: &Document) -> Option<&'a Document> {
-    let Link::To(table) = graph.link(subnet.get("properties.routeTable.id")) else { return None };
+    let Link::To(table) = graph.link(graph.attached(subnet, Attachment::Table)) else { return None };
     let mut routes = graph.children(&table.id, types::ROUTE);
     let route = routes.find(|r| {
         r.get("properties.addressPrefix").and_then(Value::as_str) == Some("0.0.0.0/0")
@@ -215,6 +224,7 @@ fn from(rule: &FirewallRule<'_>, subnet: &Document) -> Truth {
     }
     let own = prefixes(subnet).filter_map(range).map(|(a, b, _)| Ranges::of(a, b));
     let own: Vec<Ranges> = own.collect();
+    let open = own.is_empty().then_some("the addresses of the subnet are not known");
     let covers = |source: &str| {
         source == "*"
             || range(source).is_some_and(|(a, b, _)| {
@@ -225,7 +235,7 @@ fn from(rule: &FirewallRule<'_>, subnet: &Document) -> Truth {
         Truth::Yes => Truth::Unknown("the addresses of an IP group are not known".to_owned()),
         other => other,
     };
-    has(rule.sources(), covers).or(grouped)
+    has(rule.sources(), covers).or(grouped).unless(open)
 }
 
 /// True for a name that a rule's pattern matches: `*.example.com`.

@@ -1,5 +1,6 @@
 //! Public frontends, and what stands behind them: machines, scale sets, addresses.
 
+use super::places::Attachment;
 use super::{Graph, Link};
 use crate::analysis::rules::edg::load_balancers::{is_public, pools};
 use crate::analysis::rules::graph::places::SCALE_SETS;
@@ -94,7 +95,7 @@ impl<'a> Graph<'a> {
             name: interface.name().to_owned(),
             subject: interface.into(),
             subnet: self.link(subnet),
-            group: Truth::is_set(interface.get("properties.networkSecurityGroup.id")),
+            group: Truth::is_set(self.attached(interface, Attachment::Group)),
             interface: Some(interface),
         }
     }

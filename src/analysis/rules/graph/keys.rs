@@ -1,6 +1,6 @@
 //! Keys of vaults: which vault holds the key that a resource names, and who may use it.
 
-use super::principals::Principal;
+use super::principals::{Principal, is_one_of, unknown_of};
 use super::roles::Role;
 use super::text::flag;
 use super::{Graph, Link};
@@ -74,6 +74,7 @@ impl<'a> Graph<'a> {
         });
         let policies = self.children(&vault.id, types::ACCESS_POLICY);
         let policies = Truth::any(policies.map(|policy| allows(policy, who, wanted.permissions)));
+        let policies = policies.unless(unknown_of(who).or(self.stray(types::ACCESS_POLICY)));
         match by_role {
             Truth::Yes => roles,
             Truth::No => policies,
@@ -88,10 +89,7 @@ impl<'a> Graph<'a> {
 
 /// Whether an access policy gives one of these principals all of these permissions on keys.
 fn allows(policy: &Document, who: &[Principal], permissions: &[&str]) -> Truth {
-    let holder = match Principal::of(policy.get("properties.objectId")) {
-        Principal::Unknown(why) => Truth::Unknown(why),
-        principal => who.contains(&principal).into(),
-    };
+    let holder = is_one_of(&Principal::of(policy.get("properties.objectId")), who);
     let list = get(&policy.body, "properties.permissions.keys");
     let has = |word: &str| {
         Truth::of(list, false, |v| {

@@ -7,7 +7,7 @@ use crate::analysis::rules::Truth;
 use crate::azure::estate::{Document, get};
 use crate::azure::id::ResourceId;
 use crate::azure::types;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 /// Scale sets, whose networks the model does not have.
 pub(in crate::analysis::rules) const SCALE_SETS: [&str; 3] = [
@@ -81,6 +81,43 @@ const ATTACHMENTS: [(Attachment, &str, &str); 3] = [
     (Attachment::Nat, "properties.natGateway.id", "nat_gateway_id"),
 ];
 
+/// Associations with a group, a table or a gateway: kind, Terraform type, ARM type and argument of the host.
+const ASSOCIATIONS: [(Attachment, &str, &str, &str); 4] = [
+    (Attachment::Group, "azurerm_subnet_network_security_group_association", types::SUBNET, "subnet_id"),
+    (
+        Attachment::Group,
+        "azurerm_network_interface_security_group_association",
+        types::NIC,
+        "network_interface_id",
+    ),
+    (Attachment::Table, "azurerm_subnet_route_table_association", types::SUBNET, "subnet_id"),
+    (Attachment::Nat, "azurerm_subnet_nat_gateway_association", types::SUBNET, "subnet_id"),
+];
+
+/// Types whose resources name by an argument what they belong to.
+const OWNED: [&str; 8] = [
+    types::SUBNET,
+    types::PEERING,
+    types::ROUTE,
+    types::NSG_RULE,
+    types::POOL,
+    types::ACCESS_POLICY,
+    super::principals::CREDENTIAL,
+    "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
+];
+/// Those arguments.
+const OWNERS: [&str; 9] = [
+    "virtual_network_name",
+    "virtual_network_id",
+    "route_table_name",
+    "network_security_group_name",
+    "kubernetes_cluster_id",
+    "key_vault_id",
+    "user_assigned_identity_id",
+    "firewall_policy_id",
+    "parent_id",
+];
+
 /// The index.
 #[derive(Default)]
 pub struct Places<'a> {
@@ -89,6 +126,10 @@ pub struct Places<'a> {
     /// Attached to something outside this root.
     elsewhere: HashMap<Attachment, Vec<String>>,
     unknown: HashMap<Attachment, String>,
+    /// What an association says that does not know its host, by the kind and the host's type.
+    homeless: HashMap<(Attachment, &'static str), &'a Value>,
+    /// Why a resource of a type may belong to anything.
+    strays: HashMap<&'static str, String>,
 }
 
 impl<'a> Places<'a> {
@@ -160,6 +201,48 @@ impl<'a> Places<'a> {
     }
 }
 
+impl<'a> Graph<'a> {
+    /// The id of what a subnet or a network interface is attached to. Unknown where nothing says so, but an
+    /// association of the root does not know whom it is about.
+    pub fn attached<'h>(&self, host: &'h Document, kind: Attachment) -> Option<&'h Value>
+    where
+        'a: 'h,
+    {
+        let (_, path, _) = ATTACHMENTS.iter().find(|(k, ..)| *k == kind)?;
+        let stray = || {
+            let homeless = self.places().homeless.iter();
+            let mut homeless = homeless.filter(|((of, arm_type), _)| *of == kind && host.is(arm_type));
+            homeless.next().map(|(_, value)| *value).filter(|_| host.declared.is_some())
+        };
+        host.get(path).or_else(stray)
+    }
+
+    /// Why a resource of a type may belong to anything of this root: one of them does not know to what.
+    pub fn stray(&self, arm_type: &str) -> Option<&str> {
+        self.places().strays.get(arm_type).map(String::as_str)
+    }
+}
+
+/// Why a resource may belong to anything: the argument that names it is not known, and is no data source's.
+fn stray(document: &Document) -> Option<String> {
+    let declared = document.declared.as_ref().filter(|d| d.inline.is_empty())?;
+    if !document.id.as_str().contains('<')
+        || document.id.parent()?.name() != format!("<{}>", declared.address)
+    {
+        return None;
+    }
+    let config = &declared.instance.config;
+    let unknown = OWNERS.iter().find_map(|name| config.get(name)?.as_unknown())?;
+    (unknown.reason != Reason::Failed).then(|| format!("{}: {}", declared.address, unknown.reason))
+}
+
+/// True for a value that may be the id of anything of this root: no data source's.
+fn may_be_any(value: &Value) -> bool {
+    value
+        .as_unknown()
+        .is_some_and(|u| !matches!(u.reason, Reason::Failed | Reason::Data { derived: false, .. }))
+}
+
 /// Reads the index.
 pub(super) fn read<'a>(graph: &Graph<'a>) -> Places<'a> {
     let mut places = Places::default();
@@ -195,8 +278,19 @@ pub(super) fn read<'a>(graph: &Graph<'a>) -> Places<'a> {
             places.attach(kind, &graph.link(value), value, Some(document));
         }
     }
+    for arm_type in OWNED {
+        let why = graph.of_type(arm_type).find_map(stray);
+        places.strays.extend(why.map(|why| (arm_type, why)));
+    }
     // Associations whose subnet is not one of this root.
     for association in graph.estate.associations.iter() {
+        let of_type = |(_, name, ..): &&(_, &str, _, _)| *name == &*association.declared.address.type_name;
+        if let (None, Some((kind, _, host, argument))) =
+            (&association.host, ASSOCIATIONS.iter().find(of_type))
+            && let Some(value) = association.declared.instance.config.get(argument).filter(|v| may_be_any(v))
+        {
+            places.homeless.entry((*kind, host)).or_insert(value);
+        }
         let hosted = association.host.as_ref().is_some_and(|id| graph.estate.by_id(id).is_some());
         for (kind, _, argument) in ATTACHMENTS.iter().filter(|_| !hosted) {
             let value = association.declared.instance.config.get(argument);

@@ -93,6 +93,22 @@ impl Principal {
     }
 }
 
+/// Whether a principal is one of some.
+pub(crate) fn is_one_of(principal: &Principal, all: &[Principal]) -> Truth {
+    match principal {
+        Principal::Unknown(why) => Truth::Unknown(why.clone()),
+        principal => Truth::from(all.contains(principal)).unless(unknown_of(all)),
+    }
+}
+
+/// Why one of some principals is not known, where that is so: then nothing proves that they lack a right.
+pub(crate) fn unknown_of(all: &[Principal]) -> Option<&str> {
+    all.iter().find_map(|p| match p {
+        Principal::Unknown(why) => Some(why.as_str()),
+        _ => None,
+    })
+}
+
 /// The principals of an identity, in all its spellings.
 pub(crate) fn of_identity(identity: &Document) -> Vec<Principal> {
     let mut found = Vec::new();
@@ -124,21 +140,34 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The principals of the user-assigned identities of a resource.
+    /// The principals of the user-assigned identities of a resource. An identity that is not known, or not of this
+    /// root, is a principal that is not known.
     pub fn assigned(&self, of: &Document) -> Vec<Principal> {
         let mut found = Vec::new();
         let assigned = of.get("identity.userAssignedIdentities");
         for (id, identity) in assigned.and_then(Value::as_map).into_iter().flatten() {
-            found.extend(self.principals_of(&Value::from(&**id)).unwrap_or_default());
             let own = get(identity, "principalId").and_then(Value::as_str);
-            found.extend(own.map(|s| Principal::Known(s.to_ascii_lowercase())));
+            let own = own.map(|s| Principal::Known(s.to_ascii_lowercase()));
+            match self.principals_of(&Value::from(&**id)) {
+                Some(all) => found.extend(all),
+                None if own.is_none() => {
+                    let name = id.rsplit('/').next().unwrap_or(id);
+                    found.push(Principal::Unknown(format!("the identity {name} is not one of this root")));
+                }
+                None => {}
+            }
+            found.extend(own);
         }
+        let unknown = assigned.and_then(Value::as_unknown).filter(|u| u.reason != Reason::Failed);
         let ids = of.declared.as_ref().and_then(|d| d.instance.config.get("identity"));
         let ids = ids.and_then(Value::as_slice).and_then(|b| b.first()).and_then(|b| b.get("identity_ids"));
+        let ids = ids.and_then(Value::as_slice).unwrap_or_default();
         // An id that is not known may still be a data source's, whose principal has a name.
-        for id in ids.and_then(Value::as_slice).unwrap_or_default().iter().filter(|v| v.is_unknown()) {
-            found.extend(self.principals_of(id).unwrap_or_default());
-        }
+        let named: Vec<_> = ids.iter().filter(|v| v.is_unknown()).map(|id| self.principals_of(id)).collect();
+        let all_named = !named.is_empty() && named.iter().all(Option::is_some);
+        found.extend(named.into_iter().flatten().flatten());
+        let open = unknown.filter(|_| !all_named);
+        found.extend(open.map(|u| Principal::Unknown(format!("its identity: {}", u.reason))));
         found
     }
 

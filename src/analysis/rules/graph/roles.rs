@@ -1,7 +1,7 @@
 //! Role assignments: which role, at which scope, for whom.
 
 use super::Graph;
-use super::principals::Principal;
+use super::principals::{Principal, is_one_of, unknown_of};
 use crate::analysis::rules::Truth;
 use crate::azure::estate::Document;
 use crate::azure::id::ResourceId;
@@ -393,13 +393,12 @@ impl<'a> Graph<'a> {
         if self.evaluation.is_none() && self.assignments().is_empty() {
             return Truth::Unknown("role assignments were not read".into());
         }
-        Truth::any(self.assignments().iter().map(|a| {
-            let who = match &a.principal {
-                Principal::Unknown(why) => Truth::Unknown(why.clone()),
-                principal => principals.contains(principal).into(),
-            };
-            who.and(a.scope.covers(target)).and(accepts(&a.role))
-        }))
+        Truth::any(
+            self.assignments().iter().map(|a| {
+                is_one_of(&a.principal, principals).and(a.scope.covers(target)).and(accepts(&a.role))
+            }),
+        )
+        .unless(unknown_of(principals))
     }
 }
 

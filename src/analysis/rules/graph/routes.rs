@@ -1,6 +1,7 @@
 //! Routes of subnets.
 
 use super::addresses::range;
+use super::places::Attachment;
 use super::text::{flag, is_word};
 use super::{Graph, Link};
 use crate::analysis::rules::Truth;
@@ -11,7 +12,7 @@ use crate::terraform::value::{Reason, Value};
 impl<'a> Graph<'a> {
     /// Whether the route table of a subnet sends what is for everywhere to an appliance or a gateway.
     pub fn has_default_route(&self, subnet: &Document) -> Truth {
-        match self.link(subnet.get("properties.routeTable.id")) {
+        match self.link(self.attached(subnet, Attachment::Table)) {
             Link::To(table) => table_routes(self, subnet, table),
             Link::Outside(what) | Link::Unknown(what) => {
                 Truth::Unknown(format!("the route table of {}: {what}", subnet.name()))
@@ -22,7 +23,7 @@ impl<'a> Graph<'a> {
 
     /// The firewall of this root to which the route table of a subnet sends what is for everywhere.
     pub fn firewall_of(&self, subnet: &Document) -> Option<&'a Document> {
-        let Link::To(table) = self.link(subnet.get("properties.routeTable.id")) else { return None };
+        let Link::To(table) = self.link(self.attached(subnet, Attachment::Table)) else { return None };
         let mut routes = self.children(&table.id, types::ROUTE);
         let route = routes.find(|r| {
             let everywhere = ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1"];
@@ -73,5 +74,5 @@ fn table_routes(graph: &Graph<'_>, subnet: &Document, table: &Document) -> Truth
     if gateway && propagates != Truth::No {
         return Truth::Unknown("a gateway of the network may announce the default route".into());
     }
-    graph.closed_world(table, Truth::No)
+    graph.closed_world(table, Truth::No).unless(graph.stray(types::ROUTE))
 }

@@ -3,7 +3,7 @@
 use super::super::Truth;
 use super::super::tables::ZONES;
 use crate::azure::estate::Document;
-use crate::terraform::value::{Reason, Value};
+use crate::terraform::value::{Reason, Type, Value};
 
 /// A flag that ARM writes as a bool or as the word `true`; `absent` when there is none.
 pub(in crate::analysis::rules) fn flag(value: Option<&Value>, absent: bool) -> Truth {
@@ -15,7 +15,8 @@ pub(in crate::analysis::rules) fn is_word(value: &Value, word: &str) -> bool {
     value.as_str().is_some_and(|s| s.eq_ignore_ascii_case(word))
 }
 
-/// A list that has at least one member, known or not. Absent and empty are `No`.
+/// A list that has at least one member, known or not. Absent and empty are `No`. A `dynamic` block over what is not
+/// known, which stands as one member of no type, may be none.
 pub(in crate::analysis::rules) fn has_members(value: Option<&Value>) -> Truth {
     let Some(value) = value.filter(|v| !v.is_null()) else { return Truth::No };
     match value.as_unknown() {
@@ -24,7 +25,14 @@ pub(in crate::analysis::rules) fn has_members(value: Option<&Value>) -> Truth {
         Some(unknown) if unknown.refinement.min_length.is_some_and(|n| n > 0) => Truth::Yes,
         Some(unknown) if unknown.refinement.max_length == Some(0) => Truth::No,
         Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
-        None => value.as_slice().is_some_and(|items| !items.is_empty()).into(),
+        None => {
+            let items = value.as_slice().unwrap_or_default();
+            let open = |item: &Value| item.as_unknown().filter(|u| u.ty == Type::Dynamic).cloned();
+            match items.iter().map(open).collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().next()) {
+                Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
+                None => (!items.is_empty()).into(),
+            }
+        }
     }
 }
 

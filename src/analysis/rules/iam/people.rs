@@ -104,7 +104,9 @@ fn guest(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 let Principal::Attribute(address, _) = user else { continue };
                 let user = graph.instance(address);
                 let name = user.and_then(|i| i.config.get("user_principal_name"));
-                Truth::of(name, false, |v: &Value| v.as_str().is_some_and(|n| n.contains("#EXT#")))
+                Truth::of(name, false, |v: &Value| {
+                    v.as_str().is_some_and(|n| n.to_ascii_uppercase().contains("#EXT#"))
+                })
             }
             _ => {
                 out.skip(assignment.document, "its principal is no user of this root");

@@ -136,6 +136,7 @@ fn ignored(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let known = |p: &&Document| p.get("properties").is_some_and(|all| !all.is_unknown());
         let first = graph.children(&vault.id, types::ACCESS_POLICY).find(known);
         let any = Truth::from(first.is_some()).or(has_members(vault.get(POLICIES)));
+        let any = any.unless(graph.stray(types::ACCESS_POLICY));
         let outcome = out.judge(vault, vault.get(BY_ROLE), !by_role.and(any), IGNORED.meta.title);
         let place = first.and_then(|p| p.declared.as_ref()).map(|d| d.block);
         if outcome.is_failure() {
@@ -157,12 +158,14 @@ fn both_kinds(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             .children(&vault.id, types::ACCESS_POLICY)
             .filter_map(|p| p.declared.as_ref())
             .find(|d| d.inline.is_empty());
-        let Some(alone) = alone else {
-            out.pass(vault);
-            continue;
-        };
         let inside = has_members(vault.get(POLICIES));
         let fine = Truth::from(leaves_alone(vault)).or(!inside);
+        let Some(alone) = alone else {
+            // A policy of a vault that is not known may be this one's.
+            let stray = Truth::No.unless(graph.stray(types::ACCESS_POLICY));
+            out.judge(vault, None, fine.or(!stray), "");
+            continue;
+        };
         let outcome = out.judge(vault, vault.get(POLICIES), fine, BOTH_KINDS.meta.title);
         if outcome.is_failure() {
             outcome.because(Some(alone.block), "a policy that is a resource of its own");

@@ -286,13 +286,17 @@ fn categories(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// The values that alerts on the activity log ask for, under the name of azurerm and of ARM.
 fn asked<'a>(graph: &Graph<'a>, argument: &str, field: &str) -> Vec<&'a Value> {
-    let declared = graph.instances("azurerm_monitor_activity_log_alert").flat_map(|i| {
+    // An alert that is switched off tells nobody.
+    let off = |enabled: Option<&Value>| enabled.is_some_and(|v| v.as_bool() == Some(false));
+    let declared = graph.instances("azurerm_monitor_activity_log_alert");
+    let declared = declared.filter(|i| !off(i.config.get("enabled"))).flat_map(|i| {
         let criteria = i.config.get("criteria");
         let blocks = criteria.and_then(Value::as_slice).unwrap_or_default();
         let unknown = criteria.filter(|c| c.is_unknown());
         unknown.into_iter().chain(blocks.iter().filter_map(|b| get(b, argument))).collect::<Vec<_>>()
     });
-    let documents = graph.of_type("Microsoft.Insights/activityLogAlerts").flat_map(|alert| {
+    let documents = graph.of_type("Microsoft.Insights/activityLogAlerts");
+    let documents = documents.filter(|alert| !off(alert.get("properties.enabled"))).flat_map(|alert| {
         let all = alert.items("properties.condition.allOf").iter();
         let of_field = all.filter(|c| get(c, "field").is_some_and(|f| is_word(f, field)));
         of_field.filter_map(|c| get(c, "equals")).collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 use super::{subnet, vnet};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::places::Tenant;
-use crate::analysis::rules::graph::text::{flag, is_word};
+use crate::analysis::rules::graph::text::{flag, has_members, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::nsg::housekeeping::ignores;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
@@ -232,8 +232,9 @@ fn hub(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 fn both_styles(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for network in graph.of_type(types::VNET) {
+        let known = |subnet: &Document| subnet.get("properties").is_some_and(|all| !all.is_unknown());
         let written = |subnet: &&Document, inline: bool| {
-            subnet.declared.as_ref().is_some_and(|d| d.inline.is_empty() != inline)
+            subnet.declared.as_ref().is_some_and(|d| d.inline.is_empty() != inline) && known(subnet)
         };
         let own = graph.children(&network.id, types::SUBNET).find(|s| written(s, true));
         let separate = graph.children(&network.id, types::SUBNET).find(|s| written(s, false));
@@ -247,6 +248,11 @@ fn both_styles(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                     text,
                 )
                 .because(block, "a subnet that is a resource");
+            }
+            (own, separate) if !ignores(network, "subnet") => {
+                let inside = Truth::from(own.is_some()).or(has_members(network.get("properties.subnets")));
+                let beside = Truth::from(separate.is_some()).unless(graph.stray(types::SUBNET));
+                out.judge(network, None, !inside.and(beside), "");
             }
             _ => drop(out.pass(network)),
         }

@@ -4,7 +4,7 @@ mod attributes;
 mod interfaces;
 mod layout;
 mod names;
-mod nat_gateway;
+pub(super) mod nat_gateway;
 mod peerings;
 mod resolvers;
 mod routes;

@@ -84,7 +84,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 /// Unknown when an association may be any gateway's.
-fn stray(graph: &Graph<'_>) -> Truth {
+pub(in crate::analysis::rules) fn stray(graph: &Graph<'_>) -> Truth {
     let associations = graph.estate.associations.iter().filter(|a| a.host.is_none());
     let of_addresses = associations.filter(|a| a.declared.address.type_name.starts_with(ASSOCIATIONS));
     Truth::any(of_addresses.map(|a| match graph.link(a.declared.instance.config.get("nat_gateway_id")) {

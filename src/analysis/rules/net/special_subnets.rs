@@ -5,6 +5,7 @@ use super::{subnet, vnet};
 use crate::analysis::finding::Severity;
 use crate::analysis::network::code::Code;
 use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::places::Tenant;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::estate::Document;
@@ -154,7 +155,7 @@ fn forbidden_group(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(subnet, "it may have a security group");
             continue;
         }
-        let group = subnet.get("properties.networkSecurityGroup.id");
+        let group = graph.attached(subnet, Attachment::Group);
         let text = format!("{} must have no security group", subnet.name());
         out.judge(subnet, group, !Truth::is_set(group), text);
     }

@@ -3,6 +3,7 @@
 use super::subnet_filter::{EXEMPT, endpoints_only};
 use super::{subnet, vnet};
 use crate::analysis::finding::Severity;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::places::Tenant;
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::graph::{Graph, Link};
@@ -64,7 +65,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let at = subnet.get("properties.defaultOutboundAccess");
         let closed = !flag(at, true);
-        let nat = Truth::is_set(subnet.get("properties.natGateway.id"));
+        let nat = Truth::is_set(graph.attached(subnet, Attachment::Nat));
         let fine = closed.or(nat).or(routed(graph, subnet));
         out.judge(subnet, at, graph.closed_world(subnet, fine), RULE.meta.title);
     }
@@ -72,7 +73,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// Whether a route sends everything somewhere.
 fn routed(graph: &Graph<'_>, subnet: &Document) -> Truth {
-    match graph.link(subnet.get("properties.routeTable.id")) {
+    match graph.link(graph.attached(subnet, Attachment::Table)) {
         Link::None => Truth::No,
         Link::Outside(what) | Link::Unknown(what) => Truth::Unknown(format!("its route table: {what}")),
         Link::To(table) => {

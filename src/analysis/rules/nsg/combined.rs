@@ -5,6 +5,7 @@ use super::{DOCS, ports};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::edg::load_balancers::is_public;
 use crate::analysis::rules::graph::addresses::{Ranges, UDP};
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::rule_sets::{Flow, Reach};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
@@ -119,8 +120,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
         };
-        let outer = graph.link(subnet.get("properties.networkSecurityGroup.id"));
-        let inner = graph.link(interface.get("properties.networkSecurityGroup.id"));
+        let outer = graph.link(graph.attached(subnet, Attachment::Group));
+        let inner = graph.link(graph.attached(interface, Attachment::Group));
         if matches!(outer, Link::None) || matches!(inner, Link::None) {
             out.skip(interface, "it is not behind two groups");
             continue;

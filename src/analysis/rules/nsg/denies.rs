@@ -90,8 +90,9 @@ fn platform(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for set in graph.rule_sets() {
         let (mut probed_here, mut balanced) = (None, None);
         for (at, rule) in set.rules.iter().enumerate() {
-            let certain = rule.allow == Some(false) && rule.inbound == Some(true);
-            if !certain || !catches_all(rule) {
+            let certain = rule.allow == Some(false) && rule.inbound == Some(true) && catches_all(&rule.least);
+            let possible = rule.allow != Some(true) && rule.inbound != Some(false) && catches_all(&rule.most);
+            if !possible {
                 out.skip(rule.document, "not a Deny of everything inbound");
                 continue;
             }
@@ -102,6 +103,10 @@ fn platform(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             }
             let admitted = balanced.get_or_insert_with(|| Balanced::of(set)).before(set, at);
             let text = format!("{} denies Azure's health probes", rule.document.name());
+            let admitted = admitted.unless(graph.stray(types::NSG_RULE));
+            // What may be a Deny of everything may deny the probes.
+            let open = || rule.unknown.as_deref().unwrap_or("part of the rule is not known");
+            let admitted = if certain { admitted } else { admitted.unless(Some(open())) };
             let outcome = out.judge(rule.document, None, admitted, text);
             if let Truth::Unknown(why) = probed {
                 outcome.severity(Severity::Low).note(why.clone());
@@ -137,7 +142,8 @@ impl Balanced {
             *so_far = so_far.clone().or(admits(rule));
             Some(so_far.clone())
         });
-        Balanced { until: until.collect(), unplaced: Truth::any(unplaced.iter().map(|r| admits(r))) }
+        let unplaced = Truth::any(unplaced.iter().map(|r| admits(r)));
+        Balanced { until: until.collect(), unplaced: unplaced.unless(set.open.as_deref()) }
     }
 
     /// Whether the rules let it in that come before one.
@@ -152,13 +158,13 @@ impl Balanced {
     }
 }
 
-/// True for a Deny from everywhere on all ports.
-fn catches_all(rule: &SecurityRule<'_>) -> bool {
+/// True for everything from everywhere on all ports.
+fn catches_all(flow: &Flow) -> bool {
     let everything = Addresses::of_prefix("0.0.0.0/0");
-    rule.least.sources.v4.covers(&everything.v4)
-        && rule.least.destinations.v4.covers(&everything.v4)
-        && rule.least.ports.covers(&ports::all())
-        && rule.least.protocols.covers(&Ranges::of(0, 255))
+    flow.sources.v4.covers(&everything.v4)
+        && flow.destinations.v4.covers(&everything.v4)
+        && flow.ports.covers(&ports::all())
+        && flow.protocols.covers(&Ranges::of(0, 255))
 }
 
 /// Whether something behind a group is probed.

@@ -7,7 +7,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, nsg};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::places::Attachment;
-use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
+use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::Document;
 use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
@@ -202,6 +202,11 @@ fn both_styles(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 let text = format!("{} has security_rule blocks and separate rules", group.name());
                 let block = separate.document.declared.as_ref().map(|d| d.block);
                 out.fail(group, None, text).because(block, "a rule that is a resource");
+            }
+            (own, separate) if !ignores(group, "security_rule") => {
+                let inside = Truth::from(own.is_some()).unless(set.open.as_deref());
+                let beside = Truth::from(separate.is_some()).unless(graph.stray(types::NSG_RULE));
+                out.judge(group, None, !inside.and(beside), "");
             }
             _ => drop(out.pass(group)),
         }

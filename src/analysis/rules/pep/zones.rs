@@ -12,7 +12,7 @@ use crate::analysis::rules::tables::PRIVATE_ZONES;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::Document;
 use crate::azure::types;
-use crate::terraform::value::Value;
+use crate::terraform::value::{Reason, Value};
 
 const DNS: &str = "https://learn.microsoft.com/azure/private-link/private-endpoint-dns";
 
@@ -135,6 +135,16 @@ fn none(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
+/// Why an endpoint may register in zones that are not known; `None` where it does not.
+fn open_zones(endpoint: &Document) -> Option<String> {
+    let arguments = endpoint.declared.as_ref().map(|d| &d.attributes)?;
+    let groups = arguments.get("private_dns_zone_group")?;
+    let blocks = groups.as_slice().unwrap_or_default().iter();
+    let lists = blocks.filter_map(|block| block.get("private_dns_zone_ids"));
+    let mut open = lists.chain([groups]).filter_map(Value::as_unknown);
+    open.find(|u| u.reason != Reason::Failed).map(|u| format!("the zones it registers in: {}", u.reason))
+}
+
 /// A zone group that is not known yet may be one.
 fn open_group(endpoint: &Document) -> Truth {
     let arguments = endpoint.declared.as_ref().map(|d| &d.attributes);
@@ -150,6 +160,10 @@ fn wrong_name(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let allowed: Vec<&str> =
             connections(endpoint).flat_map(|connection| allowed(graph, connection)).collect();
         let zones = graph.zones_of(endpoint);
+        if let Some(why) = open_zones(endpoint).filter(|_| zones.is_empty() && !allowed.is_empty()) {
+            out.unknown(endpoint, why);
+            continue;
+        }
         if allowed.is_empty() || zones.is_empty() {
             let why = if zones.is_empty() {
                 "it registers in no zone"
@@ -202,8 +216,10 @@ fn is_like(name: &str, pattern: &str) -> bool {
 fn unlinked(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for endpoint in graph.of_type(types::PRIVATE_ENDPOINT) {
         let zones = graph.zones_of(endpoint);
-        if zones.is_empty() {
-            out.skip(endpoint, "it registers in no zone");
+        match open_zones(endpoint) {
+            Some(why) if zones.is_empty() => drop(out.unknown(endpoint, why)),
+            None if zones.is_empty() => drop(out.skip(endpoint, "it registers in no zone")),
+            _ => {}
         }
         for value in zones {
             let fine = match graph.link(Some(value)) {

@@ -3,6 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::edg::load_balancers::pools;
 use crate::analysis::rules::example::network;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::nsg::combined::{Target, backends};
@@ -180,7 +181,7 @@ fn asymmetric(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// Whether a subnet sends everything to an appliance, and keeps no way back for clients.
 fn to_appliance(graph: &Graph<'_>, subnet: &Document) -> Truth {
-    let Link::To(table) = graph.link(subnet.get("properties.routeTable.id")) else { return Truth::No };
+    let Link::To(table) = graph.link(graph.attached(subnet, Attachment::Table)) else { return Truth::No };
     let routes: Vec<&Document> = graph.children(&table.id, types::ROUTE).collect();
     let everywhere = |r: &Document| {
         Truth::of(r.get("properties.addressPrefix"), false, |v| {
@@ -195,7 +196,7 @@ fn to_appliance(graph: &Graph<'_>, subnet: &Document) -> Truth {
 
 fn two_ways(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for subnet in graph.of_type(types::SUBNET) {
-        let gateway = subnet.get("properties.natGateway.id");
+        let gateway = graph.attached(subnet, Attachment::Nat);
         if Truth::is_set(gateway) == Truth::No {
             out.skip(subnet, "it has no NAT gateway");
             continue;
@@ -209,7 +210,7 @@ fn two_ways(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn to_any_appliance(graph: &Graph<'_>, subnet: &Document) -> Truth {
-    let Link::To(table) = graph.link(subnet.get("properties.routeTable.id")) else { return Truth::No };
+    let Link::To(table) = graph.link(graph.attached(subnet, Attachment::Table)) else { return Truth::No };
     Truth::any(graph.children(&table.id, types::ROUTE).map(|route| {
         let all = Truth::of(route.get("properties.addressPrefix"), false, |v| is_word(v, "0.0.0.0/0"));
         all.and(Truth::is_word(route.get("properties.nextHopType"), "VirtualAppliance", false))

@@ -3,6 +3,7 @@
 use super::open_backend::balanced;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::Ranges;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::rule_sets::Flow;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::nsg::exposure::named;
@@ -174,7 +175,7 @@ fn ways(graph: &Graph<'_>, address: &Document) -> Vec<Way> {
 fn to_interface<'a>(graph: &Graph<'a>, start: &str, interface: &'a Document) -> Way {
     let mut configurations = interface.items("properties.ipConfigurations").iter();
     let subnet = graph.link(configurations.find_map(|c| get(c, "properties.subnet.id")));
-    let own = guard(graph, &graph.link(interface.get("properties.networkSecurityGroup.id")));
+    let own = guard(graph, &graph.link(graph.attached(interface, Attachment::Group)));
     let mut way = into_subnet(graph, format!("{start} → {} ({own})", interface.name()), &subnet);
     way.passes.push(interface.label());
     way
@@ -183,7 +184,7 @@ fn to_interface<'a>(graph: &Graph<'a>, start: &str, interface: &'a Document) -> 
 fn into_subnet(graph: &Graph<'_>, start: String, subnet: &Link<'_>) -> Way {
     match subnet {
         Link::To(subnet) => {
-            let group = guard(graph, &graph.link(subnet.get("properties.networkSecurityGroup.id")));
+            let group = guard(graph, &graph.link(graph.attached(subnet, Attachment::Group)));
             Way {
                 text: format!("{start} → subnet {} ({group})", subnet.name()),
                 passes: vec![subnet.label()],

@@ -2,9 +2,10 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, network};
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::has_members;
 use crate::analysis::rules::graph::{Graph, Link};
-use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
+use crate::analysis::rules::{Check, Meta, Outcomes, Truth, net};
 use crate::azure::estate::Document;
 
 macro_rules! through_nat {
@@ -91,11 +92,11 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// Whether a subnet has a NAT gateway, and that one a public address.
 fn works(graph: &Graph<'_>, subnet: &Document) -> Truth {
-    match graph.link(subnet.get("properties.natGateway.id")) {
+    match graph.link(graph.attached(subnet, Attachment::Nat)) {
         Link::To(gateway) => {
             let lists = ["publicIpAddresses", "publicIpPrefixes"];
             let addresses = lists.map(|list| has_members(gateway.get(&format!("properties.{list}"))));
-            graph.closed_world(gateway, Truth::any(addresses))
+            graph.closed_world(gateway, Truth::any(addresses).or(net::nat_gateway::stray(graph)))
         }
         Link::Outside(_) => Truth::Yes,
         Link::Unknown(why) => Truth::Unknown(why),

@@ -2,6 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::{flag, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -247,7 +248,9 @@ fn may<'a>(
 
 /// True when the control plane acts as an identity that is there before the cluster.
 pub(super) fn has_own_identity(cluster: &Document) -> Truth {
-    Truth::of(cluster.get("identity.type"), false, |v| v.as_str().is_some_and(|t| t.contains("UserAssigned")))
+    Truth::of(cluster.get("identity.type"), false, |v| {
+        v.as_str().is_some_and(|t| t.to_ascii_lowercase().contains("userassigned"))
+    })
 }
 
 /// Whether the control plane may join a subnet.
@@ -260,7 +263,15 @@ fn subnet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let mut any = false;
         for pool in graph.pools(cluster) {
             let value = pool.document.get("properties.vnetSubnetID");
-            let Link::To(subnet) = graph.link(value) else { continue };
+            let subnet = match graph.link(value) {
+                Link::To(subnet) => subnet,
+                Link::Unknown(why) => {
+                    any = true;
+                    out.unknown(cluster, format!("the subnet of its nodes: {why}"));
+                    continue;
+                }
+                Link::None | Link::Outside(_) => continue,
+            };
             any = true;
             let text = format!("the control plane may not join the subnet {}", subnet.name());
             let outcome = out.judge(cluster, value, may_join(graph, cluster, &subnet.id), text);
@@ -284,7 +295,15 @@ fn route_table(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let mut any = false;
         for pool in graph.pools(cluster) {
             let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };
-            let Link::To(table) = graph.link(subnet.get("properties.routeTable.id")) else { continue };
+            let table = match graph.link(graph.attached(subnet, Attachment::Table)) {
+                Link::To(table) => table,
+                Link::Unknown(why) if writes != Truth::No => {
+                    any = true;
+                    out.unknown(cluster, format!("the route table of {}: {why}", subnet.name()));
+                    continue;
+                }
+                _ => continue,
+            };
             let of_nodes = cluster.str("properties.nodeResourceGroup").zip(table.id.resource_group());
             if writes == Truth::No || of_nodes.is_some_and(|(a, b)| a.eq_ignore_ascii_case(b)) {
                 continue;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::range;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -141,7 +142,7 @@ pub(super) static BROKEN: Check = Check {
 
 /// The routes of a subnet to appliances, each with its address when that is known.
 fn hops<'a>(graph: &Graph<'a>, subnet: &Document) -> Vec<(&'a Document, Option<IpAddr>)> {
-    let Link::To(table) = graph.link(subnet.get("properties.routeTable.id")) else { return Vec::new() };
+    let Link::To(table) = graph.link(graph.attached(subnet, Attachment::Table)) else { return Vec::new() };
     let routes = graph.children(&table.id, types::ROUTE);
     let to_appliance = |r: &&Document| {
         Truth::is_word(r.get("properties.nextHopType"), "VirtualAppliance", false) == Truth::Yes
@@ -161,12 +162,26 @@ fn holds(network: &Document, address: IpAddr) -> bool {
 fn nowhere(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let kind = cluster.get("properties.networkProfile.outboundType");
-        if Truth::is_word(kind, "userDefinedRouting", false) != Truth::Yes {
-            out.skip(cluster, "its egress does not go through a route table of its own");
-            continue;
+        match Truth::is_word(kind, "userDefinedRouting", false) {
+            Truth::Yes => {}
+            Truth::No => {
+                out.skip(cluster, "its egress does not go through a route table of its own");
+                continue;
+            }
+            Truth::Unknown(why) => {
+                out.unknown(cluster, why);
+                continue;
+            }
         }
         for pool in graph.pools(cluster) {
-            let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };
+            let subnet = match graph.link(pool.document.get("properties.vnetSubnetID")) {
+                Link::To(subnet) => subnet,
+                Link::Unknown(why) => {
+                    out.unknown(cluster, format!("the subnet of its nodes: {why}"));
+                    continue;
+                }
+                Link::None | Link::Outside(_) => continue,
+            };
             let Some(own) = graph.network_of(&subnet.id) else { continue };
             for (route, hop) in hops(graph, subnet) {
                 // An address that is a reference is that of something in this root.
@@ -186,6 +201,9 @@ fn nowhere(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 /// Whether a network reaches an address: its own, or one of a peer. Of a network of this root that is no
 /// peer another rule tells.
 fn reaches(graph: &Graph<'_>, own: &ResourceId, hop: IpAddr) -> (Truth, bool) {
+    if own.name().starts_with('<') {
+        return (Truth::Unknown("the network of the subnet is not known".to_owned()), false);
+    }
     let peers = graph.peers(own);
     if let Some(network) = graph.of_type(types::VNET).find(|n| holds(n, hop)) {
         let joined = network.id == *own || peers.contains(&network.id);
@@ -229,14 +247,24 @@ fn broken(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 /// Whether traffic passes between a spoke and its hub, and what stands against it.
 fn joined(graph: &Graph<'_>, spoke: &ResourceId, hub: &Document) -> (Truth, String) {
+    let remote = "properties.remoteVirtualNetwork.id";
     let peering = |from: &ResourceId, to: &ResourceId| {
         let mut peerings = graph.children(from, types::PEERING);
-        peerings.find(|p| graph.id(p.get("properties.remoteVirtualNetwork.id")).as_ref() == Some(to))
+        peerings.find(|p| graph.id(p.get(remote)).as_ref() == Some(to))
     };
     let (there, back) = (peering(spoke, &hub.id), peering(&hub.id, spoke));
     let (Some(there), Some(_)) = (there, back) else {
         let text = format!("the route leads into {}, and a peering of the two is missing", hub.name());
-        return (graph.closed_world(hub, Truth::No), text);
+        // One whose other network is not known may be it.
+        let open = |from: &ResourceId| {
+            graph.children(from, types::PEERING).find_map(|p| match graph.link(p.get(remote)) {
+                Link::Unknown(why) => Some(why),
+                _ => None,
+            })
+        };
+        let why = open(spoke).or_else(|| open(&hub.id));
+        let why = why.or_else(|| graph.stray(types::PEERING).map(str::to_owned));
+        return (graph.closed_world(hub, Truth::No).unless(why.as_deref()), text);
     };
     let access = flag(there.get("properties.allowVirtualNetworkAccess"), true);
     let forwarded = flag(there.get("properties.allowForwardedTraffic"), false);

@@ -2,6 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::{Addresses, PUBLIC_V4, Ranges, TCP, UDP};
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::pools::Pool;
 use crate::analysis::rules::graph::routes::prefixes;
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet, SecurityRule};
@@ -60,7 +61,7 @@ fn node_subnets<'a>(graph: &Graph<'a>) -> Vec<(&'a Document, Link<'a>, Vec<Pool<
         match found.iter_mut().find(|(s, ..)| s.id == subnet.id) {
             Some((_, _, pools)) => pools.push(pool),
             None => {
-                let group = graph.link(subnet.get("properties.networkSecurityGroup.id"));
+                let group = graph.link(graph.attached(subnet, Attachment::Group));
                 found.push((subnet, group, vec![pool]));
             }
         }

@@ -4,6 +4,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::Link;
 use crate::analysis::rules::graph::frontends::Backend;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
@@ -126,7 +127,7 @@ fn judge(graph: &Graph<'_>, frontend: &Document, behind: Vec<Backend<'_>>, out: 
     for backend in behind {
         let guarded = match &backend.subnet {
             Link::To(subnet) => {
-                let group = Truth::is_set(subnet.get("properties.networkSecurityGroup.id"));
+                let group = Truth::is_set(graph.attached(subnet, Attachment::Group));
                 graph.closed_world(subnet, group)
             }
             Link::Outside(what) | Link::Unknown(what) => Truth::Unknown(format!("a subnet: {what}")),

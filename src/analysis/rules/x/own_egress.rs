@@ -4,6 +4,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::addresses::range;
 use crate::analysis::rules::graph::mentions::mentions;
+use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::text::{flag, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -123,7 +124,7 @@ fn egress<'a>(graph: &Graph<'a>, cluster: &'a Document) -> Vec<Result<&'a Docume
     let mut found = Vec::new();
     for pool in graph.pools(cluster) {
         let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };
-        match graph.link(subnet.get("properties.natGateway.id")) {
+        match graph.link(graph.attached(subnet, Attachment::Nat)) {
             Link::To(gateway) => {
                 let lists = ["properties.publicIpAddresses", "properties.publicIpPrefixes"];
                 let ids = lists.iter().flat_map(|list| gateway.items(list)).map(|v| get(v, "id"));

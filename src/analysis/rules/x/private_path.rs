@@ -205,10 +205,13 @@ fn path<'a>(graph: &Graph<'a>, service: &Document, cluster: &'a Document) -> Tru
             return Truth::Unknown(format!("the network of cluster {}: {what}", cluster.name()));
         }
     };
-    let Some(network) = network else { return Truth::Unknown("the cluster's network is not known".into()) };
+    let known = |network: &ResourceId| !network.name().starts_with('<');
+    let Some(network) = network.filter(known) else {
+        return Truth::Unknown("the cluster's network is not known".into());
+    };
     let (endpoints, unknown) = graph.endpoints(&service.id);
     let found = Truth::any(endpoints.iter().map(|endpoint| {
-        let Some(there) = endpoint.subnet.as_ref().and_then(|s| graph.network_of(s)) else {
+        let Some(there) = endpoint.subnet.as_ref().and_then(|s| graph.network_of(s)).filter(known) else {
             return Truth::Unknown("the network of a private endpoint is not known".into());
         };
         Truth::from(graph.reaches(&network, &there)).and(resolves(graph, endpoint.document, &network))

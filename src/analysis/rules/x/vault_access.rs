@@ -4,7 +4,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, vault};
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::mentions::mentions;
-use crate::analysis::rules::graph::principals::Principal;
+use crate::analysis::rules::graph::principals::{Principal, is_one_of, unknown_of};
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::{Document, get};
@@ -158,7 +158,8 @@ pub(in crate::analysis::rules) fn reads_secrets(
     let by_role = flag(vault.get("properties.enableRbacAuthorization"), false);
     let roles = graph.has_role(readers, &vault.id, |role| role.allows(&READERS, NO_ACTION));
     let policies =
-        Truth::any(graph.children(&vault.id, types::ACCESS_POLICY).map(|p| policy_reads(p, readers)));
+        Truth::any(graph.children(&vault.id, types::ACCESS_POLICY).map(|p| policy_reads(p, readers)))
+            .unless(unknown_of(readers).or(graph.stray(types::ACCESS_POLICY)));
     match by_role {
         Truth::Yes => roles,
         Truth::No => policies,
@@ -167,10 +168,7 @@ pub(in crate::analysis::rules) fn reads_secrets(
 }
 
 fn policy_reads(policy: &Document, readers: &[Principal]) -> Truth {
-    let who = match Principal::of(policy.get("properties.objectId")) {
-        Principal::Unknown(why) => Truth::Unknown(why),
-        principal => readers.contains(&principal).into(),
-    };
+    let who = is_one_of(&Principal::of(policy.get("properties.objectId")), readers);
     let list = get(&policy.body, "properties.permissions.secrets");
     let reads = Truth::of(list, false, |v| {
         let words = v.as_slice().unwrap_or_default().iter().filter_map(Value::as_str);

@@ -8,6 +8,8 @@ use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::{Check, Meta, Outcomes};
 use crate::azure::types;
 
+/// How the names of roles about vaults begin.
+const OF_VAULTS: &str = "Key Vault ";
 /// Roles about vaults that have nothing to do with what is in them.
 const OF_MANAGEMENT: [&str; 3] =
     ["Key Vault Contributor", "Key Vault Data Access Administrator", "Key Vault Purge Operator"];
@@ -43,7 +45,8 @@ pub(super) static RULE: Check = Check {
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for assignment in graph.assignments() {
         let Role::Named(role) = &assignment.role else { continue };
-        let of_data = role.starts_with("Key Vault ") && !OF_MANAGEMENT.contains(&role.as_str());
+        let of_vaults = role.get(..OF_VAULTS.len()).is_some_and(|head| head.eq_ignore_ascii_case(OF_VAULTS));
+        let of_data = of_vaults && !OF_MANAGEMENT.iter().any(|name| name.eq_ignore_ascii_case(role));
         let vault = assignment.scope.id.as_ref().and_then(|id| graph.estate.by_id(id));
         let Some(vault) = vault.filter(|v| of_data && v.is(types::VAULT)) else { continue };
         let by_role = flag(vault.get("properties.enableRbacAuthorization"), false);
