@@ -6,9 +6,8 @@ use super::pull;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, registry};
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::graph::text::{has_members, location};
+use crate::analysis::rules::graph::text::location;
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
-use crate::azure::estate::Document;
 use crate::azure::types;
 use crate::terraform::evaluation::Instance;
 use crate::terraform::value::Value;
@@ -114,7 +113,7 @@ fn far(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let copies = graph.replicas(registry);
         let near: Vec<Option<String>> = copies.iter().copied().chain([registry]).map(location).collect();
         let is_near = |region: &String| near.iter().flatten().any(|n| n == region);
-        let unsure = near.contains(&None) || open_copies(registry).is_some();
+        let unsure = near.contains(&None) || graph.open_copies(registry).is_some();
         let all = Truth::all(pullers.iter().filter_map(|(cluster, may)| {
             let region = location(cluster)?;
             let near = match is_near(&region) {
@@ -126,15 +125,6 @@ fn far(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let missing: Vec<_> = regions.iter().filter(|r| !is_near(r)).map(String::as_str).collect();
         let text = format!("clusters pull from {}, where the registry has no copy", missing.join(" and "));
         out.judge(registry, None, all, text);
-    }
-}
-
-/// Why the code may declare more copies than those that are known.
-fn open_copies(registry: &Document) -> Option<String> {
-    let blocks = registry.declared.as_ref().and_then(|d| d.attributes.get("georeplications"));
-    match has_members(blocks) {
-        Truth::Unknown(why) => Some(why),
-        _ => blocks?.as_slice()?.iter().find_map(Value::as_unknown).map(|u| u.reason.to_string()),
     }
 }
 
@@ -172,7 +162,7 @@ fn not_allowed(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let copies = graph.replicas(registry);
-        match open_copies(registry) {
+        match graph.open_copies(registry) {
             Some(why) => drop(out.unknown(registry, why)),
             None if copies.is_empty() => drop(out.skip(registry, "it has no copies")),
             None => {}

@@ -244,10 +244,15 @@ fn backend_http(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 for settings in all {
                     let protocol = get(settings, "properties.protocol");
                     let clear = Truth::of(protocol, false, |v| is_word(v, "Http"));
-                    let name = get(settings, "name").and_then(Value::as_str).unwrap_or_default();
+                    let name = get(settings, "name");
+                    let used = match name.and_then(Value::as_unknown) {
+                        Some(unknown) => Truth::Unknown(unknown.reason.to_string()),
+                        None => is_used(gateway, name.and_then(Value::as_str).unwrap_or_default()),
+                    };
+                    let name = name.and_then(Value::as_str).unwrap_or_default();
                     let fine = match clear {
                         Truth::No => Truth::Yes,
-                        clear => !clear.and(is_used(gateway, name)),
+                        clear => !clear.and(used),
                     };
                     let text = format!("the gateway talks to backends over HTTP: {name}");
                     out.judge(gateway, protocol, fine, text);

@@ -312,7 +312,9 @@ fn default_route(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 worst = (fine, Some(route));
             }
         }
-        let outcome = out.judge(gateway, None, worst.0, DEFAULT_ROUTE.meta.title);
+        // A route that does not know its table may be one of this one.
+        let fine = !(!worst.0).unless(graph.stray(types::ROUTE));
+        let outcome = out.judge(gateway, None, fine, DEFAULT_ROUTE.meta.title);
         let block = worst.1.and_then(|r| r.declared.as_ref()).map(|d| d.block);
         outcome.because(block, "the route");
         if has_public_frontend(gateway) == Truth::No {

@@ -135,7 +135,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 rules.iter().filter(|r| owners.iter().any(|o| r.is_of(o))).collect();
             let allowed = allowed(&of, subnet);
             let fine = owners.iter().fold(allowed, |found, owner| graph.closed_world(owner, found));
-            let fine = fine.unless(graph.stray("Microsoft.Network/firewallPolicies/ruleCollectionGroups"));
+            let fine = fine.unless(stray(graph).as_deref());
             let text = format!("firewall {} does not let the nodes reach what AKS needs", firewall.name());
             let outcome = out.judge(cluster, None, fine, text);
             outcome.because(firewall.declared.as_ref().map(|d| d.block), "the firewall");
@@ -144,6 +144,15 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(cluster, "its egress does not go through a firewall of this root");
         }
     }
+}
+
+/// Why rules may be of any policy: a group of them does not know its own.
+fn stray(graph: &Graph<'_>) -> Option<String> {
+    let mut groups = graph.instances("azurerm_firewall_policy_rule_collection_group");
+    groups.find_map(|group| match graph.link(group.config.get("firewall_policy_id")) {
+        Link::Unknown(why) => Some(format!("{}: {why}", group.address)),
+        _ => None,
+    })
 }
 
 /// The firewall of this root to which a subnet sends what goes to the Internet.

@@ -94,17 +94,18 @@ impl<'a> Graph<'a> {
         let url = cluster.str("properties.oidcIssuerProfile.issuerURL");
         let trusts = |issuer: Option<&Value>| match issuer.and_then(Value::as_unknown).map(|u| &u.reason) {
             Some(Reason::Computed { address: of, path, .. }) => {
-                path.contains("oidc_issuer_url") && Some(of.to_string()) == address
+                (path.contains("oidc_issuer_url") && Some(of.to_string()) == address).into()
             }
-            Some(_) => false,
-            None => url.is_some() && issuer.and_then(Value::as_str) == url,
+            Some(Reason::Data { .. } | Reason::Failed) => Truth::No,
+            Some(reason) => Truth::Unknown(reason.to_string()),
+            None => (url.is_some() && issuer.and_then(Value::as_str) == url).into(),
         };
         let applications = self.instances("azuread_application_federated_identity_credential");
-        let mut issuers = self
+        let issuers = self
             .of_type(CREDENTIAL)
             .map(|d| d.get("properties.issuer"))
             .chain(applications.map(|i| i.config.get("issuer")));
-        issuers.any(trusts).into()
+        Truth::any(issuers.map(trusts))
     }
 
     /// The principals of an application's service principals.

@@ -102,11 +102,11 @@ const OWNED: [&str; 8] = [
     types::NSG_RULE,
     types::POOL,
     types::ACCESS_POLICY,
+    types::ZONE_LINK,
     super::principals::CREDENTIAL,
-    "Microsoft.Network/firewallPolicies/ruleCollectionGroups",
 ];
 /// Those arguments.
-const OWNERS: [&str; 9] = [
+const OWNERS: [&str; 10] = [
     "virtual_network_name",
     "virtual_network_id",
     "route_table_name",
@@ -114,7 +114,8 @@ const OWNERS: [&str; 9] = [
     "kubernetes_cluster_id",
     "key_vault_id",
     "user_assigned_identity_id",
-    "firewall_policy_id",
+    "private_dns_zone_name",
+    "private_dns_zone_id",
     "parent_id",
 ];
 

@@ -4,6 +4,7 @@ use super::{assignment, credential};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::federation::Issuer;
+use crate::analysis::rules::graph::principals::is_one_of;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
 
 pub(super) static RULE: Check = Check {
@@ -63,9 +64,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         }
         let mut writes = Truth::No;
         let mut place = None;
-        for assignment in graph.assignments().iter().filter(|a| credential.principals.contains(&a.principal))
-        {
-            let write = assignment.role.writes();
+        for assignment in graph.assignments() {
+            let write =
+                is_one_of(&assignment.principal, &credential.principals).and(assignment.role.writes());
             if write == Truth::Yes {
                 place = place.or(assignment.document.declared.as_ref().map(|d| d.block));
             }

@@ -153,7 +153,9 @@ const FACING: [(Tenant, &str); 5] = [
 
 fn ddos(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for network in graph.of_type(types::VNET) {
-        let protected = flag(network.get("properties.enableDdosProtection"), false);
+        let plan = network.get("properties.ddosProtectionPlan").and_then(Value::as_unknown);
+        let plan = plan.map(|u| u.reason.to_string());
+        let protected = flag(network.get("properties.enableDdosProtection"), false).unless(plan.as_deref());
         let exposed = Truth::any(graph.children(&network.id, types::SUBNET).map(|s| exposed(graph, &s.id)));
         if exposed == Truth::No {
             out.skip(network, "nothing in it has a public address without a plan of its own");
@@ -201,7 +203,8 @@ fn bastion_missing(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 }
             }
         }));
-        out.judge(network, None, graph.closed_world(network, found), BASTION.meta.title);
+        let found = graph.closed_world(network, found).unless(graph.stray(types::SUBNET));
+        out.judge(network, None, found, BASTION.meta.title);
     }
 }
 
@@ -226,7 +229,8 @@ fn hub(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let fine = Truth::from(appliance || has("AzureFirewallSubnet"));
-        out.judge(network, None, graph.closed_world(network, fine), HUB.meta.title);
+        let fine = graph.closed_world(network, fine).unless(graph.stray(types::SUBNET));
+        out.judge(network, None, fine, HUB.meta.title);
     }
 }
 

@@ -85,5 +85,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 fn judge(out: &mut Outcomes<'_>, subject: Subject, name: Option<&Value>, pattern: &'static str) {
     let Some(name) = name else { return };
     let fine = Test::Matches(pattern).of(Some(name), true);
-    out.judge(subject, Some(name), fine, format!("Azure refuses the name {}", shown(name)));
+    let text = match name.as_str() {
+        Some("") => "Azure refuses an empty name".to_owned(),
+        _ => format!("Azure refuses the name {}", shown(name)),
+    };
+    out.judge(subject, Some(name), fine, text);
 }

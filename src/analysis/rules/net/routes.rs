@@ -155,6 +155,11 @@ fn to_internet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             DIRECT.iter().any(|name| subnet.name().eq_ignore_ascii_case(name))
                 || places.has(&subnet.id, &[Tenant::ApplicationGateway])
         };
+        let hidden = table.as_ref().map_or(Truth::No, |t| places.is_attached(Attachment::Table, t));
+        if subnets.is_empty() && hidden != Truth::No && direct.clone().and(inspected.clone()) != Truth::No {
+            out.unknown(route, "which subnets have its table is not known");
+            continue;
+        }
         if subnets.iter().all(exempt) {
             out.skip(route, "its table is that of no subnet that should be inspected");
             continue;

@@ -133,6 +133,8 @@ fn judge<'a>(
     let unknown = || earlier().find_map(|e| e.unknown.clone()).or_else(|| rule.unknown.clone());
     let may_be = || rule.least.is_covered(earlier().map(|e| &*e.most));
     match if set.is_known() { None } else { unknown() } {
+        // Of what a rule matches nothing may be certain; it is what an earlier one may match, then.
+        Some(why) if rule.least.is_empty() && earlier().next().is_some() => out.unknown(rule.document, why),
         Some(why) if !rule.least.is_empty() && may_be() => out.unknown(rule.document, why),
         _ => out.pass(rule.document),
     };

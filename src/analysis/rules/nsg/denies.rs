@@ -218,6 +218,7 @@ fn wide_network(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 (false, false) => Truth::No,
             }
         }));
-        out.judge(group, None, graph.closed_world(group, denied), WIDE_NETWORK.meta.title);
+        let denied = graph.closed_world(group, denied).unless(set.open.as_deref());
+        out.judge(group, None, denied, WIDE_NETWORK.meta.title);
     }
 }

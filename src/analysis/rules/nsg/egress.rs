@@ -106,6 +106,7 @@ fn lateral(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 }
             }))
         }));
-        out.judge(group, None, graph.closed_world(group, denied), LATERAL.meta.title);
+        let denied = graph.closed_world(group, denied).unless(set.open.as_deref());
+        out.judge(group, None, denied, LATERAL.meta.title);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{endpoint, linked, zone};
 use crate::analysis::finding::Severity;
-use crate::analysis::rules::condition::Condition::{Ask, Is, Not, OrAbsent};
-use crate::analysis::rules::condition::Test::{False, Filled};
+use crate::analysis::rules::condition::Condition::{Any, Ask, Is, Not, OrAbsent};
+use crate::analysis::rules::condition::Test::{False, Filled, True};
 use crate::analysis::rules::condition::Thing;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::{Attribute, Meta, Of, Profile, Truth};
@@ -71,7 +71,10 @@ pub(super) static ROWS: &[Attribute] = &[
             ..Meta::ROW
         },
         of: Of::Arm(types::PRIVATE_ENDPOINT),
-        must: Not(&Is("properties.manualPrivateLinkServiceConnections", Filled)),
+        must: Not(&Any(&[
+            Is("properties.manualPrivateLinkServiceConnections", Filled),
+            Is("hcl.private_service_connection.is_manual_connection", True),
+        ])),
         ..Attribute::ROW
     },
 ];

@@ -260,9 +260,27 @@ fn duplicate(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 let at = twin.declared.as_ref().map(|d| d.block);
                 out.fail(zone, None, text).because(at, "the other zone");
             }
-            None => drop(out.pass(zone)),
+            None => {
+                let named =
+                    |other: &&Document| other.id != zone.id && other.name().eq_ignore_ascii_case(zone.name());
+                let other = graph.of_type(types::PRIVATE_ZONE).any(|other| named(&other));
+                let why = open_link(graph).filter(|_| other);
+                out.judge(zone, None, !Truth::No.unless(why.as_deref()), "");
+            }
         }
     }
+}
+
+/// Why a link may join any zone with any network: one of the two is not known.
+fn open_link(graph: &Graph<'_>) -> Option<String> {
+    let stray = graph.stray(types::ZONE_LINK).map(str::to_owned);
+    let mut links = graph.of_type(types::ZONE_LINK);
+    stray.or_else(|| {
+        links.find_map(|link| match graph.link(link.get("properties.virtualNetwork.id")) {
+            Link::Unknown(why) => Some(format!("{}: {why}", link.label())),
+            _ => None,
+        })
+    })
 }
 
 fn is_of_endpoints(zone: &Document) -> bool {

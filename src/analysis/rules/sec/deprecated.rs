@@ -62,53 +62,82 @@ pub(super) static RULE: Check = Check {
     check,
 };
 
+/// Majors of providers that schemas are known of.
+const MAJORS: std::ops::RangeInclusive<u32> = 1..=9;
+
 /// The schema of a type now, and in the next major where that is known: nothing when the type is gone.
 type Schemas = (Option<Arc<Block>>, Option<Option<Arc<Block>>>);
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
-    let mut known: HashMap<(Mode, &str, &str), Schemas> = HashMap::new();
+    let mut known: HashMap<(Mode, &str, &str, u32), Schemas> = HashMap::new();
     for instance in &evaluation.instances {
         let Some(provider) = evaluation.providers.get(&instance.provider) else { continue };
         if !PROVIDERS.contains(&&*provider.source) {
             continue;
         }
         let source = &*provider.source;
-        let Some(major) = provider.major.filter(|m| schema::has_major(source, *m)) else {
-            out.unknown(instance, "which version of the provider is used is not known");
-            continue;
+        let mut fault = |major: u32| {
+            let key = (instance.address.mode, source, &*instance.address.type_name, major);
+            let schemas = known.entry(key).or_insert_with(|| {
+                let next =
+                    schema::has_major(source, major + 1).then(|| schema_of(instance, source, major + 1));
+                (schema_of(instance, source, major), next)
+            });
+            fault(instance, source, major, schemas)
         };
-        let key = (instance.address.mode, source, &*instance.address.type_name);
-        let (now, next) = known.entry(key).or_insert_with(|| {
-            let next = schema::has_major(source, major + 1).then(|| schema_of(instance, source, major + 1));
-            (schema_of(instance, source, major), next)
-        });
-        let Some(now) = now else { continue };
-        let name = source.rsplit('/').next().unwrap_or(source);
-        if matches!(next, Some(None)) {
-            let kind = &instance.address.type_name;
-            out.fail(instance, None, format!("{name} {} has no {kind}", major + 1));
-            continue;
+        match provider.major.filter(|m| schema::has_major(source, *m)) {
+            Some(major) => match fault(major) {
+                Some(Some((at, text))) => drop(out.fail(instance, at, text)),
+                Some(None) => drop(out.pass(instance)),
+                None => {}
+            },
+            // What is well in every version is well.
+            None => {
+                let mut all = MAJORS.filter(|m| schema::has_major(source, *m)).map(&mut fault);
+                let found = all.find(|fault| !matches!(fault, Some(None)));
+                match found {
+                    Some(_) => out.unknown(instance, "which version of the provider is used is not known"),
+                    None => out.pass(instance),
+                };
+            }
         }
-        if now.deprecated {
-            out.fail(instance, None, format!("{} is deprecated", instance.address.type_name));
-            continue;
-        }
-        let mut found = Found { paths: BTreeSet::new(), at: None };
-        let next = next.as_ref().and_then(|n| n.as_deref());
-        found.compare(&instance.config, now, next, "", DEPTH);
-        if found.paths.is_empty() {
-            out.pass(instance);
-            continue;
-        }
-        let renamed = |path: &String| match new_name(&instance.address.type_name, path) {
-            Some(new) => format!("{path} (now {new})"),
-            None => path.clone(),
-        };
-        let paths: Vec<String> = found.paths.iter().map(renamed).collect();
-        let text = format!("deprecated, or gone in {name} {}: {}", major + 1, paths.join(", "));
-        out.fail(instance, found.at, text);
     }
+}
+
+/// A value at fault, and what is wrong with it.
+type Fault<'a> = (Option<&'a Value>, String);
+
+/// What an instance uses that a major deprecates, or the next one does not have; nothing where the major does not
+/// know the type.
+fn fault<'a>(
+    instance: &'a Instance,
+    source: &str,
+    major: u32,
+    (now, next): &Schemas,
+) -> Option<Option<Fault<'a>>> {
+    let now = now.as_ref()?;
+    let name = source.rsplit('/').next().unwrap_or(source);
+    let kind = &instance.address.type_name;
+    if matches!(next, Some(None)) {
+        return Some(Some((None, format!("{name} {} has no {kind}", major + 1))));
+    }
+    if now.deprecated {
+        return Some(Some((None, format!("{kind} is deprecated"))));
+    }
+    let mut found = Found { paths: BTreeSet::new(), at: None };
+    let next = next.as_ref().and_then(|n| n.as_deref());
+    found.compare(&instance.config, now, next, "", DEPTH);
+    if found.paths.is_empty() {
+        return Some(None);
+    }
+    let renamed = |path: &String| match new_name(kind, path) {
+        Some(new) => format!("{path} (now {new})"),
+        None => path.clone(),
+    };
+    let paths: Vec<String> = found.paths.iter().map(renamed).collect();
+    let text = format!("deprecated, or gone in {name} {}: {}", major + 1, paths.join(", "));
+    Some(Some((found.at, text)))
 }
 
 fn schema_of(instance: &Instance, source: &str, major: u32) -> Option<Arc<Block>> {

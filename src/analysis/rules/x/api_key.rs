@@ -1,5 +1,6 @@
 //! a key for etcd that the API server cannot reach.
 
+use super::network_roles::has_own_identity;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::keys::Use;
 use crate::analysis::rules::graph::text::{flag, is_word};
@@ -105,9 +106,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let value = cluster.get(&format!("{KMS}.keyId"));
-        let own = Truth::of(cluster.get("identity.type"), false, |v| {
-            v.as_str().is_some_and(|t| t.contains("UserAssigned"))
-        });
+        let own = has_own_identity(cluster);
         let text = "a key for etcd needs a user-assigned identity of the cluster";
         out.judge(cluster, cluster.get("identity.type"), own.or(!on.clone()), text);
         if let Some(end) = expiry(graph, value).filter(|end| *end < graph.today) {

@@ -3,7 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::network::code::Code;
 use crate::analysis::rules::example::network;
-use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile};
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -92,7 +92,12 @@ fn unknown<'a>(graph: &Graph<'a>, cluster: &'a Document) -> Option<String> {
     let why = |value: &Value| value.as_unknown().map(|u| u.reason.to_string());
     let own = ["serviceCidr", "serviceCidrs", "podCidr", "podCidrs"];
     let own = own.iter().find_map(|name| why(cluster.get(&format!("properties.networkProfile.{name}"))?));
-    own.or_else(|| {
+    let subnets = graph.pools(cluster).into_iter().map(|p| p.document.get("properties.vnetSubnetID"));
+    let open = subnets.filter_map(|value| match graph.link(value) {
+        Link::Unknown(why) => Some(format!("the subnet of its nodes: {why}")),
+        _ => None,
+    });
+    own.or_else(|| open.into_iter().next()).or_else(|| {
         let subnet =
             graph.pools(cluster).iter().find_map(|p| graph.id(p.document.get("properties.vnetSubnetID")))?;
         let network = graph.estate.by_id(&graph.network_of(&subnet)?)?;

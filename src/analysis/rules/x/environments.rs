@@ -3,7 +3,7 @@
 use crate::analysis::rules::graph::addresses::Addresses;
 use crate::analysis::rules::graph::places::Attachment;
 use crate::analysis::rules::graph::rule_sets::Flow;
-use crate::analysis::rules::graph::{Graph, environment};
+use crate::analysis::rules::graph::{Graph, Link, environment};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -90,6 +90,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         };
         let other = if production.id == here.id { there } else { here };
         let limited = graph.closed_world(production, limits(graph, production, other));
+        let limited = limited.unless(open(graph, production, other).as_deref());
         let text = format!(
             "{} is joined with {}, and no security group of {} limits what comes from there",
             production.name(),
@@ -98,6 +99,20 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         );
         out.judge(peering, None, limited, text);
     }
+}
+
+/// Why a rule may limit what comes from another network, though none that is known does.
+fn open(graph: &Graph<'_>, production: &Document, other: &Document) -> Option<String> {
+    let space = other.get("properties.addressSpace.addressPrefixes").and_then(Value::as_unknown);
+    let groups = graph.children(&production.id, types::SUBNET).find_map(|subnet| {
+        match graph.link(graph.attached(subnet, Attachment::Group)) {
+            Link::To(group) => graph.rules_of(&group.id)?.open.clone(),
+            Link::Unknown(why) => Some(why),
+            _ => None,
+        }
+    });
+    let strays = [types::SUBNET, types::NSG_RULE].iter().find_map(|t| graph.stray(t));
+    space.map(|u| u.reason.to_string()).or(groups).or_else(|| strays.map(str::to_owned))
 }
 
 /// Whether a security group of a network denies something of another network.

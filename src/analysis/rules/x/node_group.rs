@@ -98,7 +98,7 @@ fn blocked(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                     let why = rule.unknown.clone();
                     out.unknown(subnet, why.unwrap_or_else(|| "part of a rule is not known".to_owned()));
                 }
-                None => drop(out.pass(subnet)),
+                None => drop(out.judge(subnet, None, !Truth::No.unless(set.open.as_deref()), "")),
             }
         }
     }
@@ -256,7 +256,8 @@ fn open(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             all_well = false;
         }
         if all_well {
-            out.pass(subnet);
+            let open = set.and_then(|set| set.open.as_deref());
+            out.judge(subnet, None, !Truth::No.unless(open), "");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::Graph;
 use crate::analysis::rules::graph::federation::{Credential, Issuer};
+use crate::analysis::rules::graph::principals::is_one_of;
 use crate::analysis::rules::graph::roles::Assignment;
 use crate::analysis::rules::iam::access_administrators::administers;
 use crate::analysis::rules::iam::broad_roles::gives;
@@ -86,10 +87,9 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for (owner, credentials) in by_owner {
         let weak = Truth::any(credentials.iter().map(is_weak));
         let principals: Vec<_> = credentials.iter().flat_map(|c| c.principals.clone()).collect();
-        let roles = graph.assignments().iter().filter(|a| principals.contains(&a.principal));
         let (mut powerful, mut place) = (Truth::No, None);
-        for assignment in roles {
-            let power = is_powerful(assignment);
+        for assignment in graph.assignments() {
+            let power = is_one_of(&assignment.principal, &principals).and(is_powerful(assignment));
             if power == Truth::Yes {
                 place = place.or(assignment.document.declared.as_ref().map(|d| d.block));
             }

@@ -3,6 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{cluster, vault};
 use crate::analysis::rules::graph::Graph;
+use crate::analysis::rules::graph::principals::is_one_of;
 use crate::analysis::rules::graph::roles::Level;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -72,14 +73,16 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let kubelet = &graph.identities(cluster).kubelet;
         let mut rights = Truth::No;
         let mut role = None;
-        for assignment in graph.assignments().iter().filter(|a| kubelet.contains(&a.principal)) {
+        for assignment in graph.assignments() {
+            let holds = is_one_of(&assignment.principal, kubelet);
             let machines = assignment.role.is_one_of(&["Virtual Machine Contributor"]);
             let on_nodes: Truth = (assignment.scope.level <= Some(Level::ResourceGroup)).into();
             let needed = assignment.role.is_one_of(&OF_NODES).or(machines.and(on_nodes));
-            if needed == Truth::No {
+            let more = holds.and(!needed);
+            if more == Truth::Yes {
                 role = role.or(Some(assignment));
             }
-            rights = rights.or(!needed);
+            rights = rights.or(more);
         }
         let name = role.map_or("a role", |a| a.role.name());
         let text = format!("every pod of {} may act as the nodes, which have {name}", cluster.name());

@@ -74,7 +74,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 Some(_) if there.contains(&None) => {
                     Truth::Unknown(format!("the location of {} is not known", service.name()))
                 }
-                Some(_) => Truth::No,
+                Some(_) => Truth::No.unless(graph.open_copies(service).as_deref()),
             };
             let region = there.last().cloned().flatten().unwrap_or_default();
             let text = format!("it uses {}, which is in {region}", service.name());
