@@ -67,6 +67,8 @@ pub struct ReviewConfig {
     pub roots: Vec<String>,
     /// The form of the comment on a pull request: a template, relative to this file.
     pub template: Option<Utf8PathBuf>,
+    /// Root modules that rules see beside each of those that are judged, as folders relative to this file.
+    pub beside: Vec<Utf8PathBuf>,
 }
 
 /// Prices, as the flags of the same names have them.
@@ -195,6 +197,7 @@ impl Config {
         named
             .chain(&mut self.policy)
             .chain(&mut self.review.template)
+            .chain(&mut self.review.beside)
             .chain(&mut self.var_files)
             .chain(states)
     }

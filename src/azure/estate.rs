@@ -56,6 +56,8 @@ pub struct Estate {
     pub captured_at: Option<String>,
     /// Subscription and resource group ids that a live estate covers.
     pub scope: Vec<ResourceId>,
+    /// The folders of other root modules whose documents stand here as well ([`joined`](super::joined)).
+    pub others: Vec<Arc<str>>,
 }
 
 /// One ARM resource.
@@ -71,6 +73,9 @@ pub struct Document {
     pub body: Value,
     /// The Terraform side; `None` for a live document.
     pub declared: Option<Declared>,
+    /// The folder in the checkout of the root module that declares it, where that is another one than the
+    /// root module that is judged ([`joined`](super::joined)).
+    pub root: Option<Arc<str>>,
     /// Made once: hundreds of rules name a document.
     label: OnceLock<Arc<str>>,
 }
@@ -108,7 +113,7 @@ pub struct Association {
 impl Document {
     /// A document.
     pub fn new(id: ResourceId, arm_type: String, body: Value, declared: Option<Declared>) -> Document {
-        Document { id, arm_type, body, declared, label: OnceLock::new() }
+        Document { id, arm_type, body, declared, root: None, label: OnceLock::new() }
     }
 
     /// The resource's name: the last segment of its id, without the mark of a declared duplicate.
@@ -282,6 +287,14 @@ impl Estate {
     /// Whether the absence of an id from a live estate proves that Azure does not have it.
     pub fn proves_absent(&self, id: &ResourceId) -> bool {
         self.complete || self.absent.contains(&id.key())
+    }
+
+    /// True for the address of what another root module declares, as [`Address`] prints it.
+    pub fn is_of_another_root(&self, address: &str) -> bool {
+        self.others.iter().any(|root| {
+            let root = if root.is_empty() { "." } else { root };
+            address.strip_suffix(root).is_some_and(|a| a.ends_with(" of "))
+        })
     }
 
     /// The document with the id that a value holds.

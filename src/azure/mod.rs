@@ -5,6 +5,7 @@ pub mod data;
 pub mod document;
 pub mod estate;
 pub mod id;
+pub mod joined;
 pub mod json;
 pub mod regions;
 pub mod roles;

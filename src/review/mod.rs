@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod drift;
 pub mod fingerprint;
 pub mod gate;
+mod neighbours;
 mod observe;
 mod policing;
 pub mod redact;
@@ -14,6 +15,7 @@ mod run;
 pub mod suppress;
 mod weigh;
 
+pub use neighbours::{Joined, Neighbour};
 pub use observe::observe;
 pub use policing::Policing;
 pub use refreshed::{Refreshed, refreshed};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::gate::Gate;
+use super::neighbours::Joined;
 use super::policing::Policing;
 use super::redact::Redactor;
 use super::report::{Change, Drift, Report, Standing};
@@ -42,6 +43,8 @@ pub struct Surroundings {
     pub checkout: Option<rules::Checkout>,
     /// Root modules of other environments, judged by the same rules.
     pub siblings: Vec<rules::Sibling>,
+    /// The estate with what other root modules declare beside it, where there are such.
+    pub joined: Option<Joined>,
 }
 
 impl Subject {
@@ -57,8 +60,14 @@ impl Subject {
             parameters: &settings.parameters,
             checkout: self.surroundings.checkout.as_ref(),
             siblings: &self.surroundings.siblings,
-            ..rules::Context::new(&self.estate, Some(&self.evaluation), today)
+            instances: self.surroundings.joined.as_ref().map(|joined| joined.instances.as_slice()),
+            ..rules::Context::new(self.seen(), Some(&self.evaluation), today)
         }
+    }
+
+    /// The estate as rules see it: with what other root modules declare beside it.
+    pub fn seen(&self) -> &Estate {
+        self.surroundings.joined.as_ref().map_or(&self.estate, |joined| &joined.estate)
     }
 }
 
@@ -164,7 +173,7 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     };
     let code = request.base.as_ref().map(|(_, base)| base).or(request.state.as_ref());
     let before = match (code, live) {
-        (Some(was), _) => Some((&was.estate, Some(&was.evaluation))),
+        (Some(was), _) => Some((was.seen(), Some(&was.evaluation))),
         (None, Some(live)) => Some((live.estate, None)),
         (None, None) => None,
     };

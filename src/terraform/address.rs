@@ -129,9 +129,17 @@ pub struct Address {
     pub name: Arc<str>,
     /// Instance key.
     pub key: Option<InstanceKey>,
+    /// The folder in the checkout of the root module that has it, where that is another one than the root
+    /// module in question. Terraform has no such addresses.
+    pub root: Option<Arc<str>>,
 }
 
 impl Address {
+    /// The address in its own root module.
+    pub fn within(&self) -> Address {
+        Address { root: None, ..self.clone() }
+    }
+
     /// The address without its own instance key (module keys stay).
     pub fn resource(&self) -> String {
         Address { key: None, ..self.clone() }.to_string()
@@ -152,7 +160,11 @@ impl fmt::Display for Address {
         if let Some(key) = &self.key {
             key.fmt(f)?;
         }
-        Ok(())
+        match self.root.as_deref() {
+            Some("") => f.write_str(" of ."),
+            Some(root) => write!(f, " of {root}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -277,7 +289,7 @@ impl Address {
         };
         let name = name(&mut parts)?;
         let key = key(&mut parts);
-        Some((Address { module, mode, type_name, name, key }, parts.collect()))
+        Some((Address { module, mode, type_name, name, key, root: None }, parts.collect()))
     }
 
     /// Reads what [`Display`](fmt::Display) prints.

@@ -41,6 +41,8 @@ pub struct Evaluation {
     /// What instances set where that follows from what they are made of, by address: their configuration with
     /// ids in it that Terraform knows only after apply. Of the others `config` says all.
     pub derived: BTreeMap<String, Value>,
+    /// Outputs of the root module as the same pass has them; only of one whose state another root module reads.
+    pub derived_outputs: BTreeMap<Str, Value>,
     /// The code itself; a plan or state file has none.
     pub code: Option<Arc<Code>>,
 }

@@ -202,7 +202,7 @@ impl Statement {
         let (type_name, name) = self.to.resource.clone()?;
         let module = ModulePath(head.iter().chain(&self.to.steps).cloned().collect());
         let key = if self.single { self.to.key.clone() } else { address.key.clone() };
-        Some(Address { module, mode: address.mode, type_name, name, key })
+        Some(Address { module, mode: address.mode, type_name, name, key, root: None })
     }
 
     fn module_destination(

@@ -5,7 +5,7 @@
 //! file, a line and an excerpt long after parsing.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -67,8 +67,12 @@ pub struct Place {
     pub span: Option<Span>,
 }
 
+/// The file of an id that no map gave: nothing is shown of it.
+static NOWHERE: LazyLock<Arc<SourceFile>> =
+    LazyLock::new(|| Arc::new(SourceFile::new(Utf8PathBuf::new(), "".into())));
+
 /// One source file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SourceFile {
     /// Path as shown to people.
     pub path: Utf8PathBuf,
@@ -123,45 +127,74 @@ impl SourceFile {
     }
 }
 
-/// All files of one run.
-#[derive(Debug, Default)]
+/// How many ids a map may give before those of the next one begin: see [`SourceMap::numbered`].
+const IDS: u32 = 1 << 18;
+
+/// All files of one evaluation.
+#[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
+    /// Ids before the first one of this map.
+    before: u32,
+    files: Vec<Arc<SourceFile>>,
+    /// Files of other evaluations: ids before the first one, and the files.
+    beside: Vec<(u32, Vec<Arc<SourceFile>>)>,
 }
 
 impl SourceMap {
+    /// The map of one of several evaluations whose values are brought together: no id of it is one of a map
+    /// with another number. Number 0 is the usual one; there are some 16,000.
+    pub fn numbered(number: u32) -> SourceMap {
+        SourceMap { before: number.saturating_mul(IDS), ..SourceMap::default() }
+    }
+
+    /// Takes in the files of another map, so that places in them can be shown. They are none of this
+    /// evaluation's own: [`SourceMap::files`] leaves them out.
+    pub fn lay_beside(&mut self, other: &SourceMap) {
+        if other.before != self.before && self.beside.iter().all(|(before, _)| *before != other.before) {
+            self.beside.push((other.before, other.files.clone()));
+        }
+    }
+
+    fn id(&self, at: usize) -> FileId {
+        FileId(NonZeroU32::MIN.saturating_add(self.before).saturating_add(at as u32))
+    }
+
     /// Adds a file and returns its id.
     pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<Arc<str>>) -> FileId {
-        self.files.push(SourceFile::new(path.into(), text.into()));
-        FileId(NonZeroU32::MIN.saturating_add(self.files.len() as u32 - 1))
+        self.files.push(Arc::new(SourceFile::new(path.into(), text.into())));
+        self.id(self.files.len() - 1)
     }
 
     /// Says of a file that it is none of the checkout's.
     pub fn set_outside(&mut self, id: FileId) {
-        if let Some(file) = self.files.get_mut(id.0.get() as usize - 1) {
-            file.outside = true;
+        let at = (id.0.get() - 1).checked_sub(self.before);
+        if let Some(file) = at.and_then(|at| self.files.get_mut(at as usize)) {
+            Arc::make_mut(file).outside = true;
         }
     }
 
     /// The id that the `count`th file added from now on will have.
     pub fn id_after(&self, count: usize) -> FileId {
-        FileId(NonZeroU32::MIN.saturating_add((self.files.len() + count) as u32 - 1))
+        self.id(self.files.len() + count - 1)
     }
 
     /// The file with this id.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0.get() as usize - 1]
+        let at = |before: u32| (id.0.get() - 1).checked_sub(before).map(|at| at as usize);
+        let found = at(self.before).and_then(|at| self.files.get(at));
+        let mut beside = self.beside.iter();
+        let found = found.or_else(|| beside.find_map(|(before, files)| files.get(at(*before)?)));
+        found.unwrap_or(&NOWHERE)
     }
 
     /// All files with their ids, in the order they were read.
     pub fn entries(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        let id = |i: usize| FileId(NonZeroU32::MIN.saturating_add(i as u32));
-        self.files.iter().enumerate().map(move |(i, file)| (id(i), file))
+        self.files.iter().enumerate().map(|(i, file)| (self.id(i), &**file))
     }
 
     /// All files in the order they were read.
     pub fn files(&self) -> impl Iterator<Item = &SourceFile> {
-        self.files.iter()
+        self.files.iter().map(|file| &**file)
     }
 
     /// The text a span covers.

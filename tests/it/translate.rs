@@ -37,7 +37,7 @@ fn address(text: &str) -> Address {
         None => Mode::Managed,
     };
     let ((type_name, _), (name, key)) = (steps.next().unwrap(), steps.next().unwrap());
-    Address { module, mode, type_name: type_name.into(), name: name.into(), key }
+    Address { module, mode, type_name: type_name.into(), name: name.into(), key, root: None }
 }
 
 /// The names of a dotted text with their index or key.

@@ -154,14 +154,17 @@ impl Rule for Attribute {
     }
 
     fn check(&self, graph: &Graph<'_>, out: &mut Outcomes<'_>) {
+        // What other root modules have is judged there.
         match self.of {
-            Of::Arm(arm_type) => graph.of_type(arm_type).for_each(|d| self.judge(graph, out, d, d.into())),
+            Of::Arm(arm_type) => {
+                graph.own_of_type(arm_type).for_each(|d| self.judge(graph, out, d, d.into()))
+            }
             Of::Types(all) => {
-                let documents = all.iter().flat_map(|t| graph.of_type(t));
+                let documents = all.iter().flat_map(|t| graph.own_of_type(t));
                 documents.for_each(|d| self.judge(graph, out, d, d.into()));
             }
             Of::Clusters => {
-                for cluster in graph.of_type(types::CLUSTER) {
+                for cluster in graph.own_of_type(types::CLUSTER) {
                     if is_automatic(cluster) {
                         out.skip(cluster, "AKS Automatic decides this by itself");
                     } else {

@@ -10,7 +10,7 @@ use super::settings::Parameters;
 use crate::analysis::changes::{DriftReport, ResourceChange};
 use crate::analysis::network::NetworkReport;
 use crate::azure::estate::Estate;
-use crate::terraform::evaluation::Evaluation;
+use crate::terraform::evaluation::{Evaluation, Instance};
 
 /// What rules are run on: the estate, the evaluated code where there is one, and what it is compared with.
 #[derive(Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Context<'a> {
     pub estate: &'a Estate,
     /// The evaluation they came from; `None` for a live estate.
     pub evaluation: Option<&'a Evaluation>,
+    /// The instances of the code and of other root modules beside it; `None` where the evaluation's are all.
+    pub instances: Option<&'a [Instance]>,
     /// The address analysis of the estate, where it was made already.
     pub network: Option<&'a NetworkReport>,
     /// The date for rules with dated tables (`YYYY-MM-DD`).
@@ -82,6 +84,7 @@ impl<'a> Context<'a> {
         Context {
             estate,
             evaluation,
+            instances: None,
             network: None,
             today,
             prior: None,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{Meta, Truth, Verdicts};
 use crate::analysis::finding::{Severity, Suppressed, USED_HERE};
-use crate::azure::estate::Document;
+use crate::azure::estate::{Document, Estate};
 use crate::terraform::evaluation::Instance;
 use crate::terraform::source::Span;
 use crate::terraform::value::{Reason, Str, Value};
@@ -173,7 +173,7 @@ impl From<&Instance> for Subject {
 pub struct Outcomes<'a> {
     meta: &'a Meta,
     rule: &'static str,
-    how: Collecting,
+    how: Collecting<'a>,
     into: &'a mut Verdicts,
     /// Where the rule begins in them.
     began: usize,
@@ -183,7 +183,9 @@ pub struct Outcomes<'a> {
 
 /// How outcomes are collected.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Collecting {
+pub(super) struct Collecting<'a> {
+    /// What is judged.
+    pub(super) estate: &'a Estate,
     /// A file could not be read, so a reference to nothing may be one into that file.
     pub(super) unread: bool,
     /// Passes and what does not apply are kept as well.
@@ -198,13 +200,17 @@ impl Drop for Outcomes<'_> {
 
 impl<'a> Outcomes<'a> {
     /// A collector for a rule.
-    pub(super) fn new(meta: &'a Meta, how: Collecting, into: &'a mut Verdicts) -> Self {
+    pub(super) fn new(meta: &'a Meta, how: Collecting<'a>, into: &'a mut Verdicts) -> Self {
         Outcomes { meta, rule: meta.id, how, began: into.begin(), into, last: None }
     }
 
     fn keep(&mut self) {
-        if let Some(last) = self.last.take() {
-            self.into.add(last, self.how.every, self.began);
+        match self.last.take() {
+            Some(last) if !self.how.estate.is_of_another_root(&last.address) => {
+                self.into.add(last, self.how.every, self.began);
+            }
+            Some(foreign) if foreign.is_failure() => self.into.beside.push(foreign),
+            _ => {}
         }
     }
 

@@ -188,7 +188,7 @@ pub(super) fn collected<'r>(
     every: bool,
     rules: impl IntoIterator<Item = &'r dyn Rule>,
 ) -> Verdicts {
-    let how = Collecting { every, unread: graph.unread_file() };
+    let how = Collecting { estate: graph.estate, every, unread: graph.unread_file() };
     let mut found = Verdicts::default();
     for rule in rules {
         rule.check(graph, &mut Outcomes::new(rule.meta(), how, &mut found));

@@ -39,6 +39,8 @@ impl From<&Verdict> for Standing {
 pub struct Verdicts {
     /// What is told, one for each part that a rule judges, rules in order; every outcome where that was asked for.
     pub outcomes: Vec<Outcome>,
+    /// Failures of what other root modules declare. They are told there; here ways lead through them.
+    pub beside: Vec<Outcome>,
     addresses: Addresses,
     rows: Vec<Row>,
 }

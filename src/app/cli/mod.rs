@@ -3,6 +3,7 @@
 mod args;
 mod azure;
 mod baseline;
+mod beside;
 mod comment;
 mod console;
 mod cost;

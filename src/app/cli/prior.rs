@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::beside;
 use super::load::Loaded;
 use crate::analysis::changes::{self, ResourceChange, Side};
 use crate::analysis::rules;
@@ -40,6 +41,14 @@ pub(super) struct Changes {
 }
 
 impl Prior {
+    /// The code or the state that there was.
+    pub(super) fn code(&mut self) -> Option<&mut Subject> {
+        match self {
+            Prior::Base(was) | Prior::Refreshed { state: was, .. } => Some(was),
+            Prior::State | Prior::Live(_) => None,
+        }
+    }
+
     /// What rules about changes compare a subject with; `state` is the estate of the state.
     pub(super) fn rules<'a>(
         &'a self,
@@ -47,9 +56,9 @@ impl Prior {
         state: Option<&'a Subject>,
     ) -> Option<rules::Prior<'a>> {
         let (estate, evaluation) = match self {
-            Prior::State => state.map(|s| (&s.estate, Some(&s.evaluation)))?,
-            Prior::Refreshed { state, .. } => (&state.estate, Some(&state.evaluation)),
-            Prior::Base(base) => (&base.estate, Some(&base.evaluation)),
+            Prior::State => state.map(|s| (s.seen(), Some(&s.evaluation)))?,
+            Prior::Refreshed { state, .. } => (state.seen(), Some(&state.evaluation)),
+            Prior::Base(base) => (base.seen(), Some(&base.evaluation)),
             Prior::Live(live) => (&**live, None),
         };
         Some(rules::Prior { changes: &changes.resources, estate, evaluation })
@@ -96,7 +105,8 @@ pub(super) fn prior(
     live: Option<Estate>,
 ) -> Result<Option<Prior>, super::CommandError> {
     if let Some(base) = base {
-        let options = loaded.base(base)?;
+        let mut options = loaded.base(base)?;
+        beside::number_of_base(loaded, &mut options);
         return Ok(Some(Prior::Base(Box::new(loaded.subject_of_base(&options)))));
     }
     match (loaded.options.prior.clone(), live) {

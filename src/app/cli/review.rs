@@ -1,10 +1,11 @@
 //! `trueup review`
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::args::{GateArgs, HistoryArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
+use super::beside::{self, BesideArgs, Neighbours};
 use super::comment::CommentArgs;
 use super::exit::Exit;
 use super::forms::{FindingsForm, Form, Format};
@@ -22,7 +23,7 @@ use crate::output::markdown::Template;
 use crate::output::told::{self, Told};
 use crate::output::{escape, html, json, markdown, text};
 use crate::review::gate::Gate;
-use crate::review::{Adoption, FACETS, Outcome, Report, Request, Reviewed, Reviews, review};
+use crate::review::{Adoption, FACETS, Outcome, Report, Request, Reviewed, Reviews, Subject, review};
 use crate::terraform::diagnostic::Diagnostic;
 
 const EXAMPLES: &str = "\
@@ -85,6 +86,9 @@ pub(super) struct ReviewArgs {
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
+
+    #[command(flatten)]
+    pub(super) beside: BesideArgs,
 
     #[command(flatten)]
     pub(super) prices: PriceArgs,
@@ -172,6 +176,15 @@ pub(super) fn gate(args: &GateArgs, loaded: &Loaded) -> Result<Gate, LoadError> 
     }
 }
 
+/// A root module that was read, and what it is to be judged by.
+struct Prepared {
+    subject: Subject,
+    request: Request,
+    priced: Priced,
+    template: Option<Template>,
+    beside: Vec<Utf8PathBuf>,
+}
+
 /// A review, and what is done with it once all are there.
 struct Done {
     report: Report,
@@ -199,7 +212,10 @@ fn reviewed(args: &ReviewArgs) -> Result<Exit, CommandError> {
     }
     // Reading Azure is paced, and asks a person to sign in at most once.
     let one_by_one = args.live.live.as_deref().is_some_and(|live| live == super::load::AZURE);
-    let results = several::each(&selection.roots, one_by_one, |root| one(args, root));
+    let numbered: Vec<(usize, &Chosen)> = selection.roots.iter().enumerate().collect();
+    let mut prepared = several::each(&numbered, one_by_one, |(at, root)| prepare(args, root, *at));
+    join(args, &mut prepared)?;
+    let results = several::each_of(prepared, |prepared| prepared.map(finish));
     let mut exit = Exit::Done;
     let mut template = None;
     let mut adoptions = Vec::new();
@@ -258,13 +274,40 @@ fn reviewed(args: &ReviewArgs) -> Result<Exit, CommandError> {
     args.post.run(&finished, exit)
 }
 
-/// Reviews one root module.
-fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
+/// Lays root modules beside each other.
+fn join(args: &ReviewArgs, all: &mut [Result<Prepared, CommandError>]) -> Result<(), CommandError> {
+    let settings: Vec<Utf8PathBuf> = all.iter().flatten().flat_map(|p| p.beside.iter().cloned()).collect();
+    if all.len() == 1 && args.beside.beside.is_empty() && settings.is_empty() {
+        return Ok(());
+    }
+    let judged: Vec<&Utf8Path> = all.iter().flatten().map(|p| p.request.root.as_path()).collect();
+    let mut neighbours = Neighbours::default();
+    let how = (&args.root, &args.live.azure, args.base.as_deref());
+    neighbours.read(&args.beside, settings, &judged, how)?;
+    for one in all.iter().flatten() {
+        neighbours.add(&one.subject, one.request.base.as_ref().map(|(_, base)| base));
+    }
+    for one in all.iter_mut().flatten() {
+        let Request { base, state, .. } = &mut one.request;
+        neighbours.join(&mut one.subject, base.as_mut().map(|(_, base)| base), state.as_mut());
+    }
+    Ok(())
+}
+
+fn finish(prepared: Prepared) -> Done {
+    let Prepared { subject, request, priced, template, .. } = prepared;
+    let adoption = request.adoption.clone();
+    Done { report: review(subject, request), adoption, priced, template }
+}
+
+/// Reads one root module, and all that it is judged by.
+fn prepare(args: &ReviewArgs, chosen: &Chosen, at: usize) -> Result<Prepared, CommandError> {
     let mut root = args.root.clone();
     if root.dir.is_some() || chosen.dir != *args.root.dir() {
         root.dir = Some(chosen.dir.clone());
     }
     let mut loaded = Loaded::with(&root, &args.live.azure)?;
+    beside::number(&mut loaded, at);
     let live = loaded.live_with(&args.live, Beside { usages: true, rules: true, ..Beside::default() })?;
     let history = args.history.read(live.is_some())?;
     if args.fetch_modules {
@@ -273,6 +316,7 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
     let base = match &args.base {
         Some(name) => {
             let mut options = loaded.base_of(name, chosen.from.as_deref())?;
+            beside::number_of_base(&loaded, &mut options);
             if args.fetch_modules {
                 args.network.fetch_first(&mut options, true)?;
             }
@@ -301,13 +345,13 @@ fn one(args: &ReviewArgs, chosen: &Chosen) -> Result<Done, CommandError> {
         cost: priced.options.clone(),
         today: today.clone(),
         show_subscriptions: args.output.show_subscriptions,
-        adoption: adoption.clone(),
+        adoption,
         settings: loaded.edited.clone(),
         policing,
     };
     let mut subject = loaded.subject()?;
     loaded.look_around(&mut subject);
-    Ok(Done { report: review(subject, request), adoption, priced, template })
+    Ok(Prepared { subject, request, priced, template, beside: loaded.config.review.beside })
 }
 
 fn render(

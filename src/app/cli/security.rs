@@ -5,6 +5,7 @@ use clap::Args;
 use super::CommandError;
 use super::args::{GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
+use super::beside::{BesideArgs, Neighbours};
 use super::exit::Exit;
 use super::facet::{self, Body, Found};
 use super::fix::FixArgs;
@@ -59,6 +60,9 @@ pub(super) struct SecurityArgs {
 
     #[command(flatten)]
     pub(super) judge: JudgeArgs,
+
+    #[command(flatten)]
+    pub(super) beside: BesideArgs,
 }
 
 pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
@@ -69,7 +73,7 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let asked = live.clone().filter(|_| args.live.live.is_some());
     // Rules compare the state as it is with what is live: what was deleted must not look as if it never was.
     let beside = asked.clone().filter(|_| loaded.options.prior.is_none());
-    let prior = prior::prior(&mut loaded, args.base.as_deref(), beside)?;
+    let mut prior = prior::prior(&mut loaded, args.base.as_deref(), beside)?;
     let profile = args.judge.profile(&loaded)?;
     let gate = gate(&args.gate, &loaded)?;
     let today = args.judge.today();
@@ -77,7 +81,15 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let policing = args.policy.read(&mut loaded)?;
     let mut subject = loaded.subject()?;
     loaded.look_around(&mut subject);
-    let state = loaded.state()?;
+    let mut state = loaded.state()?;
+    let settings = loaded.config.review.beside.clone();
+    if !args.beside.beside.is_empty() || !settings.is_empty() {
+        let mut neighbours = Neighbours::default();
+        let how = (&args.root, &args.live.azure, args.base.as_deref());
+        neighbours.read(&args.beside, settings, &[loaded.name()], how)?;
+        let before = prior.as_mut().and_then(Prior::code);
+        neighbours.join(&mut subject, before, state.as_mut());
+    }
     let base = match &prior {
         Some(Prior::Base(base)) => Some(&**base),
         _ => None,

@@ -36,6 +36,13 @@ pub(super) fn each<T: Sync, R: Send>(items: &[T], one_by_one: bool, work: impl F
     items.iter().zip(taken).map(|(item, result)| result.unwrap_or_else(|| work(item))).collect()
 }
 
+/// The same for items that the work uses up.
+pub(super) fn each_of<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let items: Vec<Mutex<Option<T>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let take = |slot: &Mutex<Option<T>>| slot.lock().unwrap_or_else(|e| e.into_inner()).take();
+    each(&items, false, |slot| take(slot).map(&work)).into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -44,5 +51,6 @@ mod tests {
         assert_eq!(super::each(&items, false, |n| n * 2), (0..100).map(|n| n * 2).collect::<Vec<_>>());
         assert_eq!(super::each(&items[..1], false, |n| n + 1), [1]);
         assert_eq!(super::each(&items, true, |n| *n), items);
+        assert_eq!(super::each_of(items.clone(), |n| n), items);
     }
 }

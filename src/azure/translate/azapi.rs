@@ -110,12 +110,18 @@ pub(super) fn document(instance: &Instance, references: &References<'_>) -> Opti
 /// Merges the body of an `azapi_update_resource` into the document it changes.
 pub(super) fn update(estate: &mut Estate, instance: &Instance, references: &References<'_>) {
     let host = references.id(instance);
-    let patch = body(instance, references);
-    if let Some(document) = host.as_ref().and_then(|id| estate.by_id(id)) {
+    let declared = declared(instance, 0, body(instance, references));
+    if let Some(host) = &host {
+        merge(estate, host, &declared.attributes);
+    }
+    estate.associations.push(Association { host, declared });
+}
+
+/// Merges a body into a document, where the estate has it.
+pub(super) fn merge(estate: &mut Estate, host: &ResourceId, patch: &Value) {
+    if let Some(document) = estate.by_id(host) {
         let mut document = document.clone();
-        finish::merge(&mut document.body, &patch, MAX_DEPTH);
+        finish::merge(&mut document.body, patch, MAX_DEPTH);
         insert(estate, document);
     }
-    let declared = declared(instance, 0, patch);
-    estate.associations.push(Association { host, declared });
 }

@@ -28,6 +28,9 @@ use references::References;
 /// The defaults of a major that nothing says.
 const USUAL_MAJOR: u32 = 4;
 
+/// An access policy that stands by itself.
+const ACCESS_POLICY: &str = "azurerm_key_vault_access_policy";
+
 /// What stands for the account where the provider block says nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
@@ -78,7 +81,7 @@ pub fn translate(evaluation: &Evaluation, account: &Account) -> Estate {
 }
 
 /// The instances with what follows from the code in their configuration.
-fn with_derived(evaluation: &Evaluation) -> Cow<'_, [Instance]> {
+pub fn with_derived(evaluation: &Evaluation) -> Cow<'_, [Instance]> {
     if evaluation.derived.is_empty() {
         return Cow::Borrowed(&evaluation.instances);
     }
@@ -179,32 +182,45 @@ fn associate(
     let major = references.major(instance);
     let attributes = arguments::today(ty, instance, references);
     let declared = declared(instance, major, attributes);
-    let attributes = &declared.attributes;
     let host = references.id(instance);
-    if ty.name == "azurerm_key_vault_access_policy" {
+    if ty.name == ACCESS_POLICY {
         // What it lets do is judged even where the vault is not known.
         let vault = host.clone().unwrap_or_else(|| ids::nowhere(types::VAULT, instance, references));
         estate.insert(access_policy(ty, major, &vault, &declared));
-    } else if let (Some(host), Some(synthetic)) = (&host, &ty.synthetic)
-        && let Some(document) = estate.by_id_mut(host)
-    {
-        for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
-            let (Some(arm), Some(value)) = (&attribute.arm, attributes.get(attribute.name())) else {
-                continue;
-            };
-            match arm.text.split_once("[].") {
-                Some((list, member)) => {
-                    let mut item = Value::object::<&str>([]);
-                    set_path(&mut item, member, value.clone());
-                    let mut items = document.items(list).to_vec();
-                    items.push(item);
-                    set_path(&mut document.body, list, Value::tuple(items));
-                }
-                None => set_path(&mut document.body, arm.text, value.clone()),
-            }
-        }
+    } else if let Some(host) = &host {
+        attach(estate, host, &declared);
     }
     estate.associations.push(Association { host, declared });
+}
+
+/// Writes what has no document of its own (an association, an `azapi_update_resource`) into its host's, where
+/// the estate has that.
+pub(super) fn attach(estate: &mut Estate, host: &ResourceId, declared: &Declared) {
+    let type_name = &*declared.address.type_name;
+    if type_name == azapi::UPDATE {
+        return azapi::merge(estate, host, &declared.attributes);
+    }
+    let Some(ty) = catalogue::resource(type_name) else { return };
+    let (Some(synthetic), Some(document)) = (&ty.synthetic, estate.by_id_mut(host)) else { return };
+    // It has a document of its own, below the vault.
+    if ty.name == ACCESS_POLICY {
+        return;
+    }
+    for attribute in ty.roots().filter(|a| a.name() != synthetic.host) {
+        let (Some(arm), Some(value)) = (&attribute.arm, declared.attributes.get(attribute.name())) else {
+            continue;
+        };
+        match arm.text.split_once("[].") {
+            Some((list, member)) => {
+                let mut item = Value::object::<&str>([]);
+                set_path(&mut item, member, value.clone());
+                let mut items = document.items(list).to_vec();
+                items.push(item);
+                set_path(&mut document.body, list, Value::tuple(items));
+            }
+            None => set_path(&mut document.body, arm.text, value.clone()),
+        }
+    }
 }
 
 /// The document of an access policy that is a resource of its own.

@@ -16,11 +16,15 @@ use crate::terraform::source::{SourceMap, Span};
 use crate::terraform::value::{Entries, Kind, Reason, Str, Value};
 
 impl Run<'_> {
-    /// Configurations of instances that the second pass knows more of, by address.
-    pub(super) fn derived(&self, order: &Order) -> BTreeMap<String, Value> {
+    /// Configurations of instances that the second pass knows more of, by address; and for a root module whose
+    /// state another one reads, its outputs.
+    pub(super) fn derived(&self, order: &Order) -> (BTreeMap<String, Value>, BTreeMap<Str, Value>) {
         let open = || self.state.borrow().instances.iter().any(|i| has_open(&i.config));
-        if self.options.derivation.is_none() || self.stopped.get() || !open() {
-            return BTreeMap::new();
+        let is_read = self.remote.is_read();
+        let hands_out = || self.state.borrow().outputs.values().any(|o| !o.value.is_wholly_known());
+        let wanted = open() || is_read && hands_out();
+        if self.options.derivation.is_none() || self.stopped.get() || !wanted {
+            return Default::default();
         }
         // What provider blocks say is known from the first pass: the order does not put them first.
         let providers = self.state.borrow().providers.clone();
@@ -32,6 +36,8 @@ impl Run<'_> {
         self.stopped.set(false);
         self.diagnostics.replace(said);
         let second = self.state.replace(first);
+        let outputs = second.outputs.iter().filter(|_| is_read);
+        let outputs = outputs.map(|(name, output)| (name.clone(), output.value.clone())).collect();
         let second: HashMap<&Address, &Value> =
             second.instances.iter().map(|i| (&i.address, &i.config)).collect();
         let state = self.state.borrow();
@@ -39,7 +45,7 @@ impl Run<'_> {
             let config = graft(&instance.config, second.get(&instance.address)?)?;
             Some((instance.address.to_string(), config))
         });
-        known.collect()
+        (known.collect(), outputs)
     }
 
     /// In the second pass the planned value with what follows from the configuration.
@@ -92,6 +98,8 @@ fn graft(first: &Value, second: &Value) -> Option<Value> {
             Reason::Computed { derived: false, .. } | Reason::Data { derived: false, .. } => {
                 second.kind.clone()
             }
+            // What another root module hands out is an attribute there.
+            Reason::Computed { address, .. } if address.root.is_some() => second.kind.clone(),
             _ => return None,
         },
         (Kind::Unknown(_), _) => plain(second).kind,

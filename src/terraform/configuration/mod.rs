@@ -113,7 +113,7 @@ fn evaluate_within<T>(
         files: options.files.as_ref(),
         root: &options.root,
         shown: &options.shown,
-        sources: Sources::default(),
+        sources: Sources::numbered(options.number),
         diagnostics: Vec::new(),
     };
     let tree = tree::load(&mut loader, options.modules.as_deref());
@@ -169,7 +169,7 @@ fn evaluate_within<T>(
     let result = then(&Console { run: &run });
     let changes = run.changes();
 
-    let derived = run.derived(&order);
+    let (derived, derived_outputs) = run.derived(&order);
 
     let Run { state, mut providers, adopted, schemas, prepared, .. } = run;
     let State { mut instances, outputs, checks, modules, providers: configured, imports, .. } =
@@ -214,6 +214,7 @@ fn evaluate_within<T>(
         changes,
         steps,
         derived,
+        derived_outputs,
         code: Some(code.into()),
     };
     (evaluation, result)

@@ -43,6 +43,9 @@ pub struct Options {
     pub strict: bool,
     /// The bound on work.
     pub limits: Limits,
+    /// Which one it is of several evaluations whose values are brought together:
+    /// [`SourceMap::numbered`](crate::terraform::source::SourceMap::numbered).
+    pub number: u32,
     /// Who answers data sources; without one their results are unknown.
     pub data: Option<Arc<dyn DataSources>>,
     /// Who knows what Terraform does not while planning; it changes
@@ -133,6 +136,7 @@ impl Options {
             plan_time: "1970-01-01T00:00:00Z".into(),
             strict: false,
             limits: Limits::default(),
+            number: 0,
             data: None,
             derivation: None,
             prior: None,

@@ -53,6 +53,7 @@ impl Run<'_> {
             type_name: name.type_name.clone(),
             name: name.name.clone(),
             key: None,
+            root: None,
         };
         let schema = self.schema(resource);
         let body = match &schema {

@@ -15,6 +15,11 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// No files yet; those to come get ids that no map with another number gives.
+    pub(super) fn numbered(number: u32) -> Sources {
+        Sources { map: SourceMap::numbered(number), ..Sources::default() }
+    }
+
     /// The text that spans of trees refer to.
     pub(super) fn text(&self, file: FileId) -> Arc<str> {
         self.native.get(&file).unwrap_or(&self.map.file(file).text).clone()

@@ -66,6 +66,7 @@ fn computed(path: &str, derived: bool) -> Reason {
         type_name: "t".into(),
         name: "n".into(),
         key: None,
+        root: None,
     };
     Reason::Computed { address: address.into(), path: path.into(), derived }
 }

@@ -188,7 +188,7 @@ impl Resource {
             };
             let module = ModulePath::parse(&self.module_address)?;
             let (type_name, name) = (self.type_name.as_str().into(), self.name.as_str().into());
-            Some(Address { module, mode, type_name, name, key })
+            Some(Address { module, mode, type_name, name, key, root: None })
         })
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn read(text: &str) -> Result<File, String> {
             };
             let (type_name, name) = (resource.type_name.as_str().into(), resource.name.as_str().into());
             file.records.push(Record {
-                address: Address { module, mode, type_name, name, key },
+                address: Address { module, mode, type_name, name, key, root: None },
                 source: source.clone(),
                 provider: provider.clone(),
                 sensitive: sensitive(&instance.sensitive_attributes, &values),

@@ -21,7 +21,8 @@ fn instance(
     planned: Value,
 ) -> Instance {
     let file = SourceMap::default().add("main.tf", "");
-    let address = Address { module, mode, type_name: "azurerm_subnet".into(), name: name.into(), key };
+    let address =
+        Address { module, mode, type_name: "azurerm_subnet".into(), name: name.into(), key, root: None };
     Instance {
         address,
         provider: "azurerm".into(),

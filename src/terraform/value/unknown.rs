@@ -70,7 +70,8 @@ impl std::fmt::Display for Reason {
         match self {
             Reason::Computed { address, path, .. } | Reason::Data { address, path, why: None, .. } => {
                 let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
-                write!(f, "{address}{dot}{path} is known after apply")
+                let of = address.root.iter().map(|root| format!(" of {root}")).collect::<String>();
+                write!(f, "{}{dot}{path}{of} is known after apply", address.within())
             }
             Reason::Data { address, path, why: Some(why), .. } => write!(f, "{address}.{path}: {why}"),
             Reason::Variable(name) => write!(f, "var.{name} has no value"),

@@ -470,4 +470,5 @@ mod networks;
 mod outcomes;
 mod registries;
 mod services;
+mod split;
 mod vaults;

@@ -39,9 +39,9 @@ pub(super) struct Named<'a> {
 
 impl<'a> Named<'a> {
     /// What the arguments of all instances and the outputs of the root name.
-    pub(super) fn of(evaluation: &'a Evaluation) -> Named<'a> {
+    pub(super) fn of(evaluation: &'a Evaluation, instances: &'a [Instance]) -> Named<'a> {
         let mut named = Named::default();
-        for instance in &evaluation.instances {
+        for instance in instances {
             let mut names = HashSet::new();
             gather(&instance.config, MAX_DEPTH, &mut names);
             for name in names {
@@ -81,7 +81,7 @@ impl<'a> Graph<'a> {
         let Some(evaluation) = self.evaluation else {
             return Truth::Unknown("the code that may use it was not read".into());
         };
-        let named = self.named.get_or_init(|| Named::of(evaluation));
+        let named = self.named.get_or_init(|| Named::of(evaluation, self.all_instances));
         let keys = [declared.address.to_string(), document.id.key()];
         if keys.iter().any(|k| named.by_resource.contains_key(k)) {
             return Truth::Yes;
@@ -95,7 +95,7 @@ impl<'a> Graph<'a> {
     /// The instances that name a resource, by its address or its id, in the order of the code.
     pub fn users(&self, address: &str, id: Option<&ResourceId>) -> Vec<&'a Instance> {
         let Some(evaluation) = self.evaluation else { return Vec::new() };
-        let named = self.named.get_or_init(|| Named::of(evaluation));
+        let named = self.named.get_or_init(|| Named::of(evaluation, self.all_instances));
         let of = |key: &str| named.by_resource.get(key).into_iter().flatten().copied();
         let mut found: Vec<&Instance> = of(address).collect();
         let by_id: Vec<&Instance> = id.map(|i| of(&i.key()).collect()).unwrap_or_default();
@@ -106,7 +106,7 @@ impl<'a> Graph<'a> {
     /// True when an output of the root hands a resource out.
     pub fn is_output(&self, address: &str) -> bool {
         let Some(evaluation) = self.evaluation else { return false };
-        self.named.get_or_init(|| Named::of(evaluation)).by_output.contains(address)
+        self.named.get_or_init(|| Named::of(evaluation, self.all_instances)).by_output.contains(address)
     }
 
     /// Instances whose type begins like this: `kubernetes_`, `helm_`.
@@ -114,8 +114,7 @@ impl<'a> Graph<'a> {
         &self,
         prefixes: &'static [&'static str],
     ) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
-        all.iter().filter(move |i| prefixes.iter().any(|p| i.address.type_name.starts_with(p)))
+        self.all_instances.iter().filter(move |i| prefixes.iter().any(|p| i.address.type_name.starts_with(p)))
     }
 
     /// True when a module call that leads to a resource gets something of another one: the text of

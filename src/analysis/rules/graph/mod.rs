@@ -14,6 +14,7 @@ pub(super) mod frontends;
 pub(super) mod keys;
 pub(super) mod links;
 pub(super) mod mentions;
+mod outside;
 pub(super) mod places;
 pub(super) mod pools;
 pub(super) mod principals;
@@ -52,6 +53,8 @@ pub struct Graph<'a> {
     pub estate: &'a Estate,
     /// The evaluation they came from; `None` for a live estate.
     pub evaluation: Option<&'a Evaluation>,
+    /// Its instances, and those of other root modules beside it.
+    all_instances: &'a [Instance],
     /// The date for dated tables.
     pub today: Date,
     day: &'a str,
@@ -72,6 +75,7 @@ pub struct Graph<'a> {
     pub(super) elsewhere: OnceCell<Vec<(Utf8PathBuf, Verdicts)>>,
     verdicts: OnceCell<Verdicts>,
     instances: OnceCell<HashMap<String, &'a Instance>>,
+    outside: OnceCell<outside::Outside>,
     identities: RefCell<HashMap<String, Rc<principals::Identities>>>,
     assignments: OnceCell<Vec<roles::Assignment<'a>>>,
     rule_sets: OnceCell<rule_sets::RuleSets<'a>>,
@@ -100,6 +104,7 @@ impl<'a> Graph<'a> {
         Graph {
             estate: cx.estate,
             evaluation: cx.evaluation,
+            all_instances: cx.instances.or(cx.evaluation.map(|e| &*e.instances)).unwrap_or_default(),
             today: date(cx.today).unwrap_or(Date::MIN),
             day: cx.today,
             parameters: cx.parameters,
@@ -114,6 +119,7 @@ impl<'a> Graph<'a> {
             elsewhere: OnceCell::new(),
             verdicts: OnceCell::new(),
             instances: OnceCell::new(),
+            outside: OnceCell::new(),
             identities: RefCell::default(),
             assignments: OnceCell::new(),
             rule_sets: OnceCell::new(),
@@ -130,6 +136,11 @@ impl<'a> Graph<'a> {
         self.estate.of_type(arm_type)
     }
 
+    /// Those of them that the root module in question has itself.
+    pub fn own_of_type(&self, arm_type: &str) -> impl Iterator<Item = &'a Document> + use<'a> {
+        self.of_type(arm_type).filter(|d| d.root.is_none())
+    }
+
     /// Documents of an ARM type directly below an id.
     pub fn children(
         &self,
@@ -141,18 +152,16 @@ impl<'a> Graph<'a> {
 
     /// Instances of a Terraform type, also of types without a place in the model.
     pub fn instances(&self, type_name: &'static str) -> impl Iterator<Item = &'a Instance> + use<'a> {
-        let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
-        all.iter().filter(move |i| {
+        self.all_instances.iter().filter(move |i| {
             &*i.address.type_name == type_name && i.address.mode == crate::terraform::address::Mode::Managed
         })
     }
 
     /// The instance with this address.
     pub fn instance(&self, address: &str) -> Option<&'a Instance> {
-        let index = self.instances.get_or_init(|| {
-            let all = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
-            all.iter().map(|i| (i.address.to_string(), i)).collect()
-        });
+        let index = self
+            .instances
+            .get_or_init(|| self.all_instances.iter().map(|i| (i.address.to_string(), i)).collect());
         index.get(address).copied()
     }
 
@@ -165,7 +174,9 @@ impl<'a> Graph<'a> {
             }
             return match self.estate.by_id(&ResourceId::new(text)) {
                 Some(document) => Link::To(document),
-                None => Link::Outside("a resource outside this root".to_owned()),
+                None => {
+                    Link::Outside(self.outside.get_or_init(|| outside::Outside::new(self)).name(value, text))
+                }
             };
         }
         match value.as_unknown().map(|u| &u.reason) {
@@ -238,7 +249,7 @@ impl<'a> Graph<'a> {
             return given;
         }
         self.network.get_or_init(|| {
-            let instances = self.evaluation.map(|e| e.instances.as_slice()).unwrap_or_default();
+            let instances = self.all_instances;
             network::analyse(self.estate, network::Options { instances, ..network::Options::default() })
         })
     }
@@ -377,6 +388,17 @@ pub fn is_production_root(evaluation: &Evaluation, root: Option<&Utf8Path>) -> b
 fn is_production_path(path: &Utf8Path) -> bool {
     let mut named = path.components().rev().map(|c| c.as_str());
     named.find(|c| is_one(&PRODUCTION, c) || is_one(&OTHERS, c)).is_some_and(|c| is_one(&PRODUCTION, c))
+}
+
+/// The environment that a root module's folder is named after, the innermost folder that is: `production` for
+/// each word for it, else the word. `None` when no folder is.
+pub fn environment_of(root: &Utf8Path) -> Option<String> {
+    let words = root.components().rev().flat_map(|c| c.as_str().split(['-', '_', '.']));
+    words.into_iter().find_map(|word| match (is_one(&PRODUCTION, word), is_one(&OTHERS, word)) {
+        (true, _) => Some("production".to_owned()),
+        (_, true) => Some(word.to_ascii_lowercase()),
+        _ => None,
+    })
 }
 
 /// A date written `YYYY-MM-DD`.

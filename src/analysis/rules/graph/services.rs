@@ -14,7 +14,7 @@ impl<'a> Graph<'a> {
     /// Services of the root that have a public load balancer and belong to a cluster: by the configuration
     /// of their provider, or because the root has no other cluster.
     pub fn public_services(&self, cluster: &Document) -> Vec<&'a Instance> {
-        let only = self.of_type(types::CLUSTER).count() == 1;
+        let only = self.own_of_type(types::CLUSTER).count() == 1;
         let address = cluster.declared.as_ref().map(|d| d.address.to_string()).unwrap_or_default();
         let of_it = |instance: &Instance| {
             let providers = self.evaluation.map(|e| &e.providers);

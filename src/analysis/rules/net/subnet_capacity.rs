@@ -100,7 +100,6 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 }
 
 fn subject(graph: &Graph<'_>, subnet: &SubnetReport) -> Subject {
-    let block =
-        graph.estate.by_address(&subnet.at.address).and_then(|d| d.declared.as_ref()).map(|d| d.block);
-    Subject::new(subnet.at.address.clone(), block)
+    let document = graph.estate.by_address(&subnet.at.address);
+    document.map_or_else(|| Subject::new(subnet.at.address.clone(), None), Subject::from)
 }

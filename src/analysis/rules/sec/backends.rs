@@ -62,7 +62,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         None => {
             let held = [types::CLUSTER, types::VAULT]
                 .iter()
-                .find_map(|t| graph.of_type(t).find(|d| d.declared.is_some()));
+                .find_map(|t| graph.own_of_type(t).find(|d| d.declared.is_some()));
             let subject = Subject::new(ADDRESS, None);
             let Some((checkout, held)) = graph.checkout.zip(held) else {
                 out.skip(subject, "it manages neither a cluster nor a vault, or its folder is not known");

@@ -115,7 +115,7 @@ fn below<'a>(config: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 fn purges(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    let vaults = || graph.of_type(types::VAULT).filter(|d| production(graph, d));
+    let vaults = || graph.own_of_type(types::VAULT).filter(|d| production(graph, d));
     let bare = Truth::any(vaults().map(|d| !flag(d.get("properties.enablePurgeProtection"), false)));
     for (subject, config) in azurerm(graph) {
         if bare == Truth::No {

@@ -92,7 +92,10 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             let who = &graph.identities(cluster).control_plane;
             let gives = |a: &&super::super::graph::roles::Assignment<'_>| {
                 let role = a.role.allows(need.roles, need.action);
-                who.contains(&a.principal) && role.and(a.scope.covers(&need.target)) == Truth::Yes
+                // What another root module makes, this one's order does not wait for.
+                a.document.root.is_none()
+                    && who.contains(&a.principal)
+                    && role.and(a.scope.covers(&need.target)) == Truth::Yes
             };
             let given: Vec<_> = graph.assignments().iter().filter(gives).collect();
             // Roles of an identity that comes with the cluster can only be assigned afterwards.

@@ -92,7 +92,8 @@ struct Way {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let failed = |o: &&Outcome| CLOSED_BY.contains(&o.rule) && o.is_failure();
-    let failed: Vec<&Outcome> = graph.verdicts().outcomes.iter().filter(failed).collect();
+    let said = graph.verdicts();
+    let failed: Vec<&Outcome> = said.outcomes.iter().chain(&said.beside).filter(failed).collect();
     for address in graph.of_type(types::PUBLIC_IP) {
         let ways = ways(graph, address);
         if ways.is_empty() {

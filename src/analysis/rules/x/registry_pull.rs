@@ -43,15 +43,16 @@ resource "azurerm_role_assignment" "pull" {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let registries: Vec<&Document> = graph.of_type(types::REGISTRY).collect();
-    let clusters = graph.of_type(types::CLUSTER).count();
+    let clusters = graph.own_of_type(types::CLUSTER).count();
     for cluster in graph.of_type(types::CLUSTER) {
         let mut linked: Vec<(&Document, bool)> = registries
             .iter()
             .filter(|r| graph.handed_to_module_of(cluster, r) || clusters == 1 && used_by_pods(graph, r))
             .map(|r| (*r, true))
             .collect();
-        if linked.is_empty() && registries.len() == 1 {
-            linked.extend(registries.iter().map(|r| (*r, false)));
+        let mut own = registries.iter().filter(|r| r.root.is_none());
+        if let (true, Some(only), None) = (linked.is_empty(), own.next(), own.next()) {
+            linked.push((only, false));
         }
         if linked.is_empty() {
             out.skip(cluster, "no registry of this root is meant for it");

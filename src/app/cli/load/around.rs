@@ -30,7 +30,7 @@ impl Loaded {
             let others = checkout.environments(files).into_iter();
             siblings.extend(others.map(|dir| self.sibling(options, dir)));
         }
-        subject.surroundings = Surroundings { checkout: Some(checkout), siblings };
+        subject.surroundings = Surroundings { checkout: Some(checkout), siblings, joined: None };
     }
 
     /// Another root module of a checkout.

@@ -29,7 +29,7 @@ impl Loaded {
         (own.accept_new_suppressions, own.baseline) = (base.accept_new_suppressions, base.baseline);
         (own.policy, own.policy_namespaces) = (base.policy, base.policy_namespaces);
         (own.cost, own.drift, own.usage) = (base.cost, base.drift, base.usage);
-        own.review.template = base.review.template;
+        (own.review.template, own.review.beside) = (base.review.template, base.review.beside);
     }
 
     /// What is decided about findings: the rules of the settings, and the baseline of the flag, else of
@@ -136,7 +136,7 @@ impl Loaded {
 }
 
 /// The settings that decide about the gate, by name.
-fn gating(config: &Config) -> [(&'static str, String); 11] {
+fn gating(config: &Config) -> [(&'static str, String); 12] {
     let path = |path: &Option<Utf8PathBuf>| format!("{:?}", path.as_deref().map(tidy));
     [
         ("fail_on", format!("{:?}", config.fail_on)),
@@ -150,13 +150,14 @@ fn gating(config: &Config) -> [(&'static str, String); 11] {
         ("policy_namespaces", format!("{:?}", config.policy_namespaces)),
         ("usage", path(&config.usage)),
         ("review.template", path(&config.review.template)),
+        ("review.beside", format!("{:?}", config.review.beside.iter().map(|p| tidy(p)).collect::<Vec<_>>())),
     ]
 }
 
 /// The settings of a tree with the files that gate under the names that they have on disk.
 fn shown(mut config: Config, naming: &Naming) -> Config {
     let files = [&mut config.baseline, &mut config.usage, &mut config.policy, &mut config.review.template];
-    let files = files.into_iter().flatten().chain(config.cost.files_mut());
+    let files = files.into_iter().flatten().chain(config.cost.files_mut()).chain(&mut config.review.beside);
     files.for_each(|path| *path = naming.shown(path));
     config
 }

@@ -43,6 +43,8 @@ type Outcome = Result<Arc<Outputs>, String>;
 #[derive(Debug)]
 struct Outputs {
     outputs: BTreeMap<Str, Output>,
+    /// The same as the second pass has them: with ids.
+    derived: BTreeMap<Str, Value>,
     sources: SourceMap,
 }
 
@@ -71,6 +73,11 @@ impl Remote {
         let first =
             Target { dir: options.root.clone(), workspace: options.workspace(), var_files: Vec::new() };
         Remote { going: RefCell::new(vec![first]), ..Remote::default() }
+    }
+
+    /// True while a root module is evaluated for another one that reads its state.
+    pub(super) fn is_read(&self) -> bool {
+        self.going.borrow().len() > 1
     }
 }
 
@@ -145,7 +152,9 @@ impl Run<'_> {
         // A state keeps no null outputs of a root module.
         for (name, output) in found.outputs.iter().filter(|(_, output)| !output.value.is_null()) {
             let marks = Marks { sensitive: output.sensitive, ..Marks::NONE };
-            let value = reader.value(name, &format!("outputs.{name}"), &output.value, &found.sources);
+            let derived = found.derived.get(name).filter(|_| self.deriving.get());
+            let value = derived.unwrap_or(&output.value);
+            let value = reader.value(name, &format!("outputs.{name}"), value, &found.sources);
             outputs.insert(name.clone(), value.with_marks(marks));
         }
         Value::object(outputs)
@@ -292,7 +301,11 @@ impl Run<'_> {
             Some(broken) => {
                 Err(format!("the root module {} cannot be read: {}", self.shown(&target.dir), broken.summary))
             }
-            None => Ok(Arc::new(Outputs { outputs: evaluation.outputs, sources: evaluation.sources })),
+            None => Ok(Arc::new(Outputs {
+                outputs: evaluation.outputs,
+                derived: evaluation.derived_outputs,
+                sources: evaluation.sources,
+            })),
         }
     }
 
@@ -325,14 +338,7 @@ impl Reader<'_, '_> {
         let kind = match &value.kind {
             Kind::Unknown(unknown) => {
                 let mut unknown = unknown.clone();
-                let dir = self.run.shown(&self.dir);
-                let why = format!("output {name:?} of the root module {dir}: {}", unknown.reason);
-                Arc::make_mut(&mut unknown).reason = Reason::Data {
-                    address: self.address.clone(),
-                    path: path.into(),
-                    derived: false,
-                    why: Some(why.into()),
-                };
+                Arc::make_mut(&mut unknown).reason = self.reason(name, path, &unknown.reason);
                 Kind::Unknown(unknown)
             }
             Kind::List(ty, v) => Kind::List(ty.clone(), items(v)),
@@ -348,6 +354,21 @@ impl Reader<'_, '_> {
             known => known.clone(),
         };
         Value { kind, marks: value.marks, origin }
+    }
+
+    /// Why a part of an output is not known: because the output's is not. The second pass says whose attribute
+    /// it is, so that those who see both root modules can follow it.
+    fn reason(&self, name: &str, path: &str, reason: &Reason) -> Reason {
+        if let Reason::Computed { address, path, derived } = reason
+            && self.run.deriving.get()
+        {
+            let root = address.root.clone().unwrap_or_else(|| self.dir.as_str().into());
+            let address = Arc::new(Address { root: Some(root), ..Address::clone(address) });
+            return Reason::Computed { address, path: path.clone(), derived: *derived };
+        }
+        let why = format!("output {name:?} of the root module {}: {reason}", self.run.shown(&self.dir));
+        let (address, path) = (self.address.clone(), path.into());
+        Reason::Data { address, path, derived: false, why: Some(why.into()) }
     }
 
     /// The same place in this run's files.

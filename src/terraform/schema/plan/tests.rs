@@ -18,6 +18,7 @@ fn plan(mode: Mode, type_name: &str, config: Value) -> (Value, Vec<String>) {
         type_name: type_name.into(),
         name: "this".into(),
         key: None,
+        root: None,
     };
     let file = SourceMap::default().add("main.tf", "");
     let cx = PlanContext { address: &address.into(), block: Span { file, start: 0, end: 0 } };
