@@ -50,6 +50,8 @@ pub struct Report {
     pub suppressed: Vec<Held>,
     /// What the baseline did, when there is one.
     pub baseline: Option<Accepted>,
+    /// Other root modules that rules and addresses were seen beside, as they are shown.
+    pub beside: Vec<Utf8PathBuf>,
     /// Which files of the checkout the names in this report mean.
     pub naming: Naming,
     /// What could not be read or judged as a whole, in words; empty when the review is complete.

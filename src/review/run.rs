@@ -120,16 +120,18 @@ struct Beside<'a> {
 }
 
 fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Vec<Finding>) -> Judgement {
-    let network = network::analyse(
-        &subject.estate,
+    let joined = subject.surroundings.joined.as_ref();
+    let mut network = network::analyse(
+        subject.seen(),
         network::Options {
             sources: Some(&subject.evaluation.sources),
-            instances: &subject.evaluation.instances,
+            instances: joined.map_or(&subject.evaluation.instances, |joined| &joined.instances),
             live: request.live.as_ref().map(|(_, live)| live),
             history: &request.history,
             ..network::Options::default()
         },
     );
+    network.keep_own(|address| subject.seen().is_of_another_root(address));
     let cost = cost::estimate(&subject.estate, &request.cost);
     let context = rules::Context {
         network: Some(&network),
@@ -222,6 +224,7 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     });
     Report {
         root: request.root,
+        beside: subject.beside().iter().map(|dir| subject.naming.shown(dir)).collect(),
         resources: resources(&subject.evaluation),
         untranslated: subject.estate.untranslated.clone(),
         network: now.network,

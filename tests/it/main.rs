@@ -30,6 +30,7 @@ mod init;
 mod input;
 mod live;
 mod modules;
+mod neighbours;
 mod network;
 mod oracle;
 mod outputs;

@@ -51,11 +51,10 @@ pub(super) fn split(id: &str) -> Option<(&str, &str)> {
 }
 
 fn add(ids: &mut Ids, id: &str) {
-    if let Some((subscription, rest)) = split(id).filter(|(_, rest)| !rest.is_empty()) {
-        if !rest.contains('<') {
-            let rest = rest.trim_end_matches('/').to_ascii_lowercase();
-            ids.entry(rest).or_default().insert(subscription.to_ascii_lowercase());
-        }
+    let known = split(id).filter(|(_, rest)| !rest.is_empty() && !rest.contains('<'));
+    if let Some((subscription, rest)) = known {
+        let rest = rest.trim_end_matches('/').to_ascii_lowercase();
+        ids.entry(rest).or_default().insert(subscription.to_ascii_lowercase());
     }
 }
 

@@ -72,6 +72,10 @@ pub fn review(report: &Report) -> Result<String, HtmlError> {
         facts.push(("Security", words::security(report)));
         facts.extend(report.drift.as_ref().map(words::drift).map(|text| ("Drift", text)));
     }
+    if !report.beside.is_empty() {
+        let beside: Vec<&str> = report.beside.iter().map(|dir| dir.as_str()).collect();
+        facts.push(("Seen beside it", beside.join(", ")));
+    }
     facts.extend(report.gaps.iter().map(|gap| ("Not complete", gap.clone())));
     let head = Head {
         title: format!("Review of {}", report.root),

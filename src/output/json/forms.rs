@@ -157,6 +157,9 @@ pub struct Review<'a> {
     pub complete: bool,
     /// What was not, in words.
     pub gaps: &'a [String],
+    /// Other root modules whose resources rules and addresses were seen beside.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
     /// What ends the run with status 2.
     pub gate: Vec<String>,
     /// Which of that holds.

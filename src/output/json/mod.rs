@@ -104,6 +104,7 @@ pub fn review(report: &Report) -> Json {
         verdict: report.verdict(),
         complete: report.is_complete(),
         gaps: &report.gaps,
+        beside: report.beside.iter().map(|dir| dir.to_string()).collect(),
         gate: report.gate.0.iter().map(ToString::to_string).collect(),
         broken: report.broken().iter().map(ToString::to_string).collect(),
         findings: report.findings.iter().map(|j| judged(j, sources)).collect(),

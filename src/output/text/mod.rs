@@ -128,6 +128,9 @@ fn summary(out: &mut String, report: &Report, paint: &Paint) {
         let known = report.findings.iter().filter(|j| j.standing == Some(Standing::Unchanged)).count();
         row("findings", format!("{} known before, {} fixed", known, change.fixed.len()));
     }
+    if !report.beside.is_empty() {
+        row("beside", report.beside.iter().map(|dir| dir.as_str()).collect::<Vec<_>>().join(", "));
+    }
     for gap in &report.gaps {
         row("gap", gap.clone());
     }

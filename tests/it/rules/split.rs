@@ -38,7 +38,7 @@ fn is_word(c: Option<char>) -> bool {
 fn mentions<'t>(text: &'t str, address: &'t str) -> impl Iterator<Item = usize> + 't {
     text.match_indices(address).map(|(at, _)| at).filter(move |at| {
         let after = text[at + address.len()..].chars().next();
-        !is_word(text[..*at].chars().last()) && !(is_word(after) && after != Some('.'))
+        !(is_word(text[..*at].chars().last()) || is_word(after) && after != Some('.'))
     })
 }
 

@@ -1,6 +1,8 @@
 //! The report on a root module's or a subscription's addresses. Field names that also occur in the
 //! sizing interface mean the same; numbers that are not known are null, never zero.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -11,6 +13,7 @@ use crate::analysis::network::code::Code;
 use crate::analysis::network::model::NetworkModel;
 use crate::analysis::network::sizing::plan::{BlocksOutcome, PoolOutcome};
 use crate::analysis::network::stage::Stage;
+use crate::azure::id::ResourceId;
 use crate::terraform::source::Place;
 
 /// Everything about addresses and outbound ports.
@@ -34,6 +37,22 @@ pub struct NetworkReport {
 }
 
 impl NetworkReport {
+    /// Leaves out what other root modules have: their clusters, and subnets in which nothing of this one stands.
+    pub fn keep_own(&mut self, is_foreign: impl Fn(&str) -> bool) {
+        let own = |at: &At| !is_foreign(&at.address);
+        self.clusters.retain(|cluster| own(&cluster.at));
+        self.pod_cidrs.retain(|range| own(&range.at));
+        self.subnets.retain(|subnet| own(&subnet.at) || subnet.consumers.iter().any(|c| own(&c.at)));
+        let parents = self.subnets.iter().filter_map(|s| ResourceId::new(&*s.id).parent());
+        let parents: BTreeSet<String> = parents.map(|id| id.name().to_ascii_lowercase()).collect();
+        let holds = |network: &VnetReport| parents.contains(&network.name.to_ascii_lowercase());
+        self.virtual_networks.retain(|network| own(&network.at) || holds(network));
+        let told =
+            |address: &str| !is_foreign(address) || self.subnets.iter().any(|s| s.at.address == address);
+        self.findings.retain(|finding| told(&finding.at.address));
+        self.found.retain(|finding| told(&finding.address));
+    }
+
     /// Leaves out findings that are not told, in both forms, and gives the others the severity that they have
     /// here.
     pub fn tell(&mut self, told: &[Finding]) {

@@ -250,7 +250,10 @@ impl<'a> Graph<'a> {
         }
         self.network.get_or_init(|| {
             let instances = self.all_instances;
-            network::analyse(self.estate, network::Options { instances, ..network::Options::default() })
+            let options = network::Options { instances, ..network::Options::default() };
+            let mut report = network::analyse(self.estate, options);
+            report.keep_own(|address| self.estate.is_of_another_root(address));
+            report
         })
     }
 

@@ -205,7 +205,9 @@ fn duplicate(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             outcome.because(twin.document.declared.as_ref().map(|d| d.block), "the first one");
             continue;
         }
-        let open = others().find_map(|(_, o)| match is_same(assignment, o) {
+        // What is not known of another root module's is most often its own.
+        let undecided = others().filter(|(_, o)| o.document.root.is_none());
+        let open = undecided.into_iter().find_map(|(_, o)| match is_same(assignment, o) {
             Truth::Unknown(why) => Some((why, o.document.label())),
             _ => None,
         });

@@ -77,7 +77,7 @@ fn vault_api(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         return;
     };
     let subject = subject(evaluation, name);
-    if graph.instances("azurerm_key_vault").next().is_none() {
+    if !graph.instances("azurerm_key_vault").any(|vault| vault.address.root.is_none()) {
         out.skip(subject, "the root has no vault");
         return;
     }

@@ -90,7 +90,11 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         };
         let ties: Vec<Tie<'_>> = match on {
             Truth::No => Vec::new(),
-            _ => graph.of_type(types::VAULT).map(|vault| tie(graph, cluster, vault)).collect(),
+            _ => {
+                let ties = graph.of_type(types::VAULT).map(|vault| tie(graph, cluster, vault));
+                // A vault of another root module may be for somebody else.
+                ties.filter(|t| t.vault.root.is_none() || t.meant || t.reads == Truth::Yes).collect()
+            }
         };
         if on == Truth::No || ties.is_empty() {
             let why = if on == Truth::No {
