@@ -64,6 +64,8 @@ pub const WORKSPACE_USAGE: &str = "Microsoft.OperationalInsights/workspaces/usag
 pub const FLOW_LOG: &str = "Microsoft.Network/networkWatchers/flowLogs";
 /// Public IP address.
 pub const PUBLIC_IP: &str = "Microsoft.Network/publicIPAddresses";
+/// Prefix of public IP addresses.
+pub const PUBLIC_IP_PREFIX: &str = "Microsoft.Network/publicIPPrefixes";
 /// NAT gateway.
 pub const NAT_GATEWAY: &str = "Microsoft.Network/natGateways";
 /// Bastion host.

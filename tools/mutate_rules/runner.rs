@@ -63,6 +63,10 @@ impl Witness {
                 }
                 has(&bad, "fail") && !has(&good, "fail") && has(&good, "pass")
             }
+            // What lies around the code is read with it.
+            Witness::Case(case, _, said) if case.text().starts_with("# file ") => {
+                case.said(&super::root(&case.text())) == *said
+            }
             Witness::Case(case, root, said) => case.said(root) == *said,
             Witness::Test(_, test) => {
                 test();
@@ -131,6 +135,7 @@ fn others() -> impl Iterator<Item = Witness> {
         "are_what_the_rules_say",
         "rules_hold_for_azapi_and_for_what_is_live",
         "every_edit_is_documented_and_a_viewer_of_sarif_makes_the_same",
+        "a_fix_makes_the_rule_pass_and_changes_nothing_else",
         "environments_have_the_planted_mistakes_and_no_others",
     ];
     let all = tests().into_iter().flatten().filter(move |(name, _)| !again.contains(name));
@@ -139,7 +144,7 @@ fn others() -> impl Iterator<Item = Witness> {
 
 fn tests() -> Vec<&'static [(&'static str, fn())]> {
     vec![
-        TESTS, access::TESTS, cluster_forms::TESTS, clusters::TESTS, context::TESTS, edge::TESTS,
+        TESTS, access::TESTS, cluster_forms::TESTS, clusters::TESTS, context::TESTS, edge::TESTS, fixes::TESTS,
         gateways::TESTS, layout::TESTS, live::TESTS, logs::TESTS, networks::TESTS, registries::TESTS, services::TESTS,
         vaults::TESTS,
     ]

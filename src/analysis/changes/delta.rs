@@ -13,7 +13,9 @@ use crate::azure::catalogue::{
     self, AttrType, Attribute, Compare, Config, Reader, ResourceType, WhenAbsent, is_zero,
 };
 use crate::azure::estate::{Association, Declared, Document, Estate};
+use crate::azure::regions::normal;
 use crate::terraform::address::{Address, InstanceKey, Mode};
+use crate::terraform::behaviour;
 use crate::terraform::evaluation::{Evaluation, Instance};
 use crate::terraform::moves::{self, Repeats};
 use crate::terraform::source::{Place, SourceMap, Span};
@@ -258,7 +260,16 @@ impl<'a> Sides<'a> {
                     walk.known(by, attribute, was.attributes.get(name), is.attributes.get(name), name);
                 }
             }
-            _ => walk.unknown_type(&old.config, &new.config, ""),
+            _ => {
+                let provider = self.after.evaluation.providers.get(&new.provider);
+                let source = provider.map(|p| p.source.to_string()).unwrap_or_default();
+                walk.unknown_type(&old.config, &new.config, "");
+                for change in &mut walk.changes {
+                    if behaviour::forces(&source, &new.address.type_name, &change.attribute) {
+                        change.effect = Effect::Replace;
+                    }
+                }
+            }
         }
         (walk.changes, walk.added)
     }
@@ -399,10 +410,13 @@ impl Walk<'_> {
         self.push(path, was, is, effect, attribute.sensitive);
     }
 
-    /// A type that the catalogue does not know: what differs, with no word on what it forces.
+    /// A type that the catalogue does not know: what differs.
     fn unknown_type(&mut self, was: &Value, is: &Value, path: &str) {
         let (Some(a), Some(b)) = (was.as_map(), is.as_map()) else {
-            if !plainly_equal(was, is) {
+            // A region is one, however it is spelt.
+            let regions = [was, is].map(|v| v.as_str().filter(|_| path == "location").map(normal));
+            let same_region = regions[0].is_some() && regions[0] == regions[1];
+            if !same_region && !plainly_equal(was, is) {
                 self.push(path, Some(was), Some(is), Effect::InPlace, false);
             }
             return;

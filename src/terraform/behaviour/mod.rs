@@ -7,7 +7,7 @@ mod plain;
 mod table;
 
 pub use plain::is_left;
-pub use table::kept_computed;
+pub use table::{forces, kept_computed};
 
 use std::sync::Arc;
 

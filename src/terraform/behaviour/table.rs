@@ -50,13 +50,31 @@ const TABLE: &[Rule] = &[
     },
 ];
 
+impl Rule {
+    /// The rule for a type of a provider; nothing for one that is not known here.
+    fn of(source: &str, type_name: &str) -> Option<&'static Rule> {
+        TABLE.iter().find(|r| r.source == source && (r.type_name.is_empty() || r.type_name == type_name))
+    }
+
+    fn forces(&self, argument: &str) -> bool {
+        match self.forces {
+            Forces::All => true,
+            Forces::Only(names) => names.contains(&argument),
+            Forces::AllBut(names) => !names.contains(&argument),
+        }
+    }
+}
+
+/// True for an argument that cannot be updated, of a type whose provider is known here. `source` is the
+/// provider's source address, such as `azure/azapi`.
+pub fn forces(source: &str, type_name: &str, argument: &str) -> bool {
+    Rule::of(source, type_name).is_some_and(|rule| rule.forces(argument))
+}
+
 /// What comes of a proposal.
 pub(super) fn plan(update: &Update<'_>) -> Planned {
     let as_proposed = |value: Value| Planned { value, replace: Vec::new() };
-    let fits = |r: &&Rule| {
-        r.source == update.source && (r.type_name.is_empty() || *r.type_name == *update.address.type_name)
-    };
-    let Some(rule) = TABLE.iter().find(fits) else {
+    let Some(rule) = Rule::of(update.source, &update.address.type_name) else {
         return as_proposed(as_before(
             &update.address.type_name,
             update.schema,
@@ -65,12 +83,7 @@ pub(super) fn plan(update: &Update<'_>) -> Planned {
         ));
     };
     let configurable = |a: &&Attribute| a.required || a.optional;
-    let forces = |a: &&Attribute| match rule.forces {
-        Forces::All => true,
-        Forces::Only(names) => names.contains(&&*a.name),
-        Forces::AllBut(names) => !names.contains(&&*a.name),
-    };
-    let replace = update.schema.attributes.iter().filter(configurable).filter(forces);
+    let replace = update.schema.attributes.iter().filter(configurable).filter(|a| rule.forces(&a.name));
     let replace = replace.map(|a| argument(&a.name)).collect();
     let changes = update.prior.equals(update.proposed).as_bool() != Some(true);
     let value = match rule.keeps {

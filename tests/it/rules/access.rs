@@ -228,3 +228,18 @@ fn openshift_in_the_words_of_arm() {
         ("ARO-011", V4, cluster("clusterProfile = {\npullSecret = \"Tr0ub4dor-and-3\"\n}"), "fail"),
     ]);
 }
+
+#[test]
+fn an_archive_is_a_plan_or_a_state_by_the_names_in_it() {
+    let told = |file: &str, content: &str| {
+        let text = format!("# file main.tf\nlocals {{}}\n# file {file}\n{content}\n");
+        super::told("SEC-005", &super::root(&text))
+    };
+    let zip = |name: &str| format!("PK\u{3}\u{4}\u{14}{name}");
+    assert_eq!(told("plan.out", &zip("tfplan")), "plan.out fail");
+    assert_eq!(told("plan", &zip("tfstate")), "plan fail");
+    // Not by what is in another archive, in a text, or in a file that no plan is kept in.
+    assert_eq!(told("plan.zip", &zip("index.html")), ". pass");
+    assert_eq!(told("plan.out", "tfplan"), ". pass");
+    assert_eq!(told("plan.docx", &zip("tfplan")), ". pass");
+}

@@ -135,3 +135,98 @@ fn what_comes_from_elsewhere_is_not_edited() {
         assert_eq!(fixed(rule.meta().id, &text), wanted.map(cluster), "{line}");
     }
 }
+
+#[test]
+fn edits_of_some_rules() {
+    let machine =
+        |id: &str, head: &str| format!("{id}{head}\n  name = \"a\"\n  resource_group_name = \"rg\"\n");
+    let registry = |line: &str| {
+        machine("", "resource \"azurerm_container_registry\" \"a\" {")
+            + "  location = \"westeurope\"\n  sku = \"Premium\"\n"
+            + line
+            + "}\n"
+    };
+    let vault = |line: &str| {
+        machine("", "resource \"azurerm_key_vault\" \"a\" {")
+            + "  location = \"westeurope\"\n  tenant_id = \"t\"\n  sku_name = \"standard\"\n"
+            + line
+            + "}\n"
+    };
+    for (rule, text, wanted) in [
+        // What is written is replaced, what is left out is added, and what passes stays.
+        ("ACR-001", registry("  admin_enabled = true\n"), Some(registry("  admin_enabled = false\n"))),
+        ("ACR-001", registry("  admin_enabled = false\n"), None),
+        (
+            "KV-005",
+            vault("  purge_protection_enabled = false\n"),
+            Some(vault("  purge_protection_enabled = true\n")),
+        ),
+        // Of many instances one text is edited once.
+        (
+            "ACR-001",
+            registry("  count = 2\n  admin_enabled = true\n"),
+            Some(registry("  count = 2\n  admin_enabled = false\n")),
+        ),
+        // Of a value that differs by instance none is.
+        ("ACR-001", registry("  count = 2\n  admin_enabled = count.index == 0\n"), None),
+    ] {
+        assert_eq!(fixed(&format!("TU-{rule}"), &text), wanted, "{rule} {text}");
+    }
+    let safe = |rule: &str| rules::find(rule).and_then(fix);
+    // What forbids something that may be in use is for a person to decide; what only adds care is not.
+    assert_eq!(safe("ACR-001"), Some(Fix::Unsafe));
+    assert_eq!(safe("NSG-001"), None);
+}
+
+#[test]
+fn settings_that_cannot_be_meant() {
+    let wrong = |text: &str| Config::of_text(text).map(drop).unwrap_err();
+    assert!(Config::of_text("[rules]\nbroad_public_prefix = 1\n").is_ok());
+    assert!(Config::of_text("[rules]\nbroad_public_prefix = 32\n").is_ok());
+    assert!(wrong("[rules]\nbroad_public_prefix = 0\n").contains("no length of a prefix"));
+    assert!(wrong("[rules]\nbroad_public_prefix = 33\n").contains("no length of a prefix"));
+    assert!(wrong("[rules]\nsensitive_ports = [\"many\"]\n").contains("is no port"));
+    assert!(wrong("[rules]\nsensitive_ports = [\"*\"]\n").contains("is no port"));
+    assert!(wrong("[rules.naming]\npreset = \"other\"\n").contains("there is no \"other\""));
+    assert!(Config::of_text("[rules.naming]\npreset = \"caf\"\n").is_ok());
+}
+
+#[test]
+fn outcomes_of_the_machine_interface() {
+    let text = "resource \"azurerm_container_registry\" \"a\" {\n  name = \"a\"\n  location = \"westeurope\"\n  \
+                resource_group_name = \"rg\"\n  sku = \"Premium\"\n  admin_enabled = true\n  \
+                anonymous_pull_enabled = var.on\n}\nvariable \"on\" {}\n";
+    let root = root(text);
+    let mut report = root.report(Profile::Strict);
+    let sources = &root.evaluation.sources;
+    let words = |report: &SecurityReport, profile, all| -> std::collections::BTreeSet<String> {
+        let told = report.json(sources, profile, all);
+        told.iter().map(|o| format!("{} {}", o.rule, o.outcome)).collect()
+    };
+    let default = words(&report, Profile::Default, false);
+    let strict = words(&report, Profile::Strict, false);
+    let all = words(&report, Profile::Default, true);
+    assert!(default.contains("TU-ACR-001 fail") && default.iter().all(|o| o.ends_with(" fail")));
+    assert!(default.is_subset(&strict) && default.len() < strict.len(), "{default:?} {strict:?}");
+    assert!(all.contains("TU-ACR-002 indeterminate") && strict.is_subset(&all));
+    let count =
+        |report: &SecurityReport, word: &str| report.outcomes.iter().filter(|o| o.word() == word).count();
+    assert_eq!(report.count("fail"), count(&report, "fail"));
+    assert_eq!(report.count("suppressed"), 0);
+    assert!(report.count("pass") > 0 && report.count("not_applicable") > 0);
+    // A failure that is suppressed is another word, and no other outcome is.
+    let failures = report.count("fail");
+    let suppressed = trueup::analysis::finding::Suppressed {
+        by: "comment",
+        reason: "meant".into(),
+        until: None,
+        span: None,
+    };
+    for outcome in report.outcomes.iter_mut().filter(|o| matches!(o.rule, "TU-ACR-001" | "TU-ACR-002")) {
+        outcome.suppressed = Some(suppressed.clone());
+    }
+    assert_eq!((report.count("suppressed"), report.count("fail")), (1, failures - 1));
+    assert!(!words(&report, Profile::Default, false).contains("TU-ACR-001 fail"));
+    assert!(words(&report, Profile::Default, true).contains("TU-ACR-002 indeterminate"));
+    assert!(edits(&root.estate, sources, &report.outcomes).iter().all(|e| e.rule != "TU-ACR-001"));
+}

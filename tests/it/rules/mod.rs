@@ -72,6 +72,7 @@ pub(crate) struct Root {
     parameters: Parameters,
     checkout: Option<Checkout>,
     siblings: Vec<Sibling>,
+    today: String,
 }
 
 fn root_of(files: &[(&str, &str)], version: &str) -> Root {
@@ -155,6 +156,7 @@ impl Root {
             parameters: Parameters::default(),
             checkout: None,
             siblings: Vec::new(),
+            today: TODAY.to_owned(),
         }
     }
 
@@ -165,7 +167,7 @@ impl Root {
     /// With what rules see of it. Without code, what is live stands alone.
     fn with<T>(&self, ask: impl FnOnce(&Context<'_>) -> T) -> T {
         if let (Some(live), true) = (&self.live, self.estate.is_empty()) {
-            return ask(&Context { every: true, ..Context::new(live, None, TODAY) });
+            return ask(&Context { every: true, ..Context::new(live, None, &self.today) });
         }
         let changes = self.before.as_ref().map(|before| {
             let [old, new] =
@@ -179,7 +181,7 @@ impl Root {
         });
         let drift = self.live.as_ref().map(|live| drift(&self.evaluation, &self.estate, live));
         let live = self.live.as_ref().zip(drift.as_ref()).map(|(estate, drift)| Live { estate, drift });
-        let plain = Context::new(&self.estate, Some(&*self.evaluation), TODAY);
+        let plain = Context::new(&self.estate, Some(&*self.evaluation), &self.today);
         let (parameters, checkout, siblings) = (&self.parameters, self.checkout.as_ref(), &*self.siblings);
         ask(&Context { prior, live, parameters, checkout, siblings, every: true, ..plain })
     }
@@ -193,12 +195,16 @@ impl Root {
 
 /// A root of one file. A comment `# NAME: TEXT` at the top stands for a file beside it; what follows a
 /// line `# before` was there before what follows `# after`, and the documents after `# live` are live.
+/// A line `# today DATE` before all of it sets the day.
 fn root(text: &str) -> Root {
     root_in(text, V4)
 }
 
 /// The same with another version of azurerm, unless the text says one.
 fn root_in(text: &str, version: &str) -> Root {
+    if let Some((today, rest)) = text.strip_prefix("# today ").and_then(|t| t.split_once('\n')) {
+        return Root { today: today.to_owned(), ..root_in(rest, version) };
+    }
     if text.starts_with("# file ") {
         return checkout_root(text);
     }

@@ -13,7 +13,8 @@
 //! `-` is replaced by the `+` lines after it (by nothing without one) in every line that holds it, spaces counted as
 //! one; `-2` only in the second such line. `-{` takes away the block that begins with a line. `++` adds a line at the
 //! end. Instead of `bad` or `good`, `new` begins with
-//! no text. `>` is what the rule says, one part a line: address, lines of the text (as edited), verdict, severity of a
+//! no text. `~` alone asks for notes as well, `~~` for what a report
+//! tells, with its surroundings. `>` is what the rule says, one part a line: address, lines of the text (as edited), verdict, severity of a
 //! failure, words; `!` is an error in the text. `cargo test --test it rules::outcomes -- --ignored` writes these lines
 //! anew, and adds the examples of new rules: read what it changed.
 
@@ -62,7 +63,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn parse(text: &str) -> Vec<Case> {
-    let sections = text.split("== ").filter(|s| !s.trim().is_empty());
+    let sections = text.strip_prefix("== ").into_iter().flat_map(|t| t.split("\n== "));
     let case = |section: &str| {
         let mut lines = section.lines().filter(|l| !l.is_empty());
         let head = lines.next().unwrap().to_owned();
@@ -97,6 +98,9 @@ impl Case {
         let mut added = Vec::new();
         let mut edits = self.edits.iter().peekable();
         while let Some(edit) = edits.next() {
+            if edit.starts_with('~') {
+                continue;
+            }
             if let Some(line) = edit.strip_prefix("++") {
                 added.push(line.strip_prefix(' ').unwrap_or(line).to_owned());
                 continue;
@@ -151,10 +155,22 @@ impl Case {
                 "" => String::new(),
                 text => format!(": {}", plainly(text)),
             };
+            let note = match self.edits.iter().any(|e| e.starts_with('~')) && !outcome.note.is_empty() {
+                true => format!(" [{}]", outcome.note),
+                false => String::new(),
+            };
             let other = outcome.told_by.map(|r| format!(" (told by {r})")).unwrap_or_default();
-            format!("> {}{place}{part} {}{severity}{other}{text}", outcome.address, outcome.verdict.word())
+            format!(
+                "> {}{place}{part} {}{severity}{other}{text}{note}",
+                outcome.address,
+                outcome.verdict.word()
+            )
         };
-        let said = root.with(|cx| rules::judge(cx, self.rule()).iter().map(line).collect::<Vec<_>>());
+        let outcomes = match self.edits.iter().any(|e| e == "~~") {
+            true => root.outcomes(self.rule().meta().id),
+            false => root.with(|cx| rules::judge(cx, self.rule())),
+        };
+        let said: Vec<String> = outcomes.iter().map(line).collect();
         let errors = root.evaluation.diagnostics.iter().filter(|d| d.is_error());
         let errors = errors.filter(|d| d.summary != "Module not installed");
         let all: Vec<String> = errors.map(|d| format!("! {}", d.summary)).chain(said).collect();

@@ -207,13 +207,12 @@ pub(super) static ROWS: &[Attribute] = &[
 ];
 
 fn redundant_copies<'a>(graph: &Graph<'a>, registry: Thing<'a>) -> Truth {
-    let Some(registry) = registry.document else { return Truth::Yes };
-    Truth::all(graph.replicas(registry).iter().map(|copy| ENABLED.of(copy.get(ZONES), false)))
+    let copies = registry.document.map(|registry| graph.replicas(registry)).unwrap_or_default();
+    Truth::all(copies.iter().map(|copy| ENABLED.of(copy.get(ZONES), false)))
 }
 
 /// Whether a registry has copies in other regions.
 pub(super) fn has_copies<'a>(graph: &Graph<'a>, registry: Thing<'a>) -> Truth {
-    let Some(document) = registry.document else { return Truth::No };
-    let found = !graph.replicas(document).is_empty();
+    let found = registry.document.is_some_and(|registry| !graph.replicas(registry).is_empty());
     Truth::from(found).or(has_members(registry.get("hcl.georeplications")))
 }

@@ -53,14 +53,14 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 Truth::of(cluster.get("properties.autoUpgradeProfile.upgradeChannel"), false, |v| {
                     !is_word(v, "none") && !is_word(v, "")
                 }),
-                window(graph, cluster, "aksManagedAutoUpgradeSchedule", "maintenance_window_auto_upgrade"),
+                window(graph, cluster, "aksManagedAutoUpgradeSchedule"),
             ),
             (
                 "nodes may be renewed at any hour",
                 Truth::of(cluster.get("properties.autoUpgradeProfile.nodeOSUpgradeChannel"), false, |v| {
                     is_word(v, "NodeImage") || is_word(v, "SecurityPatch")
                 }),
-                window(graph, cluster, "aksManagedNodeOSUpgradeSchedule", "maintenance_window_node_os"),
+                window(graph, cluster, "aksManagedNodeOSUpgradeSchedule"),
             ),
         ];
         if parts.iter().all(|(_, upgrades, _)| *upgrades == Truth::No) {
@@ -73,17 +73,13 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     }
 }
 
-/// Whether a window of this name governs the upgrades; `block` is what azurerm calls it.
-fn window(graph: &Graph<'_>, cluster: &Document, name: &str, block: &str) -> Truth {
-    if graph.children(&cluster.id, WINDOW).any(|w| w.name().eq_ignore_ascii_case(name)) {
-        return Truth::Yes;
-    }
-    match &cluster.declared {
-        // A block whose presence is not known makes no document.
-        Some(declared) => Truth::of(declared.attributes.get(block), false, |v| {
-            v.as_slice().is_some_and(|blocks| !blocks.is_empty())
-        }),
-        None if graph.of_type(WINDOW).next().is_none() => {
+/// Whether a window of this name governs the upgrades.
+fn window(graph: &Graph<'_>, cluster: &Document, name: &str) -> Truth {
+    let mut windows = graph.children(&cluster.id, WINDOW);
+    match windows.find(|w| w.name().eq_ignore_ascii_case(name)) {
+        // A block whose presence is not known is a window that is not known.
+        Some(window) => Truth::of(window.get("properties.maintenanceWindow"), true, |_| true),
+        None if cluster.declared.is_none() && graph.of_type(WINDOW).next().is_none() => {
             Truth::Unknown("maintenance windows were not read".into())
         }
         None => Truth::No,

@@ -219,10 +219,9 @@ impl Retirement {
     fn is_of(&self, name: &str) -> bool {
         // Only expressions that begin like the name are worth compiling.
         let plain = self.pattern.trim_start_matches('^');
-        let (head, rest) = plain
-            .split_at(plain.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(plain.len()));
-        let optional = usize::from(rest.starts_with(['?', '*', '{']));
-        let head = &head[..head.len().saturating_sub(optional)];
+        let signs = plain.find(['\\', '(', '[', '?', '*', '{', '.', '$']).unwrap_or(plain.len());
+        // The last letter before a sign may be optional.
+        let head = &plain[..signs.saturating_sub(1)];
         name.get(..head.len()).is_some_and(|n| n.eq_ignore_ascii_case(head))
             && self.expression().is_some_and(|e| e.is_match(name))
     }

@@ -63,9 +63,7 @@ fn weight(role: &Role, level: Option<Level>) -> Option<Severity> {
     let is = |names: &[&str]| role.is_one_of(names) == Truth::Yes;
     let wide = level.is_some_and(|l| l >= Level::ResourceGroup);
     match role {
-        _ if is(RULERS) && level.is_some() || is(DATA_ADMINS) || is(&["Contributor"]) && wide => {
-            Some(Severity::High)
-        }
+        _ if is(RULERS) || is(DATA_ADMINS) || is(&["Contributor"]) && wide => Some(Severity::High),
         Role::Named(name) if READS.iter().any(|w| name.contains(w)) => None,
         Role::Named(_) => Some(Severity::Low),
         Role::Custom { actions, .. } if actions.iter().any(|a| a == "*") => Some(Severity::High),
@@ -110,7 +108,7 @@ fn assignments<'a>(graph: &Graph<'a>, before: &Before<'a>, out: &mut Outcomes<'_
             (Some(why), _) => drop(out.unknown(document, why)),
             (None, None) => drop(out.pass(document)),
             (None, Some(severity)) => {
-                let scope = level.map_or("a scope that is not known", Level::word);
+                let scope = level.map_or("scope that is not known", Level::word);
                 let text = format!("{} is given on a {scope}", assignment.role.name());
                 let at = change.attributes.iter().find_map(|a| a.place.span);
                 out.fail(document, document.get("properties.roleDefinitionId"), text)

@@ -5,13 +5,11 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::addresses::{Ranges, ports, range};
 use crate::analysis::rules::graph::firewalls::{FirewallRule, Layer, has};
-use crate::analysis::rules::graph::places::Attachment;
-use crate::analysis::rules::graph::text::{has_members, is_word};
+use crate::analysis::rules::graph::routes::prefixes;
+use crate::analysis::rules::graph::text::has_members;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
-use crate::azure::estate::{Document, get};
-use crate::azure::types;
-use crate::terraform::value::{Reason, Value};
+use crate::azure::estate::Document;
 
 /// The tag of names that stands for all that nodes need.
 const TAG: &str = "AzureKubernetesService";
@@ -122,7 +120,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let mut judged = false;
         for pool in graph.pools(cluster) {
             let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };
-            let Some(firewall) = firewall_of(graph, subnet) else { continue };
+            let Some(firewall) = graph.firewall_of(subnet) else { continue };
             judged = true;
             let owners = match owners(graph, firewall) {
                 Ok(owners) => owners,
@@ -153,34 +151,6 @@ fn stray(graph: &Graph<'_>) -> Option<String> {
         Link::Unknown(why) => Some(format!("{}: {why}", group.address)),
         _ => None,
     })
-}
-
-/// The firewall of this root to which a subnet sends what goes to the Internet.
-fn firewall_of<'a>(graph: &Graph<'a>, subnet: &Document) -> Option<&'a Document> {
-    let Link::To(table) = graph.link(graph.attached(subnet, Attachment::Table)) else { return None };
-    let mut routes = graph.children(&table.id, types::ROUTE);
-    let route = routes.find(|r| {
-        r.get("properties.addressPrefix").and_then(Value::as_str) == Some("0.0.0.0/0")
-            && r.get("properties.nextHopType").is_some_and(|h| is_word(h, "VirtualAppliance"))
-    })?;
-    let hop = route.get("properties.nextHopIpAddress")?;
-    if let Some(Reason::Computed { address, .. }) = hop.as_unknown().map(|u| &u.reason) {
-        return graph.estate.by_address(&address.to_string()).filter(|d| d.is(types::FIREWALL));
-    }
-    // An address in the subnet of a firewall is the firewall's: nothing else stands there.
-    let (hop, ..) = range(hop.as_str()?)?;
-    graph.of_type(types::FIREWALL).find(|firewall| {
-        let configurations = firewall.items("properties.ipConfigurations").iter();
-        let subnets = configurations.filter_map(|c| graph.id(get(c, "properties.subnet.id")));
-        let prefixes = subnets.filter_map(|id| graph.estate.by_id(&id)).flat_map(prefixes);
-        let mut ranges = prefixes.filter_map(range);
-        ranges.any(|(first, last, _)| first <= hop && hop <= last)
-    })
-}
-
-fn prefixes(subnet: &Document) -> impl Iterator<Item = &str> {
-    let one = subnet.get("properties.addressPrefix").into_iter();
-    one.chain(subnet.items("properties.addressPrefixes")).filter_map(Value::as_str)
 }
 
 /// Whose rules a firewall obeys: its own, or those of its policy and of the policies above.

@@ -116,12 +116,9 @@ fn shared(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             }
         }
     }
-    // What has no document says it in its arguments.
+    // What has no document, or one without its identity, says it in its arguments.
     for instance in graph.instances_like(&["azurerm_"]) {
         let address = instance.address.to_string();
-        if graph.estate.by_address(&address).is_some() {
-            continue;
-        }
         let blocks = instance.config.get("identity").and_then(Value::as_slice).unwrap_or_default();
         let ids = blocks.iter().filter_map(|b| b.get("identity_ids")?.as_slice()).flatten();
         for id in ids.filter_map(|v| graph.id(Some(v))) {

@@ -117,7 +117,7 @@ fn policies<'a>(live: &Graph<'a>) -> Vec<Policy<'a>> {
             continue;
         }
         let scope =
-            assignment.str("properties.scope").map(ResourceId::new).or_else(|| assignment.id.parent());
+            assignment.str("properties.scope").map(ResourceId::new).or_else(|| extended(&assignment.id));
         let Some(scope) = scope else { continue };
         let text = |id: &ResourceId| Scope::of(Some(&Value::from(id.as_str())));
         let listed = |v: &Value| v.as_str().map(|s| Scope::of(Some(&Value::from(s))));
@@ -190,6 +190,11 @@ fn exemptions(live: &Graph<'_>, assignment: &ResourceId) -> Vec<Scope> {
             e.str("properties.expiresOn").and_then(|d| crate::analysis::rules::graph::date(d.get(..10)?));
         named.as_ref() == Some(&assignment.key()) && over.is_none_or(|day| live.today <= day)
     });
-    let scopes = of.filter_map(|e| e.id.parent());
+    let scopes = of.filter_map(|e| extended(&e.id));
     scopes.map(|id| Scope::of(Some(&Value::from(id.as_str())))).collect()
+}
+
+/// What an extension stands on: the group of `GROUP/providers/Microsoft.Authorization/policyExemptions/NAME`.
+fn extended(id: &ResourceId) -> Option<ResourceId> {
+    id.parent()?.parent()
 }

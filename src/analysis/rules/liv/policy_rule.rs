@@ -64,13 +64,15 @@ impl Question<'_> {
             },
             (None, None) => Field::NotUnderstood("count".to_owned()),
         };
+        let of_members = member("field").and_then(Value::as_str).is_some_and(|name| name.contains("[*]"));
         match field {
             Field::NotUnderstood(what) => not_understood(&what),
             Field::Text(text) => {
                 let value = Value::from(text);
                 self.tests(members, |test, wanted| test_of(test, Some(&value), wanted))
             }
-            // Of a field of several members each must pass.
+            // Of a field of several members each must pass, and of none no one fails.
+            Field::Known(values) if values.is_empty() && of_members => Truth::Yes,
             Field::Known(values) if values.is_empty() => {
                 self.tests(members, |test, wanted| test_of(test, None, wanted))
             }
@@ -210,14 +212,14 @@ fn test_of(test: &str, value: Option<&Value>, wanted: &Value) -> Truth {
         value.is_some_and(|v| items.iter().any(|w| same(v, w)))
     };
     let like = || {
-        let text = value.and_then(text);
+        let text = value.and_then(text_of);
         text.zip(text_of(wanted)).is_some_and(|(v, pattern)| matches(&pattern, &v))
     };
     let contains = || match value {
         Some(v) if v.as_slice().is_some() => {
             v.as_slice().unwrap_or_default().iter().any(|item| same(item, wanted))
         }
-        Some(v) => text(v).zip(text_of(wanted)).is_some_and(|(v, w)| v.contains(&w)),
+        Some(v) => text_of(v).zip(text_of(wanted)).is_some_and(|(v, w)| v.contains(&w)),
         None => false,
     };
     let ordered = |test: fn(std::cmp::Ordering) -> bool| {
@@ -255,10 +257,6 @@ fn is(value: &Value, wanted: bool) -> bool {
 }
 
 /// Text of a value as policies compare it.
-fn text(value: &Value) -> Option<String> {
-    text_of(value)
-}
-
 fn text_of(value: &Value) -> Option<String> {
     let plain = value.as_str().map(str::to_ascii_lowercase);
     let number = || value.as_i64().map(|n| n.to_string());

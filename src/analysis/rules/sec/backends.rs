@@ -60,9 +60,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(Subject::new(ADDRESS, Some(backend.header)), "another backend than azurerm");
         }
         None => {
-            let held = [types::CLUSTER, types::VAULT]
-                .iter()
-                .find_map(|t| graph.own_of_type(t).find(|d| d.declared.is_some()));
+            let held = [types::CLUSTER, types::VAULT].iter().find_map(|t| graph.own_of_type(t).next());
             let subject = Subject::new(ADDRESS, None);
             let Some((checkout, held)) = graph.checkout.zip(held) else {
                 out.skip(subject, "it manages neither a cluster nor a vault, or its folder is not known");

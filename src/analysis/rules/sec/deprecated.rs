@@ -65,8 +65,9 @@ pub(super) static RULE: Check = Check {
 /// Majors of providers that schemas are known of.
 const MAJORS: std::ops::RangeInclusive<u32> = 1..=9;
 
-/// The schema of a type now, and in the next major where that is known: nothing when the type is gone.
-type Schemas = (Option<Arc<Block>>, Option<Option<Arc<Block>>>);
+/// The schema of a type now, and in the next major: nothing where there is none. What follows the newest major
+/// that is known is that major itself.
+type Schemas = (Option<Arc<Block>>, Option<Arc<Block>>);
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let Some(evaluation) = graph.evaluation else { return };
@@ -80,9 +81,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
         let mut fault = |major: u32| {
             let key = (instance.address.mode, source, &*instance.address.type_name, major);
             let schemas = known.entry(key).or_insert_with(|| {
-                let next =
-                    schema::has_major(source, major + 1).then(|| schema_of(instance, source, major + 1));
-                (schema_of(instance, source, major), next)
+                (schema_of(instance, source, major), schema_of(instance, source, major + 1))
             });
             fault(instance, source, major, schemas)
         };
@@ -119,15 +118,14 @@ fn fault<'a>(
     let now = now.as_ref()?;
     let name = source.rsplit('/').next().unwrap_or(source);
     let kind = &instance.address.type_name;
-    if matches!(next, Some(None)) {
+    let Some(next) = next else {
         return Some(Some((None, format!("{name} {} has no {kind}", major + 1))));
-    }
+    };
     if now.deprecated {
         return Some(Some((None, format!("{kind} is deprecated"))));
     }
     let mut found = Found { paths: BTreeSet::new(), at: None };
-    let next = next.as_ref().and_then(|n| n.as_deref());
-    found.compare(&instance.config, now, next, "", DEPTH);
+    found.compare(&instance.config, now, Some(&**next), "", DEPTH);
     if found.paths.is_empty() {
         return Some(None);
     }
@@ -174,9 +172,8 @@ impl<'a> Found<'a> {
                     self.add(path, blocks.first().unwrap_or(value));
                     continue;
                 }
+                // What is in a block that becomes an argument has no counterpart.
                 let later = next.and_then(|b| b.nested(name)).map(|b| &*b.block);
-                // A block that becomes an argument is written anew; what is in it has no counterpart.
-                let later = if next.is_some() && later.is_none() { None } else { later };
                 for block in blocks {
                     self.compare(block, &nested.block, later, &path, depth - 1);
                 }

@@ -165,22 +165,21 @@ fn has(tags: &Value, name: &str) -> Truth {
 fn regions(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for instance in of_azure(graph) {
         let location = instance.config.get("location").filter(|v| !v.is_null());
-        let region = location.and_then(Value::as_str).map(|t| t.replace(' ', "").to_ascii_lowercase());
+        let plain = |v: &Value| v.as_str().map(|t| t.replace(' ', "").to_ascii_lowercase());
         if location.is_none()
             || graph.parameters.allowed_regions.is_empty()
-            || region.as_deref() == Some("global")
+            || location.and_then(plain).as_deref() == Some("global")
         {
             out.skip(instance, "no regions are listed, or it stands in none");
             continue;
         }
-        let fine = match &region {
-            Some(region) => graph.parameters.allows_region(region).unwrap_or(true).into(),
-            None => Truth::of(location, false, |v| {
-                let region = v.as_str().map(|t| t.replace(' ', "").to_ascii_lowercase());
-                region.is_some_and(|r| graph.parameters.allows_region(&r).unwrap_or(true))
-            }),
+        let fine = Truth::of(location, false, |v| {
+            plain(v).is_some_and(|r| graph.parameters.allows_region(&r).unwrap_or(true))
+        });
+        let text = match location.and_then(Value::as_str) {
+            Some(region) => format!("it stands in {region}"),
+            None => "the team allows none of the regions that it may stand in".to_owned(),
         };
-        let text = format!("it stands in {}", location.map(shown).unwrap_or_default());
         out.judge(instance, location, fine, text);
     }
 }

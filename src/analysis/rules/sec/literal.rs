@@ -90,8 +90,8 @@ pub(super) fn secrets(instance: &Instance, major: Option<u32>) -> Vec<&Value> {
         return found;
     }
     below(&instance.config, schema.as_deref(), MAX_DEPTH, &mut found);
-    if &*instance.address.type_name == "azurerm_key_vault_secret" {
-        found.extend(instance.config.get("value").filter(|v| !v.is_null()));
+    if let Some(body) = instance.config.get("body").filter(|_| provider == "azapi") {
+        in_arm(body, MAX_DEPTH, &mut found);
     }
     found
 }
@@ -128,6 +128,32 @@ fn below<'v>(value: &'v Value, schema: Option<&Block>, depth: u32, found: &mut V
             None => below(member, block, depth - 1, found),
         }
     }
+}
+
+/// The same of a document in the words of ARM, which has no schema here: `adminPassword`.
+fn in_arm<'v>(value: &'v Value, depth: u32, found: &mut Vec<&'v Value>) {
+    for (name, member) in value.as_map().into_iter().flatten() {
+        if takes_secret(&snake_case(name)) {
+            texts(member, depth, found);
+        } else if depth > 0 {
+            in_arm(member, depth - 1, found);
+        }
+    }
+    if depth > 0 {
+        value.as_slice().unwrap_or_default().iter().for_each(|item| in_arm(item, depth - 1, found));
+    }
+}
+
+/// `admin_password` of `adminPassword`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn texts<'v>(value: &'v Value, depth: u32, found: &mut Vec<&'v Value>) {
@@ -174,7 +200,9 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         || wrapped("<", ">")
         || wrapped("${", "}")
         // What a pipeline replaces before Terraform runs.
-        || plain.len() > 4 && (wrapped("__", "__") || wrapped("#{", "}#") || wrapped("{{", "}}"))
+        || wrapped("__", "__")
+        || wrapped("#{", "}#")
+        || wrapped("{{", "}}")
         || plain.contains("REPLACE")
         || plain.contains("TODO")
         || lower.starts_with("example")

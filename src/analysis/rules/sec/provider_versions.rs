@@ -98,9 +98,9 @@ fn version(major: u64, minor: u64, patch: u64) -> Version {
 
 /// Whether constraints leave a good version: all they admit, none, or some.
 fn admitted(constraints: &[&str]) -> Truth {
-    let unknown = || Truth::Unknown("no lock file says which version of azurerm is used".to_owned());
+    const OPEN: &str = "no lock file says which version of azurerm is used";
     let Some(parsed) = constraints.iter().map(|c| Constraints::parse(c)).collect::<Option<Vec<_>>>() else {
-        return unknown();
+        return Truth::Unknown(OPEN.to_owned());
     };
     let admits = |v: &Version| parsed.iter().all(|c| c.admit(v));
     let (major, minor) = FIRST_GOOD;
@@ -114,12 +114,12 @@ fn admitted(constraints: &[&str]) -> Truth {
     let found: Vec<Version> = tried.chain(named).filter(|v| admits(v)).collect();
     let first = version(major, minor, 0);
     if parsed.is_empty() || found.is_empty() {
-        return unknown();
+        return Truth::Unknown(OPEN.to_owned());
     }
     match (found.iter().any(|v| *v >= first), found.iter().all(|v| *v >= first)) {
         (_, true) => Truth::Yes,
         (false, _) => Truth::No,
-        _ => unknown(),
+        _ => Truth::Unknown(OPEN.to_owned()),
     }
 }
 

@@ -45,13 +45,17 @@ pub(super) fn settle(graph: &Graph<'_>, found: &mut [Outcome]) {
     }
 }
 
+/// True for a rule about something that only matters where it is attached.
+pub(super) fn may_be_idle(rule: &str) -> bool {
+    let id = rule.strip_prefix("TU-").unwrap_or(rule);
+    // EDG-002 and EDG-005 are about addresses that nothing uses.
+    let edge = id.starts_with("EDG-") && !["EDG-002", "EDG-005"].contains(&id);
+    edge || id.starts_with("NSG-00") || id == "NET-020"
+}
+
 /// Why what a rule found has no effect now; `None` where it has, or where that cannot be told.
 pub(super) fn idle(graph: &Graph<'_>, outcome: &Outcome) -> Option<&'static str> {
-    let number = |group: &str| outcome.rule.strip_prefix("TU-")?.strip_prefix(group)?.parse::<u32>().ok();
-    let exposure = number("NSG-").is_some_and(|n| n <= 9);
-    // EDG-002 and EDG-005 are about addresses that nothing uses.
-    let edge = number("EDG-").is_some_and(|n| n != 2 && n != 5);
-    if !exposure && !edge && outcome.rule != "TU-NET-020" {
+    if !may_be_idle(outcome.rule) {
         return None;
     }
     let document = graph.document(&outcome.address)?;

@@ -3,7 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::edg::load_balancers::pools;
 use crate::analysis::rules::example::network;
-use crate::analysis::rules::graph::places::Attachment;
+use crate::analysis::rules::graph::places::{Attachment, Tenant};
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::nsg::combined::{Target, backends};
@@ -154,11 +154,8 @@ fn asymmetric(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                 continue;
             }
             any = true;
-            let interface = graph.of_type(types::NIC).find(|nic| {
-                let here = graph.places().all_of(&subnet.id, super::super::graph::places::Tenant::Interface);
-                let here = here.into_iter().any(|d| d.id == nic.id);
-                here && !Target::of(graph, nic).is_private()
-            });
+            let mut interfaces = graph.places().all_of(&subnet.id, Tenant::Interface);
+            let interface = interfaces.find(|nic| !Target::of(graph, nic).is_private());
             let service = services.first().map(|s| (s.address.to_string(), Some(s.block)));
             let machine = interface.map(|nic| (nic.label(), nic.declared.as_ref().map(|d| d.block)));
             match service.or(machine) {
@@ -220,7 +217,7 @@ fn to_any_appliance(graph: &Graph<'_>, subnet: &Document) -> Truth {
 /// Whether an outbound rule of a load balancer is for machines of a subnet.
 fn by_balancer(graph: &Graph<'_>, subnet: &Document) -> Truth {
     let fed: Vec<&Value> = graph.of_type(types::LB_OUTBOUND_RULE).flat_map(pools).collect();
-    let machines = graph.places().all_of(&subnet.id, super::super::graph::places::Tenant::Interface);
+    let machines = graph.places().all_of(&subnet.id, Tenant::Interface);
     let pairs = machines.flat_map(|nic| backends(graph, nic)).collect::<Vec<_>>();
     Truth::any(pairs.iter().flat_map(|a| fed.iter().map(|b| graph.same(a, b))))
 }

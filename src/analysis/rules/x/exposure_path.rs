@@ -94,7 +94,8 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let failed = |o: &&Outcome| CLOSED_BY.contains(&o.rule) && o.is_failure();
     let said = graph.verdicts();
     let failed: Vec<&Outcome> = said.outcomes.iter().chain(&said.beside).filter(failed).collect();
-    for address in graph.of_type(types::PUBLIC_IP) {
+    // Of a prefix nodes take their addresses.
+    for address in graph.of_type(types::PUBLIC_IP).chain(graph.of_type(types::PUBLIC_IP_PREFIX)) {
         let ways = ways(graph, address);
         if ways.is_empty() {
             out.skip(address, "nothing of this root uses it to let something in");

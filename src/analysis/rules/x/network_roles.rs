@@ -246,8 +246,11 @@ fn may<'a>(
     }
 }
 
-/// True when the control plane acts as an identity that is there before the cluster.
+/// True when the control plane acts as an identity, or as a service principal, that is there before the cluster.
 pub(super) fn has_own_identity(cluster: &Document) -> Truth {
+    if hidden_identity(cluster).is_some() {
+        return Truth::Yes;
+    }
     Truth::of(cluster.get("identity.type"), false, |v| {
         v.as_str().is_some_and(|t| t.to_ascii_lowercase().contains("userassigned"))
     })
@@ -275,7 +278,7 @@ fn subnet(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             any = true;
             let text = format!("the control plane may not join the subnet {}", subnet.name());
             let outcome = out.judge(cluster, value, may_join(graph, cluster, &subnet.id), text);
-            if has_own_identity(cluster) != Truth::Yes && hidden_identity(cluster).is_none() {
+            if has_own_identity(cluster) != Truth::Yes {
                 outcome.severity(Severity::Medium);
             }
         }
@@ -333,7 +336,7 @@ fn private_zone(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             out.skip(cluster, "no private cluster with a zone of its own");
             continue;
         }
-        if has_own_identity(cluster) == Truth::No && hidden_identity(cluster).is_none() {
+        if has_own_identity(cluster) == Truth::No {
             let text = "a private cluster with a zone of its own needs a user-assigned identity";
             out.judge(cluster, value, !private, text);
             continue;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::nsg;
 use crate::analysis::rules::graph::Graph;
-use crate::analysis::rules::settle::{idle, passes_in};
+use crate::analysis::rules::settle::{idle, may_be_idle, passes_in};
 use crate::analysis::rules::{Check, Meta, Outcome, Outcomes, Subject, Verdict};
 use crate::terraform::address::Mode;
 use crate::terraform::source::Span;
@@ -261,11 +261,7 @@ fn outside(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
 
 fn without_effect(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for outcome in failures(graph) {
-        let number = |group: &str| outcome.rule.strip_prefix(group)?.parse::<u32>().ok();
-        let concerned = number("TU-NSG-").is_some_and(|n| n <= 9)
-            || number("TU-EDG-").is_some_and(|n| n != 2 && n != 5)
-            || outcome.rule == "TU-NET-020";
-        if !concerned {
+        if !may_be_idle(outcome.rule) {
             continue;
         }
         let subject = Subject::new(&*outcome.address, outcome.span);

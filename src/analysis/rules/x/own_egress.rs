@@ -92,17 +92,17 @@ pub(super) static RULE: Check = Check {
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
-        let ranges = cluster.get(RANGES);
+        let some = |r: &&Value| r.is_unknown() || r.as_slice().is_some_and(|l| !l.is_empty());
+        let ranges = cluster.get(RANGES).filter(some);
         let private = flag(cluster.get("properties.apiServerAccessProfile.enablePrivateCluster"), false);
-        let some = ranges.is_some_and(|r| r.is_unknown() || r.as_slice().is_some_and(|l| !l.is_empty()));
         let kind = cluster.get(OUTBOUND);
         let by_itself = Truth::of(kind, true, |v| {
             !is_word(v, "userDefinedRouting") && !is_word(v, "userAssignedNATGateway")
         });
-        if private == Truth::Yes || !some || by_itself == Truth::Yes {
+        let Some(ranges) = ranges.filter(|_| private != Truth::Yes && by_itself != Truth::Yes) else {
             out.skip(cluster, "no authorised ranges, a private cluster, or AKS adds its egress itself");
             continue;
-        }
+        };
         let ways = egress(graph, cluster);
         if ways.is_empty() {
             out.unknown(cluster, "the address by which it leaves is not in this root");
@@ -114,7 +114,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             };
             let text = format!("authorized_ip_ranges leaves out {}, by which the cluster leaves", fine.1);
             let fine = fine.0.or(private.clone()).or(by_itself.clone());
-            out.judge(cluster, ranges, fine, text);
+            out.judge(cluster, Some(ranges), fine, text);
         }
     }
 }
@@ -154,8 +154,7 @@ fn address<'a>(graph: &Graph<'a>, id: Option<&Value>) -> Result<&'a Document, St
 }
 
 /// Whether ranges hold an address, or refer to it.
-fn admits(ranges: Option<&Value>, address: &Document) -> Truth {
-    let Some(ranges) = ranges else { return Truth::Yes };
+fn admits(ranges: &Value, address: &Document) -> Truth {
     let own = address.declared.as_ref().map(|d| d.address.to_string());
     if own.is_some_and(|own| mentions(ranges, &own, &[])) {
         return Truth::Yes;

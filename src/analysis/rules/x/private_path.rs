@@ -114,16 +114,11 @@ use grant;
 struct Firewall {
     arm_type: &'static str,
     rules: &'static str,
-    default_action: &'static str,
 }
 
 const FIREWALLS: [Firewall; 2] = [
-    Firewall { arm_type: types::VAULT, rules: "properties.networkAcls", default_action: "defaultAction" },
-    Firewall {
-        arm_type: types::REGISTRY,
-        rules: "properties.networkRuleSet",
-        default_action: "defaultAction",
-    },
+    Firewall { arm_type: types::VAULT, rules: "properties.networkAcls" },
+    Firewall { arm_type: types::REGISTRY, rules: "properties.networkRuleSet" },
 ];
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
@@ -169,7 +164,7 @@ fn open<'a>(graph: &Graph<'a>, firewall: &Firewall, service: &Document, cluster:
     let access = service.get("properties.publicNetworkAccess");
     let public = Truth::of(access, true, |v| !is_word(v, "Disabled"));
     let rules = service.get(firewall.rules);
-    let denies = rules.and_then(|r| get(r, firewall.default_action));
+    let denies = rules.and_then(|r| get(r, "defaultAction"));
     let denies = Truth::is_word(denies, "Deny", false);
     let subnets: Vec<ResourceId> = graph
         .pools(cluster)

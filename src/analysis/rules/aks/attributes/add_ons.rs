@@ -504,6 +504,5 @@ fn within_a_day(value: &Value) -> bool {
 
 /// Whether a federated credential of this root trusts the cluster's tokens.
 fn issuer_trusted<'a>(graph: &Graph<'a>, cluster: Thing<'a>) -> Truth {
-    let Some(cluster) = cluster.document else { return Truth::No };
-    graph.trusts_issuer_of(cluster)
+    cluster.document.map_or(Truth::No, |cluster| graph.trusts_issuer_of(cluster))
 }

@@ -379,11 +379,10 @@ fn equal_bounds<'a>(_: &Graph<'a>, pool: Thing<'a>) -> Truth {
 
 /// Whether `ignore_changes` of the resource covers its number of nodes.
 fn count_ignored<'a>(_: &Graph<'a>, pool: Thing<'a>) -> Truth {
-    let Some(instance) = pool.instance else { return Truth::No };
-    let lifecycle = &instance.lifecycle;
     let names =
         ["node_count", "default_node_pool", "default_node_pool[0]", "default_node_pool[0].node_count"];
-    (lifecycle.ignore_all || lifecycle.ignore_changes.iter().any(|p| names.contains(&&**p))).into()
+    let lifecycle = pool.instance.map(|i| &i.lifecycle);
+    lifecycle.is_some_and(|l| l.ignore_all || l.ignore_changes.iter().any(|p| names.contains(&&**p))).into()
 }
 
 /// Whether a pool runs the add-ons.

@@ -268,12 +268,11 @@ pub(super) static ROWS: &[Attribute] = &[
 
 /// Whether a pool may have more than five nodes.
 fn more_than_five<'a>(_: &Graph<'a>, pool: Thing<'a>) -> Truth {
-    let Some(document) = pool.document else { return Truth::No };
-    let most = Pool { document, cluster: None }.maximum();
-    match most.unknown {
+    let most = pool.document.map(|document| Pool { document, cluster: None }.maximum());
+    most.map_or(Truth::No, |most| match most.unknown {
         Some(why) if most.least <= 5 => Truth::Unknown(why),
         _ => (most.least > 5).into(),
-    }
+    })
 }
 
 /// Whether a pool is the one of a cluster's block.
