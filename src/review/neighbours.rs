@@ -1,7 +1,8 @@
 //! Root modules of one repository beside each other: rules see what the others declare.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
+use super::redact::Redactor;
 use super::run::Subject;
 use crate::analysis::rules::environment_of;
 use crate::azure::estate::Estate;
@@ -20,6 +21,7 @@ pub struct Neighbour {
     instances: Vec<Instance>,
     ties: Ties,
     sources: SourceMap,
+    hides: Redactor,
 }
 
 /// The estate of a root module with what others declare beside it.
@@ -31,6 +33,8 @@ pub struct Joined {
     pub estate: Estate,
     /// The instances of all of them, with what follows from the code in their configuration.
     pub instances: Vec<Instance>,
+    /// Hides what the others have that must not be shown.
+    pub hides: Redactor,
 }
 
 impl Neighbour {
@@ -44,62 +48,66 @@ impl Neighbour {
             estate: subject.estate.clone(),
             instances,
             sources: subject.evaluation.sources.clone(),
+            hides: Redactor::new(&subject.evaluation),
         }
     }
 
     fn part(&self) -> Part<'_> {
         Part { dir: self.root.as_str(), estate: &self.estate, instances: &self.instances, ties: &self.ties }
     }
+}
 
-    fn refers_to(&self, other: &Neighbour) -> bool {
-        self.ties.refer_to(other.root.as_str(), &other.ties)
-    }
+/// Whether two folders are named after different environments.
+fn are_apart(one: &Utf8Path, other: &Utf8Path) -> bool {
+    let [one, other] = [one, other].map(environment_of);
+    one.is_some() && other.is_some() && one != other
+}
 
-    /// Whether this and another one stand for one thing, so that only one of them is there.
-    fn is_instead_of(&self, other: &Neighbour) -> bool {
-        self.ties.share_a_resource(&other.ties)
-    }
-
-    /// Whether this and another one are of different environments.
-    fn is_apart_from(&self, other: &Neighbour) -> bool {
-        let [here, there] = [self, other].map(|n| environment_of(&n.root));
-        here.is_some() && there.is_some() && here != there
-    }
+fn refers(from: Part<'_>, to: Part<'_>) -> bool {
+    from.ties.refer_to(to.dir, to.ties)
 }
 
 impl Subject {
     /// Lays what other root modules declare beside this one's estate, for rules to look at: of those that
-    /// refer to it, of those that it refers to, and of those that any of these refers to. Left out are root
-    /// modules of another environment, those that declare the same resources, and any two that do: nothing says
-    /// which of them is meant.
+    /// refer to it, that it refers to, or that have something below the same resource, and of those that any of
+    /// these refers to. Left out are root modules of another environment, those that declare the same resources,
+    /// and any two that do: nothing says which of them is meant.
     pub fn join(&mut self, others: &[Neighbour]) {
-        let own = Neighbour::of(self);
-        let others: Vec<&Neighbour> = others
+        let root = self.naming.root().to_owned();
+        let instances = with_derived(&self.evaluation);
+        let ties = Ties::of(&self.estate, &instances);
+        let own = Part { dir: root.as_str(), estate: &self.estate, instances: &instances, ties: &ties };
+        let (mut near, mut others): (Vec<&Neighbour>, Vec<&Neighbour>) = others
             .iter()
-            .filter(|o| o.checkout == own.checkout && o.root != own.root)
-            .filter(|o| !o.is_apart_from(&own) && !o.is_instead_of(&own))
-            .collect();
-        let twice = |one: &Neighbour| others.iter().any(|o| o.root != one.root && o.is_instead_of(one));
-        let (mut near, mut others): (Vec<&Neighbour>, Vec<&Neighbour>) =
-            others.iter().copied().filter(|o| !twice(o)).partition(|o| own.refers_to(o) || o.refers_to(&own));
+            .filter(|o| o.checkout == self.naming.checkout() && o.root != root && !are_apart(&o.root, &root))
+            .partition(|o| refers(own, o.part()) || refers(o.part(), own) || ties.meet(&o.ties));
         let mut at = 0;
         while let Some(one) = near.get(at) {
-            let (further, rest) = others.into_iter().partition(|o| one.refers_to(o));
+            let (further, rest) = others.into_iter().partition(|o| refers(one.part(), o.part()));
             others = rest;
             near.extend::<Vec<_>>(further);
             at += 1;
         }
-        if near.is_empty() {
+        let is_instead_of = |one: &Neighbour, other: Part<'_>| one.ties.share_a_resource(other.ties);
+        let mut found: Vec<&Neighbour> = near
+            .iter()
+            .filter(|one| !is_instead_of(one, own))
+            .filter(|one| {
+                !near.iter().any(|other| other.root != one.root && is_instead_of(one, other.part()))
+            })
+            .copied()
+            .collect();
+        found.sort_by_key(|one| &one.root);
+        if found.is_empty() {
             return;
         }
-        near.sort_by_key(|n| &n.root);
-        for one in &near {
-            self.evaluation.sources.lay_beside(&one.sources);
-        }
-        let parts: Vec<Part<'_>> = near.iter().map(|n| n.part()).collect();
-        let (estate, instances) = joined(own.part(), &parts);
-        let roots = near.iter().map(|n| n.root.clone()).collect();
-        self.surroundings.joined = Some(Joined { roots, estate, instances });
+        let parts: Vec<Part<'_>> = found.iter().map(|one| one.part()).collect();
+        let (estate, instances) = joined(own, &parts);
+        let roots = found.iter().map(|one| one.root.clone()).collect();
+        found.iter().for_each(|one| self.evaluation.sources.lay_beside(&one.sources));
+        let mut hides = Redactor::default();
+        found.iter().for_each(|one| hides.join(&one.hides));
+        self.surroundings.joined = Some(Joined { roots, estate, instances, hides });
     }
 
     /// The folders of the root modules that rules see beside this one.

@@ -65,6 +65,30 @@ impl Subject {
         }
     }
 
+    /// Hides what must not be shown of it, and of what stands beside it.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::new(&self.evaluation);
+        if let Some(joined) = &self.surroundings.joined {
+            redactor.join(&joined.hides);
+        }
+        redactor
+    }
+
+    /// Its addresses, with what other root modules have in its subnets and it has in theirs; beside what is live.
+    pub fn network(&self, live: Option<&Estate>, history: &[Estate]) -> network::NetworkReport {
+        let joined = self.surroundings.joined.as_ref();
+        let options = network::Options {
+            sources: Some(&self.evaluation.sources),
+            instances: joined.map_or(&self.evaluation.instances, |joined| &joined.instances),
+            live,
+            history,
+            ..network::Options::default()
+        };
+        let mut report = network::analyse(self.seen(), options);
+        report.keep_own(|address| self.seen().is_of_another_root(address));
+        report
+    }
+
     /// The estate as rules see it: with what other root modules declare beside it.
     pub fn seen(&self) -> &Estate {
         self.surroundings.joined.as_ref().map_or(&self.estate, |joined| &joined.estate)
@@ -120,18 +144,7 @@ struct Beside<'a> {
 }
 
 fn judge(subject: &Subject, request: &Request, beside: Beside<'_>, by_policy: Vec<Finding>) -> Judgement {
-    let joined = subject.surroundings.joined.as_ref();
-    let mut network = network::analyse(
-        subject.seen(),
-        network::Options {
-            sources: Some(&subject.evaluation.sources),
-            instances: joined.map_or(&subject.evaluation.instances, |joined| &joined.instances),
-            live: request.live.as_ref().map(|(_, live)| live),
-            history: &request.history,
-            ..network::Options::default()
-        },
-    );
-    network.keep_own(|address| subject.seen().is_of_another_root(address));
+    let network = subject.network(request.live.as_ref().map(|(_, live)| live), &request.history);
     let cost = cost::estimate(&subject.estate, &request.cost);
     let context = rules::Context {
         network: Some(&network),
@@ -181,10 +194,10 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     };
     let prior = before.map(|(estate, evaluation)| rules::Prior { changes: &changes, estate, evaluation });
     let mut now = judge(&subject, &request, Beside { prior, live }, said.findings);
-    let mut redactor = Redactor::new(&subject.evaluation).show_subscriptions(request.show_subscriptions);
+    let mut redactor = subject.redactor().show_subscriptions(request.show_subscriptions);
     let mut gaps = gaps(&subject.evaluation);
     let change = request.base.as_ref().map(|(name, base)| {
-        redactor.learn(&base.evaluation);
+        redactor.join(&base.redactor());
         let before = judge(base, &request, Beside::default(), request.policing.of_base(base));
         now.weighed.against(&before.weighed, request.adoption.accept_new_suppressions);
         let held = now.weighed.held.iter().map(|h| &h.finding);

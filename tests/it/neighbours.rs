@@ -350,6 +350,28 @@ fn a_cluster_stands_in_a_subnet_of_another_root_module() {
             root["findings"]
         );
     }
+    let alone = trueup_in(folder.path(), &["subnets", "aks", "--format", "json"]).json();
+    assert_eq!(alone["subnets"][0]["verdict"], "unknown", "{alone}");
+    let beside = trueup_in(folder.path(), &["subnets", "aks", "--beside", "net", "--format", "json"]).json();
+    assert_eq!(beside["subnets"][0]["verdict"], "too_small", "{beside}");
     let text = trueup_with(folder.path(), &["review", "aks", "--beside", "net"], &[]).stdout;
     assert!(text.contains("beside") && text.contains("net"), "{text}");
+}
+
+/// What is sensitive in another root module is not shown here either.
+#[test]
+fn what_is_sensitive_elsewhere_is_hidden() {
+    let mut files = design();
+    let hub = network("hub", "10.1.128.0/17").replace("\"vnet-hub\"", "var.name");
+    let variable = "variable \"name\" {\n  type      = string\n  sensitive = true\n  default   = \"vnet-undisclosed\"\n}\n";
+    files[0].1 = root("", &(variable.to_owned() + &hub));
+    files[1].1 = files[1].1.replace("\"vnet-hub\"", "\"vnet-undisclosed\"");
+    let folder = folder(&files);
+    for form in ["text", "json", "html", "sarif"] {
+        let args = ["review", "spoke", "--beside", "hub", "--profile", "strict", "--format", form];
+        let shown = trueup_in(folder.path(), &args).stdout;
+        assert!(!shown.contains("undisclosed"), "{form}: {shown}");
+    }
+    let run = security(&folder, "spoke", &["hub"]);
+    assert_eq!(said(&run, "TU-NET-010", HERE), "fail");
 }

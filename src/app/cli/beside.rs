@@ -23,6 +23,26 @@ pub(super) struct BesideArgs {
     pub(super) beside: Vec<Utf8PathBuf>,
 }
 
+/// The arguments that other root modules are read with: of the one that is judged, and the base.
+pub(super) type How<'a> = (&'a RootArgs, &'a AzureArgs, Option<&'a str>);
+
+impl BesideArgs {
+    /// Lays the root modules of the flag and of the settings beside one that is judged, and beside its base.
+    pub(super) fn join(
+        &self,
+        loaded: &Loaded,
+        how: How<'_>,
+        subject: &mut Subject,
+        before: Option<&mut Subject>,
+    ) -> Result<(), LoadError> {
+        let settings = loaded.config.review.beside.iter().cloned();
+        let mut neighbours = Neighbours::default();
+        neighbours.read(self, settings, &[loaded.name()], how)?;
+        neighbours.join(subject, before);
+        Ok(())
+    }
+}
+
 /// How many sides a root module has: as it is, and as the base has it.
 const SIDES: u32 = 2;
 
@@ -51,14 +71,14 @@ impl Neighbours {
         self.before.extend(before.map(Neighbour::of));
     }
 
-    /// Root modules that are only looked at: those of the flag and of the settings, less those that are `judged`
-    /// and there already.
+    /// Root modules that are only looked at: those of the flag and of the settings, less those that are
+    /// `judged`, which have the first numbers.
     pub(super) fn read(
         &mut self,
         args: &BesideArgs,
         settings: impl IntoIterator<Item = Utf8PathBuf>,
         judged: &[&Utf8Path],
-        how: (&RootArgs, &AzureArgs, Option<&str>),
+        how: How<'_>,
     ) -> Result<(), LoadError> {
         let judged: BTreeSet<Utf8PathBuf> = judged.iter().map(|dir| tidy(dir)).collect();
         let named = args.beside.iter().cloned().chain(settings);
@@ -73,15 +93,12 @@ impl Neighbours {
         Ok(())
     }
 
-    /// Lays what the others declare beside a root module, as it is, and what they declared beside its base. A
-    /// state is of the time before an apply, and the others are as they are.
-    pub(super) fn join(&self, now: &mut Subject, before: Option<&mut Subject>, state: Option<&mut Subject>) {
+    /// Lays what the others declare beside a root module, and what they declared before beside its base. Without
+    /// a base what there was is a state, and the others are as they are.
+    pub(super) fn join(&self, now: &mut Subject, before: Option<&mut Subject>) {
         now.join(&self.now);
         if let Some(before) = before {
-            before.join(&self.before);
-        }
-        if let Some(state) = state {
-            state.join(&self.now);
+            before.join(if self.before.is_empty() { &self.now } else { &self.before });
         }
     }
 }
@@ -90,7 +107,7 @@ impl Neighbours {
 fn one(
     at: usize,
     dir: &Utf8Path,
-    (root, azure, base): (&RootArgs, &AzureArgs, Option<&str>),
+    (root, azure, base): How<'_>,
 ) -> Result<(Neighbour, Option<Neighbour>), LoadError> {
     let own = RootArgs::of(dir);
     let args = RootArgs {

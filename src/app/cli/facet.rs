@@ -14,7 +14,6 @@ use crate::output::excerpt::{Excerpts, Style};
 use crate::output::html::{self, Section};
 use crate::output::told::Told;
 use crate::output::{escape, json};
-use crate::review::redact::Redactor;
 use crate::review::{Held, Subject};
 
 /// A facet in one of its forms.
@@ -67,7 +66,7 @@ pub(super) fn print<F: Form>(
     body: impl Fn(F) -> Body,
 ) -> Result<Exit, CommandError> {
     let Found { told: findings, held, fixes } = found;
-    let redactor = Redactor::new(&subject.evaluation).show_subscriptions(output.show_subscriptions);
+    let redactor = subject.redactor().show_subscriptions(output.show_subscriptions);
     let render = |form: F, style: Style| -> Result<String, CommandError> {
         if let Some(form) = form.handed_on() {
             return Ok(Told::of_facet(name, subject, findings, held, fixes, &redactor).render(form));

@@ -214,7 +214,8 @@ fn reviewed(args: &ReviewArgs) -> Result<Exit, CommandError> {
     let one_by_one = args.live.live.as_deref().is_some_and(|live| live == super::load::AZURE);
     let numbered: Vec<(usize, &Chosen)> = selection.roots.iter().enumerate().collect();
     let mut prepared = several::each(&numbered, one_by_one, |(at, root)| prepare(args, root, *at));
-    join(args, &mut prepared)?;
+    let judged: Vec<&Utf8Path> = selection.roots.iter().map(|root| root.dir.as_path()).collect();
+    join(args, &judged, &mut prepared)?;
     let results = several::each_of(prepared, |prepared| prepared.map(finish));
     let mut exit = Exit::Done;
     let mut template = None;
@@ -275,21 +276,24 @@ fn reviewed(args: &ReviewArgs) -> Result<Exit, CommandError> {
 }
 
 /// Lays root modules beside each other.
-fn join(args: &ReviewArgs, all: &mut [Result<Prepared, CommandError>]) -> Result<(), CommandError> {
+fn join(
+    args: &ReviewArgs,
+    judged: &[&Utf8Path],
+    all: &mut [Result<Prepared, CommandError>],
+) -> Result<(), CommandError> {
     let settings: Vec<Utf8PathBuf> = all.iter().flatten().flat_map(|p| p.beside.iter().cloned()).collect();
     if all.len() == 1 && args.beside.beside.is_empty() && settings.is_empty() {
         return Ok(());
     }
-    let judged: Vec<&Utf8Path> = all.iter().flatten().map(|p| p.request.root.as_path()).collect();
     let mut neighbours = Neighbours::default();
     let how = (&args.root, &args.live.azure, args.base.as_deref());
-    neighbours.read(&args.beside, settings, &judged, how)?;
+    neighbours.read(&args.beside, settings, judged, how)?;
     for one in all.iter().flatten() {
         neighbours.add(&one.subject, one.request.base.as_ref().map(|(_, base)| base));
     }
     for one in all.iter_mut().flatten() {
         let Request { base, state, .. } = &mut one.request;
-        neighbours.join(&mut one.subject, base.as_mut().map(|(_, base)| base), state.as_mut());
+        neighbours.join(&mut one.subject, base.as_mut().map(|(_, base)| base).or(state.as_mut()));
     }
     Ok(())
 }

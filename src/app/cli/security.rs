@@ -5,7 +5,7 @@ use clap::Args;
 use super::CommandError;
 use super::args::{GateArgs, LiveArgs, OutputArgs, RootArgs};
 use super::baseline::BaselineArgs;
-use super::beside::{BesideArgs, Neighbours};
+use super::beside::BesideArgs;
 use super::exit::Exit;
 use super::facet::{self, Body, Found};
 use super::fix::FixArgs;
@@ -82,14 +82,9 @@ pub(super) fn run(args: &SecurityArgs) -> Result<Exit, CommandError> {
     let mut subject = loaded.subject()?;
     loaded.look_around(&mut subject);
     let mut state = loaded.state()?;
-    let settings = loaded.config.review.beside.clone();
-    if !args.beside.beside.is_empty() || !settings.is_empty() {
-        let mut neighbours = Neighbours::default();
-        let how = (&args.root, &args.live.azure, args.base.as_deref());
-        neighbours.read(&args.beside, settings, &[loaded.name()], how)?;
-        let before = prior.as_mut().and_then(Prior::code);
-        neighbours.join(&mut subject, before, state.as_mut());
-    }
+    let how = (&args.root, &args.live.azure, args.base.as_deref());
+    let before = prior.as_mut().and_then(Prior::code).or(state.as_mut());
+    args.beside.join(&loaded, how, &mut subject, before)?;
     let base = match &prior {
         Some(Prior::Base(base)) => Some(&**base),
         _ => None,

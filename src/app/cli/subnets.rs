@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::args::{HistoryArgs, LiveArgs, OutputArgs, RootArgs};
+use super::beside::{self, BesideArgs};
 use super::exit::Exit;
 use super::facet::{Body, Found};
 use super::forms::findings_forms;
@@ -33,6 +34,9 @@ pub(super) struct SubnetsArgs {
     pub(super) history: HistoryArgs,
 
     #[command(flatten)]
+    pub(super) beside: BesideArgs,
+
+    #[command(flatten)]
     pub(super) output: OutputArgs<SubnetsForm>,
 }
 
@@ -48,27 +52,24 @@ pub(super) fn run(args: &SubnetsArgs) -> Result<Exit, CommandError> {
     let mut loaded = Loaded::with(&args.root, &args.live.azure)?;
     let live = loaded.live_with(&args.live, Beside { usages: true, ..Beside::default() })?;
     let history = args.history.read(live.is_some())?;
-    let subject = loaded.subject()?;
-    let analyse = |subject: &Subject| {
-        network::analyse(
-            &subject.estate,
-            network::Options {
-                sources: Some(&subject.evaluation.sources),
-                instances: &subject.evaluation.instances,
-                live: live.as_ref().map(|(_, estate)| estate),
-                history: &history,
-                ..network::Options::default()
-            },
-        )
-    };
-    let mut report = analyse(&subject);
-    let changes = match &args.base {
+    let mut subject = loaded.subject()?;
+    let mut before = match &args.base {
         Some(base) => {
-            let options = loaded.base(base)?;
-            Some(network::delta(&analyse(&loaded.subject_of_base(&options)), &report))
+            let mut options = loaded.base(base)?;
+            beside::number_of_base(&loaded, &mut options);
+            Some(loaded.subject_of_base(&options))
         }
         None => None,
     };
+    args.beside.join(
+        &loaded,
+        (&args.root, &args.live.azure, args.base.as_deref()),
+        &mut subject,
+        before.as_mut(),
+    )?;
+    let analyse = |subject: &Subject| subject.network(live.as_ref().map(|(_, estate)| estate), &history);
+    let mut report = analyse(&subject);
+    let changes = before.map(|before| network::delta(&analyse(&before), &report));
     let (rules, today) = (&loaded.config.rules, today(None));
     let found = report.found.clone();
     let weighed =

@@ -65,16 +65,19 @@ impl<'a> Words<'a> {
             let now = self.address(address);
             (now.root != address.root).then(|| Arc::new(now))
         };
+        if let Reason::Computed { address, path, derived } | Reason::Data { address, path, derived, .. } =
+            reason
+            && let Some(read) = self.reads.get(&**address)
+        {
+            let address = Arc::new(read.clone());
+            return Some(Reason::Computed { address, path: path.clone(), derived: *derived });
+        }
         match reason {
             Reason::Computed { address, path, derived } => {
                 let address = renamed(address)?;
                 Some(Reason::Computed { address, path: path.clone(), derived: *derived })
             }
             Reason::Data { address, path, derived, why } => {
-                if let Some(read) = self.reads.get(&**address) {
-                    let address = Arc::new(read.clone());
-                    return Some(Reason::Computed { address, path: path.clone(), derived: *derived });
-                }
                 let address = renamed(address)?;
                 Some(Reason::Data { address, path: path.clone(), derived: *derived, why: why.clone() })
             }

@@ -24,10 +24,6 @@ pub struct Ties {
     mentioned: Ids,
     /// Folders of root modules of which attributes are used that are known after apply.
     roots: BTreeSet<Str>,
-    /// Subscriptions, in lower case, of documents.
-    inside: BTreeSet<String>,
-    /// Subscriptions that documents are about as a whole: their diagnostics, plans, roles.
-    governed: BTreeSet<String>,
 }
 
 /// Names of subscriptions that a root module itself does not say, as its ties to another one show them.
@@ -40,7 +36,7 @@ pub(super) struct Alias {
 }
 
 const PREFIX: &str = "/subscriptions/";
-/// What follows the subscription in the id of something that is about it as a whole.
+/// What stands before the type of something that is about a resource as a whole.
 const PROVIDERS: &str = "/providers/";
 
 /// The subscription of an id, and what follows it.
@@ -56,6 +52,11 @@ fn add(ids: &mut Ids, id: &str) {
         let rest = rest.trim_end_matches('/').to_ascii_lowercase();
         ids.entry(rest).or_default().insert(subscription.to_ascii_lowercase());
     }
+}
+
+/// True when an id is in both.
+fn share(these: &Ids, those: &Ids) -> bool {
+    these.iter().any(|(rest, here)| those.get(rest).is_some_and(|there| !here.is_disjoint(there)))
 }
 
 impl Ties {
@@ -80,11 +81,6 @@ impl Ties {
                 add(&mut ties.below, above);
             }
             ties.mentions(&document.body);
-            if let Some((subscription, rest)) = split(id) {
-                let about = rest.get(..PROVIDERS.len()).is_some_and(|p| p.eq_ignore_ascii_case(PROVIDERS));
-                let subscriptions = if about { &mut ties.governed } else { &mut ties.inside };
-                subscriptions.insert(subscription.to_ascii_lowercase());
-            }
         }
         for association in estate.associations.iter().chain(&estate.data) {
             association.host.iter().for_each(|id| ties.mention(id.as_str()));
@@ -128,17 +124,15 @@ impl Ties {
         }
     }
 
-    /// True when something here refers to what the root module in the folder `dir` declares, is about its
-    /// subscription, or stands below the same resource. A subscription that one of them leaves open may be the one that the other names.
+    /// True when something here refers to what the root module in the folder `dir` declares. A subscription that
+    /// one of them leaves open may be the one that the other names.
     pub fn refer_to(&self, dir: &str, other: &Ties) -> bool {
-        self.roots.contains(dir)
-            || !self.governed.is_disjoint(&other.inside)
-            || !self.governed.is_disjoint(&other.governed)
-            || self
-                .below
-                .iter()
-                .any(|(rest, here)| other.below.get(rest).is_some_and(|there| !here.is_disjoint(there)))
-            || self.pairs(other).next().is_some()
+        self.roots.contains(dir) || self.pairs(other).next().is_some()
+    }
+
+    /// True when something of both stands below the same resource.
+    pub fn meet(&self, other: &Ties) -> bool {
+        share(&self.below, &other.below)
     }
 
     /// Mentioned here and declared there: the subscription as it is written here and there.
@@ -162,9 +156,7 @@ impl Ties {
 
     /// True when both declare the same resource: two states of one design, of which only one is there.
     pub fn share_a_resource(&self, other: &Ties) -> bool {
-        self.owned.iter().any(|(rest, here)| {
-            other.owned.get(rest).is_some_and(|there| here.iter().any(|s| there.contains(s)))
-        })
+        share(&self.owned, &other.owned)
     }
 
     /// What this root module and the one that listens call subscriptions that they do not name themselves.

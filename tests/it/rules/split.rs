@@ -1,5 +1,6 @@
-//! A design in one root module, and the same in two that read each other's outputs: a rule says the same of both.
-//! Every resource of every rule's examples is moved to a root module of its own in turn.
+//! A design in one root module, and the same in two that read each other's outputs, or of which one reads the
+//! other's resources from Azure: a rule says the same of both. Every resource of every rule's examples is moved to a
+//! root module of its own in turn.
 
 use std::collections::BTreeMap;
 
@@ -76,30 +77,82 @@ fn outputs(addresses: &[String]) -> String {
     addresses.iter().map(output).collect()
 }
 
-/// The texts of two root modules, the second with one of the resources; nothing where one of them would have to
-/// read the other's state while that reads its own.
-fn split(blocks: &[Block<'_>], moved: usize) -> Option<[String; 2]> {
-    let of = |b: &Block<'_>| b.address.clone();
-    let own = of(&blocks[moved])?;
-    let rest: String =
-        blocks.iter().enumerate().filter(|(at, _)| *at != moved).map(|(_, b)| b.text).collect();
-    let others: Vec<String> = blocks.iter().filter_map(of).filter(|a| *a != own).collect();
-    let alone = blocks[moved].text;
-    let closed = ["var.", "local.", "module.", "data.", "each.", "depends_on", "azapi_"];
-    if others.is_empty() || closed.iter().any(|word| alone.contains(word)) || rest.contains("depends_on") {
-        return None;
-    }
-    let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let (main, from_other) = reading(&rest, "other", &[&own]);
-    let (other, from_main) = reading(alone, "main", &others);
-    if !from_other.is_empty() && !from_main.is_empty() {
-        return None;
-    }
-    Some([main + &outputs(&from_main), other + &outputs(&from_other)])
+/// Types that a data source of the same name reads, and the arguments that it takes.
+const READ: [(&str, &[&str]); 14] = [
+    ("azurerm_application_gateway", &["name", "resource_group_name"]),
+    ("azurerm_container_registry", &["name", "resource_group_name"]),
+    ("azurerm_firewall", &["name", "resource_group_name"]),
+    ("azurerm_key_vault", &["name", "resource_group_name"]),
+    ("azurerm_kubernetes_cluster", &["name", "resource_group_name"]),
+    ("azurerm_log_analytics_workspace", &["name", "resource_group_name"]),
+    ("azurerm_nat_gateway", &["name", "resource_group_name"]),
+    ("azurerm_network_security_group", &["name", "resource_group_name"]),
+    ("azurerm_private_dns_zone", &["name", "resource_group_name"]),
+    ("azurerm_public_ip", &["name", "resource_group_name"]),
+    ("azurerm_route_table", &["name", "resource_group_name"]),
+    ("azurerm_subnet", &["name", "resource_group_name", "virtual_network_name"]),
+    ("azurerm_user_assigned_identity", &["name", "resource_group_name"]),
+    ("azurerm_virtual_network", &["name", "resource_group_name"]),
+];
+
+/// Words of a block that say that it cannot be moved.
+const BOUND: [&str; 7] = ["var.", "local.", "module.", "data.", "each.", "depends_on", "azapi_"];
+
+/// A resource apart from the others.
+struct Moved<'t> {
+    own: String,
+    alone: &'t str,
+    others: Vec<String>,
+    rest: String,
 }
 
-/// The root modules of a checkout, beside each other.
-fn joined(texts: [&str; 2]) -> Vec<Subject> {
+impl<'t> Moved<'t> {
+    fn of(blocks: &[Block<'t>], moved: usize) -> Option<Moved<'t>> {
+        let own = blocks[moved].address.clone()?;
+        let left = blocks.iter().enumerate().filter(|(at, _)| *at != moved).map(|(_, b)| b);
+        let rest: String = left.clone().map(|b| b.text).collect();
+        let others: Vec<String> = left.filter_map(|b| b.address.clone()).collect();
+        let alone = blocks[moved].text;
+        let bound = BOUND.iter().any(|word| alone.contains(word)) || rest.contains("depends_on");
+        (!others.is_empty() && !bound).then_some(Moved { own, alone, others, rest })
+    }
+
+    /// The texts of two root modules that read each other's states; nothing where each would read the other's.
+    fn by_state(&self) -> Option<[String; 2]> {
+        let others: Vec<&str> = self.others.iter().map(String::as_str).collect();
+        let (main, from_other) = reading(&self.rest, "other", &[&self.own]);
+        let (other, from_main) = reading(self.alone, "main", &others);
+        let one_way = from_other.is_empty() || from_main.is_empty();
+        one_way.then(|| [main + &outputs(&from_main), other + &outputs(&from_other)])
+    }
+
+    /// The texts of two root modules of which the first reads the resource from Azure.
+    fn by_data(&self) -> Option<[String; 2]> {
+        let (ty, _) = self.own.split_once('.')?;
+        let (_, arguments) = READ.iter().find(|(read, _)| *read == ty)?;
+        if self.others.iter().any(|other| mentions(self.alone, other).next().is_some()) {
+            return None;
+        }
+        let literal = |name: &str| {
+            let mut lines = self.alone.lines().filter_map(|l| l.strip_prefix("  ")?.split_once(" = "));
+            let (_, value) = lines.find(|(key, _)| key.trim() == name)?;
+            value.starts_with('"').then(|| format!("  {name} = {value}\n"))
+        };
+        let arguments: Option<String> = arguments.iter().map(|name| literal(name)).collect();
+        let mut main = self.rest.clone();
+        let places: Vec<usize> = mentions(&main, &self.own).collect();
+        for at in places.iter().rev() {
+            main.replace_range(at..&(at + self.own.len()), &format!("data.{ty}.read"));
+        }
+        (!places.is_empty()).then_some([
+            main + &format!("\ndata \"{ty}\" \"read\" {{\n{}}}\n", arguments?),
+            self.alone.to_owned(),
+        ])
+    }
+}
+
+/// The root modules of a checkout, beside each other; nothing where that is no code.
+fn joined(texts: [&str; 2]) -> Option<Vec<Subject>> {
     let mut files = BTreeMap::new();
     for (dir, text) in ["main", "other"].iter().zip(texts) {
         files.insert(Utf8PathBuf::from(format!("{dir}/main.tf")), text.to_owned());
@@ -116,7 +169,22 @@ fn joined(texts: [&str; 2]) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = [(0, "main"), (1, "other")].into_iter().map(subject).collect();
     let neighbours: Vec<Neighbour> = subjects.iter().map(Neighbour::of).collect();
     subjects.iter_mut().for_each(|s| s.join(&neighbours));
-    subjects
+    subjects.iter().all(|s| s.evaluation.is_complete()).then_some(subjects)
+}
+
+/// What a rule says of an example as it is.
+fn whole(rule: &dyn rules::Rule, text: &str) -> BTreeMap<String, &'static str> {
+    let evaluation = Arc::into_inner(root_in(text, V4).evaluation).unwrap();
+    let naming = Naming::new(Utf8Path::new("/checkout"), Utf8Path::new(""), Utf8Path::new(""));
+    let mut found = BTreeMap::new();
+    said(rule, &Subject::new(evaluation, &Account::default(), naming), &mut found);
+    found
+}
+
+/// What the one says and the other does not.
+fn differ(one: &BTreeMap<String, &str>, other: &BTreeMap<String, &str>) -> String {
+    let new = one.iter().filter(|(address, word)| other.get(*address) != Some(*word));
+    new.map(|(address, word)| format!("{address} {word}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What a rule says of a root module, by address.
@@ -147,32 +215,24 @@ fn designs_in_two_root_modules_are_judged_as_in_one() {
         for (kind, text) in [("bad", meta.bad), ("good", meta.good)] {
             let is_plain = !text.contains("required_providers") && !text.contains("# file ");
             let blocks = blocks(text);
-            for moved in (0..blocks.len()).filter(|_| is_plain) {
-                let Some([main, other]) = split(&blocks, moved) else { continue };
-                let whole = root_in(text, V4);
-                let mut before = BTreeMap::new();
-                let alone = Subject::new(
-                    Arc::into_inner(whole.evaluation).unwrap(),
-                    &Account::default(),
-                    Naming::new(Utf8Path::new("/checkout"), Utf8Path::new(""), Utf8Path::new("")),
-                );
-                said(*rule, &alone, &mut before);
-                let mut after = BTreeMap::new();
-                joined([&main, &other]).iter().for_each(|subject| said(*rule, subject, &mut after));
-                let key = format!("{} {kind} {}", meta.id, blocks[moved].address.as_deref().unwrap());
-                let is_listed = listed.iter().any(|l| l.split_once(": ").is_some_and(|(k, _)| k == key));
-                match (before == after, is_listed) {
-                    (true, false) => agree += 1,
-                    (false, true) => others += 1,
-                    (true, true) => wrong.push(format!("{key} agrees, and need not be listed")),
-                    (false, false) => {
-                        let differ =
-                            |a: &BTreeMap<String, &str>, b: &BTreeMap<String, &str>| -> Vec<String> {
-                                let new = a.iter().filter(|(k, v)| b.get(*k) != Some(*v));
-                                new.map(|(k, v)| format!("{k} {v}")).collect()
-                            };
-                        let [was, is] = [differ(&before, &after), differ(&after, &before)];
-                        wrong.push(format!("{key}: {} instead of {}", is.join(", "), was.join(", ")));
+            for moved in (0..blocks.len()).filter(|_| is_plain).filter_map(|at| Moved::of(&blocks, at)) {
+                for (how, texts) in [("state", moved.by_state()), ("data", moved.by_data())] {
+                    let Some(roots) = texts.and_then(|[main, other]| joined([&main, &other])) else {
+                        continue;
+                    };
+                    let before = whole(*rule, text);
+                    let mut after = BTreeMap::new();
+                    roots.iter().for_each(|subject| said(*rule, subject, &mut after));
+                    let key = format!("{} {kind} {} by {how}", meta.id, moved.own);
+                    let is_listed = listed.iter().any(|l| l.split_once(": ").is_some_and(|(k, _)| k == key));
+                    match (before == after, is_listed) {
+                        (true, false) => agree += 1,
+                        (false, true) => others += 1,
+                        (true, true) => wrong.push(format!("{key}: agrees, and need not be listed")),
+                        (false, false) => {
+                            let [was, is] = [differ(&before, &after), differ(&after, &before)];
+                            wrong.push(format!("{key}: {is} instead of {was}"));
+                        }
                     }
                 }
             }
