@@ -37,75 +37,78 @@ pub struct Part<'a> {
 /// others come first and say whose they are ([`Document::root`]), instances last; their addresses name their
 /// root module. An association of one root module is written into the document of another one that it is about.
 pub fn joined(own: Part<'_>, others: &[Part<'_>]) -> (Estate, Vec<Instance>) {
-    let words = others.iter().map(|other| Words::new(other.dir, own.dir, other.ties.alias(own.ties)));
-    let mut words: Vec<Words<'_>> = words.collect();
-    let mut own_words = Words::own(own.dir);
+    let theirs = others.iter().map(|other| Voice {
+        part: *other,
+        words: Words::new(other.dir, own.dir, other.ties.alias(own.ties)),
+    });
+    let mut theirs: Vec<Voice<'_>> = theirs.collect();
+    let mut own = Voice { part: own, words: Words::own(own.dir) };
+    let known: HashMap<String, Address> = theirs.iter().chain([&own]).flat_map(Voice::addresses).collect();
+    theirs.iter_mut().chain([&mut own]).for_each(|voice| voice.follow(&known));
 
-    // What data sources read may stand in any of them.
-    let mut addresses: HashMap<String, Address> = HashMap::new();
-    let all = || others.iter().zip(&words).map(|(o, w)| (o.estate, w)).chain([(own.estate, &own_words)]);
-    for (estate, words) in all() {
-        for document in estate.iter() {
-            if let Some(declared) = document.declared.as_ref().filter(|d| d.inline.is_empty()) {
-                addresses.insert(words.id(&document.id).key(), words.address(&declared.address));
-            }
-        }
+    let mut estate = Estate::new(theirs.iter().flat_map(Voice::documents).chain(own.documents()));
+    theirs.iter().chain([&own]).for_each(|voice| voice.associate(&mut estate));
+    estate.others = others.iter().map(|other| other.dir.into()).collect();
+    // What is missing is said of the root module itself.
+    let alone = own.part.estate;
+    (estate.complete, estate.gaps) = (alone.complete, alone.gaps.clone());
+    estate.data = alone.data.clone();
+    estate.untranslated = alone.untranslated.clone();
+    estate.untranslated_addresses = alone.untranslated_addresses.clone();
+    (estate, own.instances().chain(theirs.iter().flat_map(Voice::instances)).collect())
+}
+
+/// A root module, and how what it says is put into the words of the one that listens.
+struct Voice<'a> {
+    part: Part<'a>,
+    words: Words<'a>,
+}
+
+impl<'a> Voice<'a> {
+    /// The addresses of what it declares by the keys of the ids.
+    fn addresses(&self) -> impl Iterator<Item = (String, Address)> + '_ {
+        self.part.estate.iter().filter_map(|document| {
+            let declared = document.declared.as_ref().filter(|d| d.inline.is_empty())?;
+            Some((self.words.id(&document.id).key(), self.words.address(&declared.address)))
+        })
     }
-    let reads = |estate: &Estate, words: &Words<'_>| -> HashMap<Address, Address> {
+
+    /// What its data sources read of another root module is from now on called as it is there.
+    fn follow(&mut self, known: &HashMap<String, Address>) {
+        let estate = self.part.estate;
         let read = |data: &Association| {
-            let id = data.host.as_ref()?;
-            let elsewhere = estate.by_id(id).is_none();
-            let found = addresses.get(&words.id(id).key()).filter(|_| elsewhere)?;
-            Some((data.declared.address.clone(), found.clone()))
+            let id = data.host.as_ref().filter(|id| estate.by_id(id).is_none())?;
+            Some((data.declared.address.clone(), known.get(&self.words.id(id).key())?.clone()))
         };
-        estate.data.iter().filter_map(read).collect()
-    };
-    for (other, words) in others.iter().zip(&mut words) {
-        words.reads = reads(other.estate, words);
+        self.words.reads = estate.data.iter().filter_map(read).collect();
     }
-    own_words.reads = reads(own.estate, &own_words);
 
-    let foreign = others.iter().zip(&words).flat_map(|(other, words)| {
-        other.estate.iter().map(move |document| {
-            let mut document = words.document(document);
-            document.root = Some(other.dir.into());
+    fn documents(&self) -> impl Iterator<Item = Document> + '_ {
+        let root = self.words.root();
+        self.part.estate.iter().map(move |document| {
+            let mut document = self.words.document(document);
+            document.root = root.clone();
             document
         })
-    });
-    let mut all = Estate::new(foreign);
-    let own_documents = own.estate.iter().map(|d| match own_words.reads.is_empty() {
-        true => d.clone(),
-        false => own_words.document(d),
-    });
-    own_documents.for_each(|d| all.insert(d));
+    }
 
-    let mut associate = |of: &Part<'_>, words: &Words<'_>| {
-        for association in &of.estate.associations {
-            let declared = words.declared(&association.declared);
-            let host = association.host.as_ref().map(|id| words.id(id));
-            // Within its own root module the translation has done it.
-            let elsewhere = association.host.as_ref().is_some_and(|id| of.estate.by_id(id).is_none());
-            if let Some(host) = host.as_ref().filter(|_| elsewhere) {
-                attach(&mut all, host, &declared);
+    fn instances(&self) -> impl Iterator<Item = Instance> + '_ {
+        self.part.instances.iter().map(|i| self.words.instance(i).unwrap_or_else(|| i.clone()))
+    }
+
+    /// Writes what stands in documents of another root module into these. Within its own the translation has
+    /// done it.
+    fn associate(&self, estate: &mut Estate) {
+        for association in &self.part.estate.associations {
+            let declared = self.words.declared(&association.declared);
+            let host = association.host.as_ref().map(|id| self.words.id(id));
+            let is_own = association.host.as_ref().is_some_and(|id| self.part.estate.by_id(id).is_some());
+            if let Some(host) = host.as_ref().filter(|_| !is_own) {
+                attach(estate, host, &declared);
             }
-            all.associations.push(Association { host, declared });
+            estate.associations.push(Association { host, declared });
         }
-    };
-    others.iter().zip(&words).for_each(|(other, words)| associate(other, words));
-    associate(&own, &own_words);
-
-    // What is missing is said of the root module itself.
-    (all.complete, all.gaps) = (own.estate.complete, own.estate.gaps.clone());
-    all.data = own.estate.data.clone();
-    all.others = others.iter().map(|other| other.dir.into()).collect();
-    all.untranslated = own.estate.untranslated.clone();
-    all.untranslated_addresses = own.estate.untranslated_addresses.clone();
-
-    let parts = [(own, &own_words)].into_iter().chain(others.iter().copied().zip(&words));
-    let instances = parts.flat_map(|(part, words)| {
-        part.instances.iter().map(|i| words.instance(i).unwrap_or_else(|| i.clone()))
-    });
-    (all, instances.collect())
+    }
 }
 
 impl Words<'_> {
@@ -125,6 +128,9 @@ impl Words<'_> {
     }
 
     fn document(&self, document: &Document) -> Document {
+        if self.changes_nothing() {
+            return document.clone();
+        }
         let body = self.value(&document.body).unwrap_or_else(|| document.body.clone());
         let declared = document.declared.as_ref().map(|d| self.declared(d));
         Document::new(self.id(&document.id), document.arm_type.clone(), body, declared)

@@ -35,6 +35,16 @@ impl<'a> Words<'a> {
         self.dir == self.listener
     }
 
+    /// What a document of this root module says of whose it is.
+    pub(super) fn root(&self) -> Option<Arc<str>> {
+        (!self.is_own()).then(|| self.dir.into())
+    }
+
+    /// True when everything has the same name for both.
+    pub(super) fn changes_nothing(&self) -> bool {
+        self.is_own() && self.reads.is_empty()
+    }
+
     /// An address as the listener knows it.
     pub(super) fn address(&self, address: &Address) -> Address {
         let root = match address.root.as_deref() {

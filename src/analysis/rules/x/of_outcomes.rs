@@ -91,7 +91,8 @@ pub(super) static OUTSIDE: Check = Check {
         title: "rules could not decide, because of something outside this root",
         why: "What was not checked is no pass. Each data source, remote state and module that could not be read is listed \
               with the rules that wait for it.",
-        fix: "Compare with Azure (--live), give the state of the other root, or fetch the module (trueup modules fetch).",
+        fix: "Name the other root module (--beside), compare with Azure (--live), or fetch the module (trueup modules \
+              fetch).",
         exceptions: "",
         bad: concat!(
             "data \"azurerm_key_vault\" \"shared\" {\n  name                = \"kv-shared\"\n  resource_group_name = \"rg-shared\"\n}\n\n",
