@@ -100,6 +100,7 @@ pub(super) fn of(instance: &Instance, references: &References<'_>) -> Option<Res
     let maker = Maker {
         instance,
         arguments: &arguments,
+        references,
         subscription: references.subscription(instance).unwrap_or(UNKNOWN_SUBSCRIPTION),
     };
     let id = match catalogue::resource(type_name) {
@@ -119,13 +120,27 @@ pub(super) fn nowhere(arm_type: &str, instance: &Instance, references: &Referenc
     ResourceId::new(format!("/subscriptions/{subscription}/resourceGroups/{own}/providers/{arm_type}/{own}"))
 }
 
-struct Maker<'a> {
+/// Arguments that name something else, and what.
+const NAMES_OF: &[(&str, &str)] = &[
+    ("resource_group_name", "azurerm_resource_group"),
+    ("virtual_network_name", "azurerm_virtual_network"),
+    ("network_security_group_name", "azurerm_network_security_group"),
+    ("route_table_name", "azurerm_route_table"),
+    ("registry_name", "azurerm_container_registry"),
+    ("container_registry_name", "azurerm_container_registry"),
+    ("kubernetes_cluster_name", "azurerm_kubernetes_cluster"),
+    ("network_watcher_name", "azurerm_network_watcher"),
+    ("private_dns_zone_name", "azurerm_private_dns_zone"),
+];
+
+struct Maker<'a, 'r> {
     instance: &'a Instance,
     arguments: &'a Value,
+    references: &'a References<'r>,
     subscription: &'a str,
 }
 
-impl Maker<'_> {
+impl Maker<'_, '_> {
     fn known(&self, argument: &str) -> Option<&str> {
         self.arguments.get(argument)?.as_str().filter(|s| !s.is_empty())
     }
@@ -140,7 +155,11 @@ impl Maker<'_> {
             {
                 format!("<{address}>")
             }
-            _ => format!("<{}>", self.instance.address),
+            _ => {
+                let of = NAMES_OF.iter().find(|(name, _)| *name == argument).map(|(_, ty)| *ty);
+                let stand_in = of.zip(value).and_then(|(ty, value)| self.references.stand_in(ty, value));
+                stand_in.unwrap_or_else(|| format!("<{}>", self.instance.address))
+            }
         }
     }
 

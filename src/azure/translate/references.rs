@@ -1,7 +1,7 @@
 //! What Terraform knows only after apply, but what follows from names: ids and a few names that
 //! Azure derives.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::{Account, USUAL_MAJOR, arguments, ids};
@@ -10,13 +10,17 @@ use crate::azure::estate::UNKNOWN_SUBSCRIPTION;
 use crate::azure::id::ResourceId;
 use crate::terraform::address::{Address, Mode};
 use crate::terraform::evaluation::{Evaluation, Instance, Provider};
-use crate::terraform::value::{Kind, Reason, Value};
+use crate::terraform::source::Span;
+use crate::terraform::value::{Kind, Reason, Str, Value};
 
 /// How far a chain of ids may go: a child's id needs its parent's, and so on.
 const MAX_CHAIN: u32 = 24;
 
 /// How deep values may be nested.
 const MAX_DEPTH: u32 = 64;
+
+/// Text that is not known: where it is written, and how it begins. The same place gives the same text.
+type Place = (Span, Option<Str>);
 
 /// Answers references between instances of one evaluation.
 pub(super) struct References<'a> {
@@ -27,6 +31,11 @@ pub(super) struct References<'a> {
     /// Who has an id, by its key.
     taken: RefCell<HashMap<String, String>>,
     chain: Cell<u32>,
+    /// Whose name some unknown text is, by Terraform type; nobody's where several have it.
+    named: OnceCell<HashMap<(&'a str, Place), Option<&'a Address>>>,
+    /// The ids of resources by those that they have alone, where the two differ.
+    aliases: OnceCell<HashMap<String, ResourceId>>,
+    aliasing: Cell<bool>,
 }
 
 impl<'a> References<'a> {
@@ -37,7 +46,43 @@ impl<'a> References<'a> {
     ) -> References<'a> {
         let instances = instances.iter().map(|i| (i.address.to_string(), i)).collect();
         let (ids, taken) = Default::default();
-        References { evaluation, account, instances, ids, taken, chain: Cell::new(0) }
+        let (named, aliases, aliasing) = Default::default();
+        References {
+            evaluation,
+            account,
+            instances,
+            ids,
+            taken,
+            chain: Cell::new(0),
+            named,
+            aliases,
+            aliasing,
+        }
+    }
+
+    /// What stands in an id for the unknown name of something else: the resource of this root that has this very
+    /// name, or for a resource group that is none of this root's the text itself.
+    pub(super) fn stand_in(&self, type_name: &str, value: &Value) -> Option<String> {
+        let place = place_of(value)?;
+        let named = self.named.get_or_init(|| {
+            let mut named = HashMap::new();
+            for instance in self.instances.values().filter(|i| i.address.mode == Mode::Managed) {
+                let name = instance.config.get("name").and_then(place_of);
+                let Some(place) = name else { continue };
+                let of =
+                    named.entry((&*instance.address.type_name, place)).or_insert(Some(&instance.address));
+                *of = of.filter(|other| **other == instance.address);
+            }
+            named
+        });
+        match named.get(&(type_name, place.clone())) {
+            Some(address) => address.map(|address| format!("<{address}>")),
+            None if type_name == "azurerm_resource_group" => {
+                let (at, begins) = (place.0, place.1.unwrap_or_default().replace('/', "|"));
+                Some(format!("<{begins} {}:{}>", at.file.number(), at.start))
+            }
+            None => None,
+        }
     }
 
     /// The major of the provider of an instance; 0 for azapi.
@@ -130,9 +175,40 @@ impl<'a> References<'a> {
         self.resolve_below(value, MAX_DEPTH)
     }
 
+    /// The id of a resource that the second pass of the evaluation gave it: there it stood alone, and did not see whose
+    /// name an unknown name is.
+    fn provisional(&self, text: &str) -> Option<Value> {
+        if self.aliases.get().is_none() {
+            // Ids are made of ids: while these are made, none is told by another.
+            if self.aliasing.replace(true) {
+                return None;
+            }
+            let mut aliases = HashMap::new();
+            for instance in self.instances.values().filter(|i| i.address.mode == Mode::Managed) {
+                let Some(id) = self.id(instance).filter(|id| id.as_str().contains('<')) else { continue };
+                let one = [(*instance).clone()];
+                let alone = References::new(self.evaluation, &one, self.account).id(&one[0]);
+                if let Some(alone) = alone.filter(|alone| *alone != id) {
+                    aliases.insert(alone.key(), id);
+                }
+            }
+            // Ids that were made of others meanwhile are made again.
+            self.ids.borrow_mut().clear();
+            let _ = self.aliases.set(aliases);
+        }
+        let id = self.aliases.get()?.get(&ResourceId::new(text).key())?;
+        Some(id.as_str().into())
+    }
+
     fn resolve_below(&self, value: &Value, depth: u32) -> Value {
-        if depth == 0 || value.is_wholly_known() {
+        let derived = !self.evaluation.derived.is_empty();
+        if depth == 0 || value.is_wholly_known() && !(derived && holds_stand_in(value, depth)) {
             return value.clone();
+        }
+        if let Some(text) = value.as_str() {
+            let found = if stands_in(text) { self.provisional(text) } else { None };
+            let kind = found.map_or_else(|| value.kind.clone(), |v| v.kind);
+            return Value { kind, marks: value.marks, origin: value.origin.clone() };
         }
         let all =
             |items: &[Value]| items.iter().map(|v| self.resolve_below(v, depth - 1)).collect::<Vec<_>>();
@@ -251,6 +327,25 @@ impl<'a> References<'a> {
             None => raw,
         }
     }
+}
+
+/// True for an id in which something stands for an unknown name.
+fn stands_in(text: &str) -> bool {
+    text.starts_with('/') && text.contains('<')
+}
+
+/// True where a value is such an id, or holds one.
+fn holds_stand_in(value: &Value, depth: u32) -> bool {
+    let below = |v: &Value| depth > 0 && holds_stand_in(v, depth - 1);
+    value.as_str().is_some_and(stands_in)
+        || value.as_slice().is_some_and(|items| items.iter().any(below))
+        || value.as_map().is_some_and(|members| members.values().any(below))
+}
+
+/// The place of unknown text, unless it failed.
+fn place_of(value: &Value) -> Option<Place> {
+    let unknown = value.as_unknown().filter(|u| u.reason != Reason::Failed)?;
+    Some((value.origin.at?, unknown.refinement.prefix.clone()))
 }
 
 /// The id that a state or plan holds already.

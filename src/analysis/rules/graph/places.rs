@@ -106,7 +106,7 @@ const OWNED: [&str; 8] = [
     super::principals::CREDENTIAL,
 ];
 /// Those arguments.
-const OWNERS: [&str; 10] = [
+const OWNERS: [&str; 11] = [
     "virtual_network_name",
     "virtual_network_id",
     "route_table_name",
@@ -117,6 +117,7 @@ const OWNERS: [&str; 10] = [
     "private_dns_zone_name",
     "private_dns_zone_id",
     "parent_id",
+    "resource_group_name",
 ];
 
 /// The index.
@@ -224,17 +225,17 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Why a resource may belong to anything: the argument that names it is not known, and is no data source's.
-fn stray(document: &Document) -> Option<String> {
+/// Why a resource may belong to anything: what it belongs to is not one of this root as far as is known, and an
+/// argument that names it is not known, and is no data source's.
+fn stray(graph: &Graph<'_>, document: &Document) -> Option<String> {
     let declared = document.declared.as_ref().filter(|d| d.inline.is_empty())?;
-    if !document.id.as_str().contains('<')
-        || document.id.parent()?.name() != format!("<{}>", declared.address)
-    {
+    let parent = document.id.parent().filter(|parent| parent.as_str().contains('<'))?;
+    if graph.estate.by_id(&parent).is_some() {
         return None;
     }
     let config = &declared.instance.config;
-    let unknown = OWNERS.iter().find_map(|name| config.get(name)?.as_unknown())?;
-    (unknown.reason != Reason::Failed).then(|| format!("{}: {}", declared.address, unknown.reason))
+    let unknown = OWNERS.iter().filter_map(|name| config.get(name)).find(|value| may_be_any(value))?;
+    Some(format!("{}: {}", declared.address, unknown.as_unknown()?.reason))
 }
 
 /// True for a value that may be the id of anything of this root: no data source's.
@@ -280,7 +281,7 @@ pub(super) fn read<'a>(graph: &Graph<'a>) -> Places<'a> {
         }
     }
     for arm_type in OWNED {
-        let why = graph.of_type(arm_type).find_map(stray);
+        let why = graph.of_type(arm_type).find_map(|d| stray(graph, d));
         places.strays.extend(why.map(|why| (arm_type, why)));
     }
     // Associations whose subnet is not one of this root.
