@@ -1,6 +1,9 @@
 //! The finding: one thing a person should know, with its place, its reason and its remedy.
 
+use std::borrow::Cow;
+
 use crate::terraform::source::Span;
+use crate::terraform::value::Str;
 
 /// How much a finding matters.
 #[derive(
@@ -89,27 +92,28 @@ pub struct Suppressed {
 /// The label of a further place of a finding: the argument that uses the value at fault.
 pub const USED_HERE: &str = "used here";
 
-/// One finding. Texts are plain sentences without markup; outputs escape them.
+/// One finding. Texts are plain sentences without markup; outputs escape them. What is the same in all findings of
+/// a rule is not copied: there can be hundreds of thousands of them.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Stable id: `TU-AKS-001` for rules, `TU-IP-...` for addresses, and so on.
-    pub code: String,
+    pub code: Cow<'static, str>,
     /// Kebab-case name, such as `subnet-too-small-at-upgrade`.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// How much it matters.
     pub severity: Severity,
     /// Which analysis found it.
     pub facet: Facet,
     /// Terraform address of the resource, or the id of a live one.
-    pub address: String,
+    pub address: Str,
     /// One line: what is wrong.
     pub title: String,
     /// What follows from it, in the user's terms ("the 9th node cannot start").
-    pub consequence: String,
+    pub consequence: Cow<'static, str>,
     /// The arithmetic with the figures in it; empty when there is none.
     pub formula: String,
     /// What to do, best first.
-    pub remedies: Vec<String>,
+    pub remedies: Vec<Cow<'static, str>>,
     /// The text to edit.
     pub span: Option<Span>,
     /// Further places with what they have to do with it ("used here", "this pool").

@@ -86,7 +86,7 @@ pub fn notes(report: &Report, dialect: &Dialect, public: bool) -> Vec<Note> {
         }
         notes.push(Note {
             key: digest(&format!("{about}\0{ordinal}")),
-            code: finding.code.clone(),
+            code: finding.code.to_string(),
             blocks,
             severity: finding.severity,
             path: path.into_string(),
@@ -137,7 +137,7 @@ fn body(finding: &Finding, blocks: bool, dialect: &Dialect, public: bool) -> Str
 fn proposal(finding: &Finding, fixes: &[Edit], file: &SourceFile, span: Span) -> Option<Proposal> {
     let mut own = fixes
         .iter()
-        .filter(|e| e.span.file == span.file && e.rule == finding.code && e.address == finding.address);
+        .filter(|e| e.span.file == span.file && e.rule == finding.code && *e.address == *finding.address);
     let (Some(edit), None) = (own.next(), own.next()) else { return None };
     let text = file.text.as_ref();
     let (start, end) = (edit.span.start as usize, edit.span.end as usize);

@@ -136,7 +136,7 @@ impl<'a> Excerpts<'a> {
             Severity::Info => Level::INFO,
         };
         let name = finding.severity.word();
-        let title = match finding.address.as_str() {
+        let title = match &*finding.address {
             "" => self.text(&finding.title),
             address => format!("{}: {}", self.text(address), self.text(&finding.title)),
         };
@@ -150,7 +150,7 @@ impl<'a> Excerpts<'a> {
         marks.extend(because.map(|(s, l)| (*s, self.text(l), AnnotationKind::Context)));
         let mut notes = Vec::new();
         for (label, text) in
-            [("means", &finding.consequence), ("sum", &finding.formula), ("note", &finding.note)]
+            [("means", &*finding.consequence), ("sum", &*finding.formula), ("note", &*finding.note)]
         {
             if !text.is_empty() {
                 notes.push((Level::NOTE.with_name(label), self.text(text)));

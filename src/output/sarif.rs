@@ -146,7 +146,7 @@ fn result(told: &Told<'_>, one: &One<'_>, index: &BTreeMap<&str, usize>) -> Json
     let place = place.unwrap_or_else(|| json!({ "artifactLocation": artifact(&told.anywhere()) }));
     let mut out = json!({
         "ruleId": finding.code,
-        "ruleIndex": index.get(finding.code.as_str()),
+        "ruleIndex": index.get(&*finding.code),
         "level": sarif_level(finding.severity),
         "message": { "text": told.message(finding) },
         "locations": [{

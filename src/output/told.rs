@@ -164,7 +164,7 @@ impl<'a> Told<'a> {
     pub(super) fn message(&self, finding: &Finding) -> String {
         let mut lines = vec![self.title(finding)];
         for (label, text) in
-            [("", &finding.consequence), ("Sum: ", &finding.formula), ("Note: ", &finding.note)]
+            [("", &*finding.consequence), ("Sum: ", &*finding.formula), ("Note: ", &*finding.note)]
         {
             if !text.is_empty() {
                 lines.push(format!("{label}{}", self.line(text)));

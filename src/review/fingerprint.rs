@@ -48,10 +48,10 @@ impl<'a> Fingerprints<'a> {
 
     /// The fingerprint of a finding.
     pub fn of(&mut self, finding: &Finding) -> Fingerprint {
-        let block = self.instances.get(&finding.address).map(|i| i.block);
+        let block = self.instances.get(&*finding.address).map(|i| i.block);
         let places: Vec<Span> = finding.places().collect();
         let path = block.and_then(|block| self.path(block, &places)).unwrap_or_default();
-        Fingerprint { code: finding.code.clone(), address: without_keys(&finding.address), path }
+        Fingerprint { code: finding.code.to_string(), address: without_keys(&finding.address), path }
     }
 
     /// The fingerprint that the same finding had before `moved` blocks.

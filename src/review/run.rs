@@ -1,5 +1,6 @@
 //! Runs the analyses over one root module.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
@@ -22,6 +23,7 @@ use crate::terraform::address::Mode;
 use crate::terraform::diagnostic::Diagnostic;
 use crate::terraform::evaluation::Evaluation;
 use crate::terraform::files::Naming;
+use crate::terraform::value::Str;
 
 /// A root module, evaluated and translated.
 #[derive(Debug)]
@@ -278,7 +280,7 @@ fn gaps(evaluation: &Evaluation) -> Vec<String> {
 }
 
 /// Findings of one side, to be paired with those of the other by code and address.
-struct Tally(BTreeMap<(String, String), usize>);
+struct Tally(BTreeMap<(Cow<'static, str>, Str), usize>);
 
 impl Tally {
     fn of(findings: &[Finding]) -> Tally {

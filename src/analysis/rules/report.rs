@@ -245,7 +245,7 @@ pub(super) fn worst_of_each<O: Borrow<Outcome>>(mut found: Vec<O>) -> Vec<O> {
 
 /// One finding per text to edit: instances that fail for the same reason are told together, and so are all
 /// resources that fail by the default of one variable of a module.
-fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, Option<Suppressed>)> {
+fn group(meta: &'static Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, Option<Suppressed>)> {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     let told = outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none());
     for outcome in told.filter(|o| profile_of(meta, o) <= profile) {
@@ -265,7 +265,7 @@ fn group(meta: &Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, O
     groups.into_values().filter_map(told).collect()
 }
 
-fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
+fn finding(meta: &'static Meta, same: &[&Outcome]) -> Option<Finding> {
     let first = same.first()?;
     let calls: BTreeSet<Span> = same.iter().filter_map(|o| o.default.as_ref()?.call).collect();
     let more = match (same.len() - 1, &first.default) {
@@ -284,15 +284,15 @@ fn finding(meta: &Meta, same: &[&Outcome]) -> Option<Finding> {
         because.extend(calls.into_iter().map(|call| (call, "this call leaves the default".to_owned())));
     }
     Some(Finding {
-        code: meta.id.to_owned(),
-        name: meta.name.to_owned(),
+        code: meta.id.into(),
+        name: meta.name.into(),
         severity: same.iter().map(|o| o.severity).max().unwrap_or(Severity::Info),
         facet: Facet::Security,
-        address: first.address.to_string(),
+        address: first.address.clone(),
         title: format!("{}{more}", first.verdict.text()),
-        consequence: meta.why.to_owned(),
+        consequence: meta.why.into(),
         formula: String::new(),
-        remedies: vec![meta.fix.to_owned()],
+        remedies: vec![meta.fix.into()],
         span: first.span,
         because,
         note: first.note.clone(),

@@ -115,7 +115,7 @@ fn annotations(reviews: &Reviews) -> Vec<Json> {
             let plain = |text: &str| escape::line(&report.redactor.text(text));
             let remedies = finding.remedies.iter().map(|remedy| format!("- {remedy}"));
             let details =
-                std::iter::once(finding.consequence.clone()).chain(remedies).map(|text| plain(&text));
+                std::iter::once(finding.consequence.to_string()).chain(remedies).map(|text| plain(&text));
             let details = details.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
             let summary = plain(&format!("{} ({} {})", finding.title, finding.code, finding.name));
             let mut annotation = json!({

@@ -56,17 +56,17 @@ impl View<'_> {
     }
 
     fn finding(&self, finding: &Finding, known: Option<Standing>) -> Item {
-        let facts = [("Means", &finding.consequence), ("Sum", &finding.formula), ("Note", &finding.note)];
+        let facts = [("Means", &*finding.consequence), ("Sum", &*finding.formula), ("Note", &*finding.note)];
         Item {
             severity: finding.severity.word(),
-            code: finding.code.clone(),
-            name: finding.name.clone(),
-            address: finding.address.clone(),
+            code: finding.code.to_string(),
+            name: finding.name.to_string(),
+            address: finding.address.to_string(),
             title: finding.title.clone(),
             standing: standing(known),
             quotes: self.quotes(finding.span, &finding.because),
-            facts: facts.into_iter().filter(|(_, t)| !t.is_empty()).map(|(l, t)| (l, t.clone())).collect(),
-            remedies: finding.remedies.clone(),
+            facts: facts.into_iter().filter(|(_, t)| !t.is_empty()).map(|(l, t)| (l, t.to_owned())).collect(),
+            remedies: finding.remedies.iter().map(|r| r.to_string()).collect(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the machine interfaces are made of, beside what the analyses give. The schemas in `docs/schemas` are
 //! made from the same types.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ use crate::review::{Standing, Verdict};
 use crate::terraform::diagnostic;
 use crate::terraform::plan::Plan;
 use crate::terraform::source::{Place, Position};
+use crate::terraform::value::Str;
 
 /// What a command prints: its body with the diagnostics of the code, or these alone when nothing could be
 /// evaluated.
@@ -76,25 +78,25 @@ pub struct Extent {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Finding {
     /// The rule or analysis: `TU-AKS-001`, `TU-IP-003`, `policy:main.deny`.
-    pub code: String,
+    pub code: Cow<'static, str>,
     /// Its name.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// How much it matters.
     pub severity: Severity,
     /// Which analysis it comes from.
     pub facet: Facet,
     /// Terraform address, or the id of a live resource; empty for none.
-    pub address: String,
+    pub address: Str,
     /// What is wrong.
     pub title: String,
     /// What follows from it.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub consequence: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub consequence: Cow<'static, str>,
     /// How a figure was reckoned.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub formula: String,
     /// What to do.
-    pub remedies: Vec<String>,
+    pub remedies: Vec<Cow<'static, str>>,
     /// The date of a table, an assumption.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,

@@ -32,7 +32,7 @@ pub(super) fn gather<'a>(views: &[View<'a>]) -> Vec<Blocker<'a>> {
                 Some(p) => format!("{}:{:06} {}", view.report.naming.path(&p.file), p.line, finding.address),
                 None => format!("{} {}", finding.address, view.report.root),
             };
-            let key = (std::cmp::Reverse(finding.severity), finding.code.as_str(), at);
+            let key = (std::cmp::Reverse(finding.severity), &*finding.code, at);
             let blocker =
                 all.entry(key).or_insert_with(|| Blocker { view: *view, finding, roots: Vec::new() });
             let root = view.report.root.as_str();

@@ -82,10 +82,10 @@ impl View<'_> {
         if !self.options.public {
             return Texts {
                 title: finding.title.clone(),
-                consequence: finding.consequence.clone(),
+                consequence: finding.consequence.to_string(),
                 formula: finding.formula.clone(),
                 note: finding.note.clone(),
-                remedies: finding.remedies.clone(),
+                remedies: finding.remedies.iter().map(|r| r.to_string()).collect(),
             };
         }
         let meta = rules::find(&finding.code).map(|rule| rule.meta());

@@ -88,15 +88,15 @@ fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<
     let (_, id, name, severity) = *CODES.iter().find(|(c, ..)| *c == code)?;
     let at = doc.get(attribute).and_then(|v| v.origin.at);
     Some(Finding {
-        code: id.to_owned(),
-        name: name.to_owned(),
+        code: id.into(),
+        name: name.into(),
         severity,
         facet: Facet::Cost,
-        address: doc.label(),
+        address: doc.shared_label(),
         title: words.title,
-        consequence: words.consequence,
+        consequence: words.consequence.into(),
         formula: words.formula,
-        remedies: words.remedies,
+        remedies: words.remedies.into_iter().map(Into::into).collect(),
         span: at.or(doc.declared.as_ref().map(|d| d.block)),
         because: Vec::new(),
         note: words.note,
