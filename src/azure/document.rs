@@ -107,11 +107,11 @@ impl Estate {
     /// (`value`) and Resource Graph (`data`). Children inside of their parents become documents of
     /// their own unless they stand alone as well. What has no id is left out and named in `gaps`.
     pub fn from_documents<'a>(documents: impl IntoIterator<Item = &'a Json>) -> Estate {
-        let mut found = Vec::new();
-        let mut nameless = 0;
+        let mut gathered = Gathered::default();
         for json in documents {
-            gather(json, MAX_ENVELOPES, &mut found, &mut nameless);
+            gathered.gather(json, MAX_ENVELOPES);
         }
+        let Gathered { found, nameless, .. } = gathered;
         let alone: HashSet<String> = found.iter().map(|d| d.id.key()).collect();
         let mut estate = Estate::new([]);
         for document in found {
@@ -138,23 +138,34 @@ fn rows(json: &Json) -> Option<Vec<Json>> {
     Some(rows.map(|row| Json::Object(object(row))).collect())
 }
 
-fn gather(json: &Json, depth: usize, out: &mut Vec<Document>, nameless: &mut usize) {
-    if let Some(rows) = rows(json).filter(|_| depth > 0) {
-        return rows.iter().for_each(|row| gather(row, depth - 1, out, nameless));
-    }
-    let envelope = match json {
-        Json::Array(items) => Some(items),
-        Json::Object(o) if !o.contains_key("id") => {
-            ["value", "data", "resources"].iter().find_map(|k| o.get(*k)?.as_array())
+/// Documents out of their envelopes.
+#[derive(Default)]
+struct Gathered {
+    found: Vec<Document>,
+    /// How many have no id.
+    nameless: usize,
+    reader: json::Reader,
+}
+
+impl Gathered {
+    fn gather(&mut self, json: &Json, depth: usize) {
+        if let Some(rows) = rows(json).filter(|_| depth > 0) {
+            return rows.iter().for_each(|row| self.gather(row, depth - 1));
         }
-        _ => None,
-    };
-    match envelope {
-        Some(items) if depth > 0 => items.iter().for_each(|i| gather(i, depth - 1, out, nameless)),
-        _ => match document(json::value(json)) {
-            Some(document) => out.push(document),
-            None => *nameless += 1,
-        },
+        let envelope = match json {
+            Json::Array(items) => Some(items),
+            Json::Object(o) if !o.contains_key("id") => {
+                ["value", "data", "resources"].iter().find_map(|k| o.get(*k)?.as_array())
+            }
+            _ => None,
+        };
+        match envelope {
+            Some(items) if depth > 0 => items.iter().for_each(|i| self.gather(i, depth - 1)),
+            _ => match document(self.reader.value(json)) {
+                Some(document) => self.found.push(document),
+                None => self.nameless += 1,
+            },
+        }
     }
 }
 

@@ -161,12 +161,11 @@ impl Document {
     }
 
     /// The same without a copy.
-    pub fn shared_label(&self) -> Arc<str> {
-        let label = self.label.get_or_init(|| match &self.declared {
+    pub fn shared_label(&self) -> &Arc<str> {
+        self.label.get_or_init(|| match &self.declared {
             Some(d) => d.address.to_string().into(),
             None => self.id.as_str().into(),
-        });
-        label.clone()
+        })
     }
 }
 

@@ -1,3 +1,3 @@
 //! ARM documents from JSON.
 
-pub use crate::terraform::value::json::from_json as value;
+pub use crate::terraform::value::json::{Reader, from_json as value};

@@ -51,13 +51,17 @@ impl<'a> Fingerprints<'a> {
         let block = self.instances.get(&*finding.address).map(|i| i.block);
         let places: Vec<Span> = finding.places().collect();
         let path = block.and_then(|block| self.path(block, &places)).unwrap_or_default();
-        Fingerprint { code: finding.code.to_string(), address: without_keys(&finding.address), path }
+        Fingerprint {
+            code: finding.code.to_string(),
+            address: without_keys(&finding.address).into_owned(),
+            path,
+        }
     }
 
     /// The fingerprint that the same finding had before `moved` blocks.
     pub fn before(&self, fingerprint: &Fingerprint) -> Option<Fingerprint> {
         let address = previous(&self.subject.evaluation.moves, &fingerprint.address)?;
-        Some(Fingerprint { address: without_keys(&address), ..fingerprint.clone() })
+        Some(Fingerprint { address: without_keys(&address).into_owned(), ..fingerprint.clone() })
     }
 
     /// The path in a block of the first of these places that lies in it.

@@ -1,5 +1,6 @@
 //! Addresses of module instances and resource instances, printed as Terraform prints them.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::iter::Peekable;
 use std::sync::Arc;
@@ -49,7 +50,10 @@ pub fn quote(text: &str) -> String {
 }
 
 /// An address in text without instance keys, whose texts may hold brackets: `module.a["x"].t.n[0]` is `module.a.t.n`.
-pub fn without_keys(address: &str) -> String {
+pub fn without_keys(address: &str) -> Cow<'_, str> {
+    if !address.contains(['[', ']']) {
+        return Cow::Borrowed(address);
+    }
     let (mut out, mut inside, mut quoted, mut escaped) = (String::new(), false, false, false);
     for c in address.chars() {
         match c {
@@ -62,7 +66,7 @@ pub fn without_keys(address: &str) -> String {
             _ => out.push(c),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// One step of a module path: the name of a call and the key of its instance.

@@ -37,7 +37,7 @@ impl Addresses {
         let mut blocks = HashMap::new();
         for instance in &evaluation.instances {
             let address = instance.address.to_string();
-            blocks.entry(without_keys(&address)).or_insert(Some(instance.block));
+            blocks.entry(without_keys(&address).into_owned()).or_insert(Some(instance.block));
             blocks.insert(address, Some(instance.block));
         }
         for gone in evaluation.changes.iter().flat_map(|c| &c.gone) {

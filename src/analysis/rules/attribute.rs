@@ -5,7 +5,7 @@ use super::graph::Graph;
 use super::graph::pools::is_automatic;
 use super::graph::text::shown;
 use super::tables::Table;
-use super::{Meta, Outcomes, Rule, Subject, Truth, Verdict};
+use super::{Addressed, Meta, Outcomes, Rule, Truth, Verdict};
 use crate::analysis::finding::Severity;
 use crate::azure::estate::Document;
 use crate::azure::types;
@@ -84,10 +84,9 @@ impl Attribute {
         &self,
         graph: &Graph<'a>,
         out: &mut Outcomes<'_>,
-        subject: impl Into<Subject>,
+        subject: impl Addressed + Copy,
         thing: Thing<'a>,
     ) {
-        let subject = subject.into();
         let mut applies = Truth::Yes;
         for (condition, otherwise) in self.when {
             let holds = condition.holds(graph, thing);
@@ -110,7 +109,7 @@ impl Attribute {
             out.skip(subject, "there is none to judge");
         } else {
             for value in elements {
-                self.part(graph, out, subject.clone(), Thing { value, ..thing }, applies.clone());
+                self.part(graph, out, subject, Thing { value, ..thing }, applies.clone());
             }
         }
     }
@@ -119,7 +118,7 @@ impl Attribute {
         &self,
         graph: &Graph<'a>,
         out: &mut Outcomes<'_>,
-        subject: Subject,
+        subject: impl Addressed,
         thing: Thing<'a>,
         applies: Truth,
     ) {

@@ -104,7 +104,7 @@ impl<'a> Fixes<'a> {
         let documents = self.documents.get_or_init(|| {
             let mut documents: HashMap<_, Vec<&Document>> = HashMap::new();
             for document in self.estate.iter() {
-                documents.entry(document.shared_label()).or_default().push(document);
+                documents.entry(document.shared_label().clone()).or_default().push(document);
             }
             documents
         });

@@ -89,7 +89,7 @@ pub use condition::{Condition, Test, Thing};
 pub use context::{Context, Live, Prior, Sibling};
 pub use fix::{Edit, Fix, Fixes, apply, edits, fix};
 pub use graph::{Graph, environment_of, is_production_root as is_production};
-pub use outcome::{Outcome, Outcomes, Subject, Verdict};
+pub use outcome::{Addressed, Outcome, Outcomes, Subject, Verdict};
 pub use page::{Entry, catalogue, pages};
 pub use report::{OutcomeJson, SecurityReport, SuppressedJson, judge, run, verdicts};
 pub use rule::{Check, Meta, Profile, Rule};

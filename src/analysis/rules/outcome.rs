@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Meta, Truth, Verdicts};
+use super::{Meta, Standing, Truth, Verdicts};
 use crate::analysis::finding::{Severity, Suppressed, USED_HERE};
 use crate::azure::estate::{Document, Estate};
 use crate::terraform::evaluation::Instance;
@@ -67,12 +67,12 @@ pub struct Outcome {
     /// The rule whose verdict it compares: its profile holds, and what suppresses it.
     pub about: Option<&'static str>,
     /// Who decided that a failure is not told.
-    pub suppressed: Option<Suppressed>,
+    pub suppressed: Option<Box<Suppressed>>,
     /// Undecided, but a failure for one of the values that it may have: the severity is that of the failure,
     /// one step less.
     pub possible: bool,
     /// The default of a module's variable that a failure comes from.
-    pub default: Option<Default>,
+    pub default: Option<Box<Default>>,
 }
 
 /// The default of a module's variable.
@@ -157,15 +157,53 @@ impl Subject {
     }
 }
 
+/// What a rule may judge. The address is asked for in place: of most outcomes nobody reads it.
+pub trait Addressed {
+    /// Terraform address, or the id of a live resource.
+    fn address(&self) -> Cow<'_, Str>;
+    /// The block that declares it.
+    fn block(&self) -> Option<Span>;
+}
+
+impl Addressed for Subject {
+    fn address(&self) -> Cow<'_, Str> {
+        Cow::Borrowed(&self.address)
+    }
+
+    fn block(&self) -> Option<Span> {
+        self.block
+    }
+}
+
+impl Addressed for &Document {
+    fn address(&self) -> Cow<'_, Str> {
+        Cow::Borrowed(self.shared_label())
+    }
+
+    fn block(&self) -> Option<Span> {
+        self.declared.as_ref().map(|d| d.block)
+    }
+}
+
+impl Addressed for &Instance {
+    fn address(&self) -> Cow<'_, Str> {
+        Cow::Owned(self.address.to_string().into())
+    }
+
+    fn block(&self) -> Option<Span> {
+        Some(self.block)
+    }
+}
+
 impl From<&Document> for Subject {
     fn from(document: &Document) -> Subject {
-        Subject::new(document.shared_label(), document.declared.as_ref().map(|d| d.block))
+        Subject::new(document.address().into_owned(), document.block())
     }
 }
 
 impl From<&Instance> for Subject {
     fn from(instance: &Instance) -> Subject {
-        Subject::new(instance.address.to_string(), Some(instance.block))
+        Subject::new(instance.address().into_owned(), instance.block())
     }
 }
 
@@ -178,7 +216,16 @@ pub struct Outcomes<'a> {
     /// Where the rule begins in them.
     began: usize,
     /// The last one: whoever recorded it may say more of it until the next.
-    last: Option<Outcome>,
+    last: Option<Last>,
+}
+
+/// An outcome that was recorded, still without its address.
+struct Last {
+    outcome: Outcome,
+    /// The number of the address.
+    number: usize,
+    /// Another root module declares it.
+    foreign: bool,
 }
 
 /// How outcomes are collected.
@@ -205,27 +252,28 @@ impl<'a> Outcomes<'a> {
     }
 
     fn keep(&mut self) {
-        match self.last.take() {
-            Some(last) if !self.how.estate.is_of_another_root(&last.address) => {
-                self.into.add(last, self.how.every, self.began);
-            }
-            Some(foreign) if foreign.is_failure() => self.into.beside.push(foreign),
-            _ => {}
+        let Some(last) = &self.last else { return };
+        let told = if last.foreign {
+            last.outcome.is_failure()
+        } else {
+            let standing = self.into.mark(&last.outcome, last.number, self.began);
+            self.how.every || standing == Standing::Told
+        };
+        // Of those that say nothing the mark is all that stays, and it may be made again.
+        if let Some(last) = self.last.take_if(|_| told) {
+            self.into.tell(last.outcome, last.number, last.foreign);
         }
     }
 
     /// Records a verdict. `at` is the value that decided, if there is one: its text is shown, and
     /// where it came from elsewhere (a variable), the attribute that uses it as well.
-    pub fn record(
-        &mut self,
-        subject: impl Into<Subject>,
-        at: Option<&Value>,
-        verdict: Verdict,
-    ) -> &mut Outcome {
+    pub fn record(&mut self, subject: impl Addressed, at: Option<&Value>, verdict: Verdict) -> &mut Outcome {
         self.keep();
-        let Subject { address, block } = subject.into();
+        let address = subject.address();
+        let number = self.into.number(&address);
+        let foreign = self.how.estate.is_of_another_root(&address);
         let origin = at.map(|v| &v.origin);
-        let span = origin.and_then(|o| o.at).or(block);
+        let span = origin.and_then(|o| o.at).or_else(|| subject.block());
         let mut because = Vec::new();
         if let Some(user) = origin.and_then(|o| o.via().last()).filter(|s| Some(**s) != span) {
             because.push((*user, USED_HERE.to_owned()));
@@ -237,9 +285,10 @@ impl<'a> Outcomes<'a> {
             }
             verdict => verdict,
         };
-        self.last.insert(Outcome {
+        let outcome = Outcome {
             rule: self.rule,
-            address,
+            // Set once it is kept: most are not, and each copy is counted.
+            address: Str::default(),
             part: "",
             verdict,
             severity: self.meta.severity,
@@ -251,13 +300,14 @@ impl<'a> Outcomes<'a> {
             suppressed: None,
             possible: false,
             default: None,
-        })
+        };
+        &mut self.last.insert(Last { outcome, number, foreign }).outcome
     }
 
     /// Records what follows from "is it as it should be?".
     pub fn judge(
         &mut self,
-        subject: impl Into<Subject>,
+        subject: impl Addressed,
         at: Option<&Value>,
         fine: Truth,
         wrong: impl Into<String>,
@@ -273,7 +323,7 @@ impl<'a> Outcomes<'a> {
     /// Records a failure.
     pub fn fail(
         &mut self,
-        subject: impl Into<Subject>,
+        subject: impl Addressed,
         at: Option<&Value>,
         wrong: impl Into<String>,
     ) -> &mut Outcome {
@@ -281,17 +331,17 @@ impl<'a> Outcomes<'a> {
     }
 
     /// Records that all is well.
-    pub fn pass(&mut self, subject: impl Into<Subject>) -> &mut Outcome {
+    pub fn pass(&mut self, subject: impl Addressed) -> &mut Outcome {
         self.record(subject, None, Verdict::Pass)
     }
 
     /// Records that an unknown decides.
-    pub fn unknown(&mut self, subject: impl Into<Subject>, why: impl Into<String>) -> &mut Outcome {
+    pub fn unknown(&mut self, subject: impl Addressed, why: impl Into<String>) -> &mut Outcome {
         self.record(subject, None, Verdict::Indeterminate(why.into()))
     }
 
     /// Records that there is nothing to judge.
-    pub fn skip(&mut self, subject: impl Into<Subject>, why: impl Into<Cow<'static, str>>) -> &mut Outcome {
+    pub fn skip(&mut self, subject: impl Addressed, why: impl Into<Cow<'static, str>>) -> &mut Outcome {
         self.record(subject, None, Verdict::NotApplicable(why.into()))
     }
 }

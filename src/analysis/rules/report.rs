@@ -1,8 +1,8 @@
 //! Running rules, and turning outcomes into findings.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
@@ -106,12 +106,10 @@ impl SecurityReport {
         for of_rule in verdicts.outcomes.chunk_by(|a, b| a.rule == b.rule) {
             let Some(meta) = of_rule.first().and_then(|o| find(o.rule)).map(|r| r.meta()) else { continue };
             if meta.profile <= profile {
-                for (finding, suppressed) in group(meta, of_rule, profile) {
-                    match suppressed {
-                        Some(why) => report.suppressed.push((finding, why)),
-                        None => report.findings.push(finding),
-                    }
-                }
+                group(meta, of_rule, profile, |finding, suppressed| match suppressed {
+                    Some(why) => report.suppressed.push((finding, why.clone())),
+                    None => report.findings.push(finding),
+                });
             }
         }
         report.outcomes = worst_of_each(verdicts.outcomes);
@@ -223,7 +221,7 @@ fn profile_of(meta: &Meta, outcome: &Outcome) -> Profile {
 }
 
 /// One outcome for each rule and address (and each part of it with a name), sorted: the worst of its parts.
-pub(super) fn worst_of_each<O: Borrow<Outcome>>(mut found: Vec<O>) -> Vec<O> {
+pub(super) fn worst_of_each<O: Borrow<Outcome>>(found: Vec<O>) -> Vec<O> {
     let rank = |o: &Outcome| match o.verdict {
         Verdict::Fail(_) if o.suppressed.is_none() => (4, o.severity),
         Verdict::Indeterminate(_) => (3, Severity::Info),
@@ -231,43 +229,51 @@ pub(super) fn worst_of_each<O: Borrow<Outcome>>(mut found: Vec<O>) -> Vec<O> {
         Verdict::Pass => (1, Severity::Info),
         Verdict::NotApplicable(_) => (0, Severity::Info),
     };
-    fn about<O: Borrow<Outcome>>(outcome: &O) -> (&'static str, &str, &'static str) {
-        let Outcome { rule, address, part, .. } = outcome.borrow();
-        (*rule, address, *part)
-    }
+    let about = |o: &Outcome| (o.rule, o.address.clone(), o.part, Reverse(rank(o)));
+    let mut keys: Vec<_> = found.iter().enumerate().map(|(at, o)| (about(o.borrow()), at)).collect();
     // Of several that are as grave the first stays.
-    found.sort_by(|a, b| {
-        about(a).cmp(&about(b)).then_with(|| Reverse(rank(a.borrow())).cmp(&Reverse(rank(b.borrow()))))
-    });
-    found.dedup_by(|b, a| about(a) == about(b));
-    found
+    keys.sort_by(|(a, _), (b, _)| a.cmp(b));
+    keys.dedup_by(|((rule, address, part, _), _), (a, _)| (&a.0, &a.1, &a.2) == (rule, address, part));
+    // What is sorted is small; outcomes, which are not, are moved once.
+    let mut found: Vec<Option<O>> = found.into_iter().map(Some).collect();
+    keys.into_iter().filter_map(|(_, at)| found.get_mut(at)?.take()).collect()
 }
 
 /// One finding per text to edit: instances that fail for the same reason are told together, and so are all
 /// resources that fail by the default of one variable of a module.
-fn group(meta: &'static Meta, outcomes: &[Outcome], profile: Profile) -> Vec<(Finding, Option<Suppressed>)> {
-    let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
+fn group(
+    meta: &'static Meta,
+    outcomes: &[Outcome],
+    profile: Profile,
+    mut each: impl FnMut(Finding, Option<&Suppressed>),
+) {
     let told = outcomes.iter().filter(|o| o.is_failure() && o.told_by.is_none());
-    for outcome in told.filter(|o| profile_of(meta, o) <= profile) {
-        let place = match (&outcome.default, outcome.span) {
-            // One edit puts all callers right.
-            (Some(default), _) => format!("{} {}", default.module, default.variable),
-            (None, Some(_)) => without_keys(&outcome.address),
-            (None, None) => outcome.address.to_string(),
-        };
-        let text = if outcome.default.is_some() { "" } else { outcome.verdict.text() };
-        groups.entry((outcome.span, place, text, &outcome.suppressed)).or_default().push(outcome);
+    let told = told.filter(|o| profile_of(meta, o) <= profile);
+    let mut told: Vec<(Edit<'_>, &Outcome)> = told.map(|o| (edit(o), o)).collect();
+    // Of those with one edit the first stays the first.
+    told.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for same in told.chunk_by(|(a, _), (b, _)| a == b) {
+        let [((.., suppressed), first), ..] = same else { continue };
+        each(finding(meta, first, same), *suppressed);
     }
-    let told = |same: Vec<&Outcome>| {
-        let suppressed = same.first().and_then(|o| o.suppressed.clone());
-        finding(meta, &same).map(|finding| (finding, suppressed))
-    };
-    groups.into_values().filter_map(told).collect()
 }
 
-fn finding(meta: &'static Meta, same: &[&Outcome]) -> Option<Finding> {
-    let first = same.first()?;
-    let calls: BTreeSet<Span> = same.iter().filter_map(|o| o.default.as_ref()?.call).collect();
+/// The text to edit, what stands there, what is wrong with it, and who decided about it.
+type Edit<'o> = (Option<Span>, Cow<'o, str>, &'o str, Option<&'o Suppressed>);
+
+fn edit(outcome: &Outcome) -> Edit<'_> {
+    let place = match (&outcome.default, outcome.span) {
+        // One edit puts all callers right.
+        (Some(default), _) => format!("{} {}", default.module, default.variable).into(),
+        (None, Some(_)) => without_keys(&outcome.address),
+        (None, None) => Cow::Borrowed(&*outcome.address),
+    };
+    let text = if outcome.default.is_some() { "" } else { outcome.verdict.text() };
+    (outcome.span, place, text, outcome.suppressed.as_deref())
+}
+
+fn finding(meta: &'static Meta, first: &Outcome, same: &[(Edit<'_>, &Outcome)]) -> Finding {
+    let calls: BTreeSet<Span> = same.iter().filter_map(|(_, o)| o.default.as_ref()?.call).collect();
     let more = match (same.len() - 1, &first.default) {
         (_, Some(default)) if calls.len() > 1 => format!(
             " (the default of {} in {}, which {} calls leave as it is)",
@@ -283,10 +289,10 @@ fn finding(meta: &'static Meta, same: &[&Outcome]) -> Option<Finding> {
     if calls.len() > 1 {
         because.extend(calls.into_iter().map(|call| (call, "this call leaves the default".to_owned())));
     }
-    Some(Finding {
+    Finding {
         code: meta.id.into(),
         name: meta.name.into(),
-        severity: same.iter().map(|o| o.severity).max().unwrap_or(Severity::Info),
+        severity: same.iter().map(|(_, o)| o.severity).max().unwrap_or(Severity::Info),
         facet: Facet::Security,
         address: first.address.clone(),
         title: format!("{}{more}", first.verdict.text()),
@@ -296,7 +302,7 @@ fn finding(meta: &'static Meta, same: &[&Outcome]) -> Option<Finding> {
         span: first.span,
         because,
         note: first.note.clone(),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -56,18 +56,24 @@ struct Row {
 }
 
 impl Verdicts {
-    /// Begins with the next rule: where its rows begin, for [`Verdicts::add`].
+    /// Begins with the next rule: where its rows begin, for [`Verdicts::mark`].
     pub(super) fn begin(&self) -> usize {
         self.rows.len()
     }
 
-    /// Takes in an outcome of the rule that began at a row; one that says nothing leaves only a mark unless
-    /// `every` is kept.
-    pub(super) fn add(&mut self, outcome: Outcome, every: bool, began: usize) {
+    /// The number of an address.
+    pub(super) fn number(&mut self, address: &Str) -> usize {
+        self.addresses.number(address)
+    }
+
+    /// Marks how the rule that began at a row stands to the address with a number.
+    pub(super) fn mark(&mut self, outcome: &Outcome, number: usize, began: usize) -> Standing {
         let standing = Standing::from(&outcome.verdict);
-        let number = self.addresses.number(&outcome.address);
         let of_rule = self.rows.get_mut(began..).unwrap_or_default();
-        match of_rule.iter_mut().find(|row| row.part == outcome.part) {
+        // Mostly the part is the same empty text, which is slow to compare letter by letter: glibc's wide `memcmp`
+        // loads from where such a text points, and that is no memory.
+        let is_of = |row: &Row| std::ptr::eq(row.part, outcome.part) || row.part == outcome.part;
+        match of_rule.iter_mut().find(|row| is_of(row)) {
             Some(row) => row.raise(number, standing),
             None => {
                 let mut row = Row { rule: outcome.rule, part: outcome.part, standing: Vec::new() };
@@ -75,9 +81,14 @@ impl Verdicts {
                 self.rows.push(row);
             }
         }
-        if every || standing == Standing::Told {
-            self.outcomes.push(outcome);
-        }
+        standing
+    }
+
+    /// Keeps an outcome about the address with a number; `foreign` when another root module declares it.
+    pub(super) fn tell(&mut self, outcome: Outcome, number: usize, foreign: bool) {
+        let address = self.addresses.all.get(number).cloned().unwrap_or_default();
+        let of = if foreign { &mut self.beside } else { &mut self.outcomes };
+        of.push(Outcome { address, ..outcome });
     }
 
     /// Takes in what further rules say.
@@ -124,19 +135,23 @@ impl Row {
     }
 }
 
+/// How far behind the last address the next is looked for.
+const NEAR: usize = 16;
+
 /// Addresses by number, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 struct Addresses {
     all: Vec<Str>,
     by_text: HashMap<Str, usize>,
-    /// The one after which the next is expected: one rule after the other judges the same resources.
+    /// The one after which the next is expected: one rule after the other judges the same resources, or some of
+    /// them.
     last: usize,
 }
 
 impl Addresses {
     fn number(&mut self, address: &Str) -> usize {
         let is_at = |at: &usize| self.all.get(*at).is_some_and(|a| Arc::ptr_eq(a, address));
-        let known = [self.last + 1, self.last].into_iter().find(is_at);
+        let known = (self.last..self.last + NEAR).find(is_at);
         let known = known.or_else(|| self.by_text.get(address).copied());
         self.last = known.unwrap_or_else(|| {
             self.by_text.insert(address.clone(), self.all.len());

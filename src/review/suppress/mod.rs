@@ -146,7 +146,7 @@ impl<'a> Suppressions<'a> {
             if let (None, Some(rule)) = (&why, part.about) {
                 why = self.decide(rule, &part.address, part.severity, &at);
             }
-            part.suppressed = why.filter(|_| part.is_failure());
+            part.suppressed = why.filter(|_| part.is_failure()).map(Box::new);
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn to_json(evaluation: &Evaluation) -> Json {
             Some(resource) => of_resource(resource),
             None => of_other(address),
         };
-        let entry = objects.entry(display).or_insert((object, *status, Vec::new()));
+        let entry = objects.entry(display.into_owned()).or_insert((object, *status, Vec::new()));
         entry.1 = entry.1.max(*status);
         entry.2.push(json!({ "address": instance, "status": status }));
     }
@@ -42,7 +42,7 @@ fn of_resource(resource: &Address) -> (Map<String, Json>, Map<String, Json>) {
     let mut instance = Map::new();
     if !resource.module.is_root() {
         let module = resource.module.to_string();
-        object.insert("module".into(), without_keys(&module).into());
+        object.insert("module".into(), Json::from(without_keys(&module)));
         instance.insert("module".into(), module.into());
     }
     match &resource.key {
@@ -63,7 +63,7 @@ fn of_other(address: &str) -> (Map<String, Json>, Map<String, Json>) {
     object.insert("name".into(), name.into());
     let mut instance = Map::new();
     if let Some(module) = module {
-        object.insert("module".into(), without_keys(module).into());
+        object.insert("module".into(), Json::from(without_keys(module)));
         instance.insert("module".into(), module.into());
     }
     instance.insert("to_display".into(), address.into());

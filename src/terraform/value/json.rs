@@ -1,6 +1,7 @@
 //! Values as the JSON of a plan (`terraform show -json`): the known part, and trees of what is
 //! unknown and what is sensitive; and values and types read from JSON.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Number as JsonNumber, Value as Json};
@@ -13,13 +14,37 @@ const MAX_TYPE: usize = 64;
 /// A JSON value as a value: arrays are tuples, objects are objects. How deep it may be nested is
 /// bounded by the JSON parser.
 pub fn from_json(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::null(),
-        Json::Bool(b) => (*b).into(),
-        Json::Number(n) => Number::parse(&n.to_string()).map_or_else(Value::null, Value::from),
-        Json::String(s) => s.as_str().into(),
-        Json::Array(items) => Value::tuple(items.iter().map(from_json).collect()),
-        Json::Object(members) => Value::object(members.iter().map(|(k, v)| (k.as_str(), from_json(v)))),
+    Reader::default().value(json)
+}
+
+/// Reads many values that are alike, such as documents: they share the names of their members.
+#[derive(Default)]
+pub struct Reader {
+    names: HashSet<Str>,
+}
+
+impl Reader {
+    /// The value of JSON, as [`from_json`] gives it.
+    pub fn value(&mut self, json: &Json) -> Value {
+        match json {
+            Json::Null => Value::null(),
+            Json::Bool(b) => (*b).into(),
+            Json::Number(n) => Number::parse(&n.to_string()).map_or_else(Value::null, Value::from),
+            Json::String(s) => s.as_str().into(),
+            Json::Array(items) => Value::tuple(items.iter().map(|item| self.value(item)).collect()),
+            Json::Object(members) => {
+                Value::object(members.iter().map(|(name, value)| (self.name(name), self.value(value))))
+            }
+        }
+    }
+
+    fn name(&mut self, text: &str) -> Str {
+        if let Some(known) = self.names.get(text) {
+            return known.clone();
+        }
+        let name: Str = text.into();
+        self.names.insert(name.clone());
+        name
     }
 }
 

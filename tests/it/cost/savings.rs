@@ -13,7 +13,7 @@ fn found(documents: &[Json]) -> Vec<(String, String)> {
             !f.title.is_empty() && !f.consequence.is_empty() && !f.remedies.is_empty() && !f.note.is_empty()
         );
     }
-    findings.into_iter().map(|f| (f.name, f.formula)).collect()
+    findings.into_iter().map(|f| (f.name.into_owned(), f.formula)).collect()
 }
 
 #[track_caller]

@@ -284,8 +284,10 @@ fn what_the_environments_could_save() {
         ("environments/staging", vec!["commitment-would-pay"; 2]),
         ("environments/production", vec!["commitment-would-pay"; 2]),
     ] {
-        let found: Vec<String> =
-            savings(&declared(root, &[]), &Options::default()).into_iter().map(|f| f.name).collect();
+        let found: Vec<String> = savings(&declared(root, &[]), &Options::default())
+            .into_iter()
+            .map(|f| f.name.into_owned())
+            .collect();
         assert_eq!(found, advice, "{root}");
     }
 }

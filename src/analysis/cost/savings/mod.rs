@@ -92,7 +92,7 @@ fn finding(code: Code, doc: &Document, attribute: &str, words: Words) -> Option<
         name: name.into(),
         severity,
         facet: Facet::Cost,
-        address: doc.shared_label(),
+        address: doc.shared_label().clone(),
         title: words.title,
         consequence: words.consequence.into(),
         formula: words.formula,

@@ -61,7 +61,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let mut names: HashMap<Str, Vec<Str>> = HashMap::new();
     for document in graph.estate.iter() {
         if let Some(was) = before.document(document) {
-            names.entry(document.shared_label()).or_default().push(was.shared_label());
+            names.entry(document.shared_label().clone()).or_default().push(was.shared_label().clone());
         }
     }
     let passed = |rule: &str, part: &str, address: &Str| {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::LazyLock;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 use smallvec::SmallVec;
 
@@ -108,6 +109,9 @@ impl Ranges {
 
     /// True when something is in both.
     pub fn meets(&self, other: &Ranges) -> bool {
+        if let ([a], [b]) = (&*self.0, &*other.0) {
+            return a.0 <= b.1 && b.0 <= a.1;
+        }
         let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
         while let (Some(x), Some(y)) = (a.peek(), b.peek()) {
             if x.1 < y.0 {
@@ -146,6 +150,8 @@ enum Names {
     These(BTreeSet<String>),
     AllBut(BTreeSet<String>),
 }
+
+const NO_NAME: Names = Names::These(BTreeSet::new());
 
 impl Names {
     fn and(&self, other: &Names) -> Names {
@@ -205,14 +211,27 @@ impl Names {
     }
 }
 
-/// A set of sources or destinations.
+/// A set of sources or destinations. Copies share what is in it: a rule that is cut a hundred times mostly keeps
+/// its addresses, and most rules name one of a few sets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Addresses {
+pub struct Addresses(Arc<Parts>);
+
+/// What is in a set of addresses.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parts {
     /// IPv4.
     pub v4: Ranges,
     /// IPv6.
     pub v6: Ranges,
     names: Names,
+}
+
+impl Deref for Addresses {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// Service tags whose addresses are not the Internet's.
@@ -252,29 +271,50 @@ pub(crate) static PUBLIC_V6: LazyLock<Ranges> = LazyLock::new(|| {
     Ranges::of(V6_ALL.0, V6_ALL.1).minus(&private)
 });
 
+static NONE: LazyLock<Addresses> =
+    LazyLock::new(|| Addresses::new(Ranges::default(), Ranges::default(), NO_NAME));
+static ALL: LazyLock<Addresses> = LazyLock::new(|| {
+    let [v4, v6] = [V4_ALL, V6_ALL].map(|(first, last)| Ranges::of(first, last));
+    Addresses::new(v4, v6, Names::AllBut(BTreeSet::new()))
+});
+/// The tag, with what it stands for.
+static INTERNET: LazyLock<Addresses> = LazyLock::new(|| {
+    Addresses::new(PUBLIC_V4.clone(), PUBLIC_V6.clone(), Names::These(["internet".to_owned()].into()))
+});
+static WHOLE_V4: LazyLock<Addresses> = LazyLock::new(|| Addresses::of_v4(INTERNET_V4.clone()));
+static WHOLE_V6: LazyLock<Addresses> = LazyLock::new(|| Addresses::of_v6(PUBLIC_V6.clone()));
+
 impl Addresses {
+    fn new(v4: Ranges, v6: Ranges, names: Names) -> Addresses {
+        Addresses(Arc::new(Parts { v4, v6, names }))
+    }
+
     /// No address.
     pub fn none() -> Addresses {
-        Addresses { v4: Ranges::default(), v6: Ranges::default(), names: Names::These(BTreeSet::new()) }
+        NONE.clone()
     }
 
     /// These IPv4 addresses.
     pub fn of_v4(v4: Ranges) -> Addresses {
-        Addresses { v4, ..Addresses::none() }
+        Addresses::new(v4, Ranges::default(), NO_NAME)
+    }
+
+    fn of_v6(v6: Ranges) -> Addresses {
+        Addresses::new(Ranges::default(), v6, NO_NAME)
+    }
+
+    fn of_names(names: Names) -> Addresses {
+        Addresses::new(Ranges::default(), Ranges::default(), names)
     }
 
     /// Every address and name.
     pub fn all() -> Addresses {
-        Addresses {
-            v4: Ranges::of(V4_ALL.0, V4_ALL.1),
-            v6: Ranges::of(V6_ALL.0, V6_ALL.1),
-            names: Names::AllBut(BTreeSet::new()),
-        }
+        ALL.clone()
     }
 
     /// An opaque set with a name of its own: an application security group.
     pub fn named(name: &str) -> Addresses {
-        Addresses { names: Names::These([name.to_ascii_lowercase()].into()), ..Addresses::none() }
+        Addresses::of_names(Names::These([name.to_ascii_lowercase()].into()))
     }
 
     /// A prefix as a security rule has it: `*`, a CIDR range, an address or a service tag.
@@ -284,47 +324,45 @@ impl Addresses {
             return Addresses::all();
         }
         if text.eq_ignore_ascii_case("internet") {
-            return Addresses {
-                v4: PUBLIC_V4.clone(),
-                v6: PUBLIC_V6.clone(),
-                ..Addresses::named("internet")
-            };
+            return INTERNET.clone();
         }
         if text == "0.0.0.0" {
-            return Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() };
+            return Addresses::of_v4(Ranges::of(V4_ALL.0, V4_ALL.1));
         }
         match range(text) {
-            Some((first, last, true)) => Addresses { v6: Ranges::of(first, last), ..Addresses::none() },
-            Some((first, last, false)) => Addresses { v4: Ranges::of(first, last), ..Addresses::none() },
+            Some((first, last, true)) => Addresses::of_v6(Ranges::of(first, last)),
+            Some((first, last, false)) => Addresses::of_v4(Ranges::of(first, last)),
             // Azure reads what ends in /0 as everything, whatever stands before it.
-            None if text.ends_with("/0") => {
-                Addresses { v4: Ranges::of(V4_ALL.0, V4_ALL.1), ..Addresses::none() }
-            }
+            None if text.ends_with("/0") => Addresses::of_v4(Ranges::of(V4_ALL.0, V4_ALL.1)),
             None => Addresses::named(text),
         }
     }
 
+    /// True when both share what is in them: then they are the same. They may be the same otherwise, too.
+    fn shares(&self, other: &Addresses) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What is in either.
     pub fn or(&self, other: &Addresses) -> Addresses {
-        Addresses { v4: self.v4.or(&other.v4), v6: self.v6.or(&other.v6), names: self.names.or(&other.names) }
+        if self.shares(other) {
+            return self.clone();
+        }
+        Addresses::new(self.v4.or(&other.v4), self.v6.or(&other.v6), self.names.or(&other.names))
     }
 
     /// What is in both.
     pub fn and(&self, other: &Addresses) -> Addresses {
-        Addresses {
-            v4: self.v4.and(&other.v4),
-            v6: self.v6.and(&other.v6),
-            names: self.names.and(&other.names),
+        if self.shares(other) {
+            return self.clone();
         }
+        Addresses::new(self.v4.and(&other.v4), self.v6.and(&other.v6), self.names.and(&other.names))
     }
 
     /// What is in this one only.
     pub fn minus(&self, other: &Addresses) -> Addresses {
-        Addresses {
-            v4: self.v4.minus(&other.v4),
-            v6: self.v6.minus(&other.v6),
-            names: self.names.and(&other.names.not()),
-        }
+        let names = self.names.and(&other.names.not());
+        Addresses::new(self.v4.minus(&other.v4), self.v6.minus(&other.v6), names)
     }
 
     /// True when nothing is in it.
@@ -348,7 +386,8 @@ impl Addresses {
         let everything = self.v4.covers(&Ranges::of(V4_ALL.0, V4_ALL.1));
         let public = !self.internet().is_empty();
         let held = tags.iter().filter(|t| everything || public && !PRIVATE_TAGS.contains(&t.as_str()));
-        self.or(&Addresses { names: Names::These(held.cloned().collect()), ..Addresses::none() })
+        let held: BTreeSet<String> = held.cloned().collect();
+        if held.is_empty() { self.clone() } else { self.or(&Addresses::of_names(Names::These(held))) }
     }
 
     /// True when a service tag or a group is named in it.
@@ -365,7 +404,7 @@ impl Addresses {
 
     /// True when everything is in it.
     pub fn is_all(&self) -> bool {
-        self.covers(&Addresses::all())
+        self.covers(&ALL)
     }
 
     /// True when the whole Internet is in it, of IPv4 or of IPv6.
@@ -375,7 +414,8 @@ impl Addresses {
 
     /// True when all of the other is in it.
     pub fn covers(&self, other: &Addresses) -> bool {
-        self.v4.covers(&other.v4) && self.v6.covers(&other.v6) && self.names.covers(&other.names)
+        self.shares(other)
+            || self.v4.covers(&other.v4) && self.v6.covers(&other.v6) && self.names.covers(&other.names)
     }
 
     /// True when something is in both.
@@ -387,9 +427,9 @@ impl Addresses {
     /// of that is. Empty when it is not the whole of either.
     pub fn internet(&self) -> Addresses {
         if self.v4.covers(&INTERNET_V4) {
-            Addresses { v4: INTERNET_V4.clone(), ..Addresses::none() }
+            WHOLE_V4.clone()
         } else if self.v6.covers(&PUBLIC_V6) {
-            Addresses { v6: PUBLIC_V6.clone(), ..Addresses::none() }
+            WHOLE_V6.clone()
         } else {
             Addresses::none()
         }

@@ -121,8 +121,8 @@ impl<'a> Alive<'a> {
         let mut found: BTreeMap<Str, Vec<Str>> = BTreeMap::new();
         for (key, document) in &self.declared {
             let live = self.graph.as_ref().and_then(|g| g.estate.by_id(&ResourceId::new(&**key)));
-            let names = found.entry(document.shared_label()).or_default();
-            names.extend(live.map(Document::shared_label));
+            let names = found.entry(document.shared_label().clone()).or_default();
+            names.extend(live.map(|live| live.shared_label().clone()));
         }
         found.values_mut().for_each(|names| names.sort());
         found

@@ -6,8 +6,11 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::ops::Range;
 
+/// How many parts of a tree a walk mostly keeps in mind.
+const DEEP: usize = 16;
 /// How many boxes a leaf holds.
 const LEAF: usize = 8;
 
@@ -46,7 +49,7 @@ impl Bounds {
 #[derive(Debug, Default)]
 pub(super) struct Boxes {
     all: Vec<Bounds>,
-    /// Numbers of boxes; each leaf has a stretch of them.
+    /// Numbers of boxes; each leaf has a stretch of them, least first.
     order: Vec<u32>,
     nodes: Vec<Node>,
     /// The root of each class.
@@ -91,9 +94,9 @@ impl Boxes {
     fn build(&mut self, stretch: &mut [u32], from: usize, side: usize) -> u32 {
         let sides = (0..3).map(|step| (side + step) % 3);
         let node = if stretch.len() <= LEAF {
+            stretch.sort_unstable();
             let bounds = stretch.iter().fold(Bounds::EMPTY, |all, n| all.with(&self.all[*n as usize]));
-            let least = stretch.iter().min().copied().unwrap_or(0);
-            let numbers = (least, stretch.iter().max().copied().unwrap_or(0));
+            let numbers = (stretch.first().copied().unwrap_or(0), stretch.last().copied().unwrap_or(0));
             let leaf = from as u32..(from + stretch.len()) as u32;
             Node { bounds, numbers, parts: Parts::Leaf(leaf) }
         } else {
@@ -123,9 +126,9 @@ impl Boxes {
         stretch: Range<usize>,
         wanted: impl Fn(Class) -> bool,
     ) -> Meeting<'_> {
-        let mut found = Meeting { boxes: self, bounds, stretch, next: BinaryHeap::new() };
+        let mut found = Meeting { boxes: self, bounds, stretch, next: BinaryHeap::with_capacity(DEEP) };
         for (_, root) in self.roots.iter().filter(|(class, _)| wanted(*class)) {
-            found.push(*root);
+            found.next.extend(found.node(*root));
         }
         found
     }
@@ -136,16 +139,48 @@ pub(super) struct Meeting<'b> {
     boxes: &'b Boxes,
     bounds: Bounds,
     stretch: Range<usize>,
-    /// The least number that is still in something, and the node; `None` for the box itself.
-    next: BinaryHeap<Reverse<(u32, Option<u32>)>>,
+    /// The least number that is still in something, and what that is.
+    next: BinaryHeap<Next>,
+}
+
+type Next = Reverse<(u32, Ahead)>;
+
+/// Where boxes are still to come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ahead {
+    /// A node that was not looked into.
+    Node(u32),
+    /// A leaf, from a box that meets up to its end: places in the order of boxes.
+    Leaf(u32, u32),
 }
 
 impl Meeting<'_> {
-    fn push(&mut self, at: u32) {
+    /// A node, unless nothing of it meets.
+    fn node(&self, at: u32) -> Option<Next> {
         let node = &self.boxes.nodes[at as usize];
         let outside = node.numbers.1 < self.stretch.start as u32 || node.numbers.0 >= self.stretch.end as u32;
-        if !outside && !node.bounds.apart(&self.bounds) {
-            self.next.push(Reverse((node.numbers.0, Some(at))));
+        let meets = !outside && !node.bounds.apart(&self.bounds);
+        meets.then_some(Reverse((node.numbers.0, Ahead::Node(at))))
+    }
+
+    /// The first box of a leaf, or of what is left of it, that meets.
+    fn leaf(&self, leaf: Range<u32>) -> Option<Next> {
+        let numbers = self.boxes.order.get(leaf.start as usize..leaf.end as usize)?;
+        let meets = |number: &u32| {
+            let at = *number as usize;
+            self.stretch.contains(&at) && !self.boxes.all[at].apart(&self.bounds)
+        };
+        let step = numbers.iter().position(meets)?;
+        Some(Reverse((numbers[step], Ahead::Leaf(leaf.start + step as u32, leaf.end))))
+    }
+
+    /// Puts what is next in the place of the first, or takes that away.
+    fn replace(&mut self, next: Option<Next>) {
+        let first = self.next.peek_mut();
+        match (first, next) {
+            (Some(mut first), Some(next)) => *first = next,
+            (Some(first), None) => drop(PeekMut::pop(first)),
+            (None, _) => {}
         }
     }
 }
@@ -155,21 +190,24 @@ impl Iterator for Meeting<'_> {
 
     fn next(&mut self) -> Option<usize> {
         let boxes = self.boxes;
-        while let Some(Reverse((number, node))) = self.next.pop() {
-            let Some(node) = node else { return Some(number as usize) };
-            match &boxes.nodes[node as usize].parts {
-                Parts::Two(left, right) => [*left, *right].into_iter().for_each(|part| self.push(part)),
-                Parts::Leaf(leaf) => {
-                    for number in &boxes.order[leaf.start as usize..leaf.end as usize] {
-                        let at = *number as usize;
-                        if self.stretch.contains(&at) && !boxes.all[at].apart(&self.bounds) {
-                            self.next.push(Reverse((*number, None)));
-                        }
+        loop {
+            let Reverse((number, ahead)) = *self.next.peek()?;
+            match ahead {
+                Ahead::Node(node) => match &boxes.nodes[node as usize].parts {
+                    Parts::Two(left, right) => {
+                        let (left, right) = (self.node(*left), self.node(*right));
+                        let (one, other) = if left.is_some() { (left, right) } else { (right, None) };
+                        self.replace(one);
+                        self.next.extend(other);
                     }
+                    Parts::Leaf(leaf) => self.replace(self.leaf(leaf.clone())),
+                },
+                Ahead::Leaf(at, end) => {
+                    self.replace(self.leaf(at + 1..end));
+                    return Some(number as usize);
                 }
             }
         }
-        None
     }
 }
 

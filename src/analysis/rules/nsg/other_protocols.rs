@@ -48,7 +48,7 @@ fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             continue;
         }
         let inline = rule.document.declared.as_ref().is_some_and(|d| !d.inline.is_empty());
-        let told = open.get_or_init(read).get(&*rule.document.shared_label()).filter(|_| !inline);
+        let told = open.get_or_init(read).get(&**rule.document.shared_label()).filter(|_| !inline);
         match told {
             Some(other) => out.fail(rule.document, None, format!("{other} calls it an open port")),
             None => out.pass(rule.document),

@@ -103,12 +103,13 @@ fn judge<'a>(deny: &SecurityRule<'a>, set: &RuleSet<'a>, guarded: &Ranges, out: 
     let earlier = || set.rivals(deny);
     let certain =
         |r: &&SecurityRule<'_>| r.allow == Some(true) && r.inbound.is_some() && r.priority.is_some();
-    let name = deny.document.name();
+    let name = || deny.document.name();
     let block = |r: &SecurityRule<'_>| r.document.declared.as_ref().map(|d| d.block);
     let covers = |r: &&SecurityRule<'_>| r.may_cover(deny) && r.least.covers(&deny.most);
     if let Some(allow) = earlier().filter(certain).find(|r| covers(r) && !deny.most.is_empty()) {
         let text = format!(
-            "{name} never applies: {} with priority {} matches all of it first",
+            "{} never applies: {} with priority {} matches all of it first",
+            name(),
             allow.document.name(),
             allow.priority.unwrap_or_default()
         );
@@ -121,7 +122,7 @@ fn judge<'a>(deny: &SecurityRule<'a>, set: &RuleSet<'a>, guarded: &Ranges, out: 
     let partly = if guards { earlier().filter(certain).find(exposes) } else { None };
     if let Some(allow) = partly {
         let text =
-            format!("{name} applies only in part: {} lets the Internet in first", allow.document.name());
+            format!("{} applies only in part: {} lets the Internet in first", name(), allow.document.name());
         out.fail(deny.document, None, text)
             .severity(Severity::Medium)
             .because(block(allow), "this rule comes first");

@@ -38,7 +38,7 @@ pub(super) fn settle(graph: &Graph<'_>, found: &mut [Outcome]) {
             outcome.severity = outcome.severity.one_less();
             outcome.add_note(&format!("one step less: {why}"));
         }
-        outcome.default = default(graph, &defaults, outcome);
+        outcome.default = default(graph, &defaults, outcome).map(Box::new);
         if let Some(dir) = passes_in(graph, outcome) {
             outcome.add_note(&format!("it passes in {dir}"));
         }

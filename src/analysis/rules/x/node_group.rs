@@ -110,7 +110,7 @@ struct Need {
     inbound: bool,
     flow: Flow,
     /// The addresses that the tag VirtualNetwork has for certain.
-    network: Ranges,
+    network: Addresses,
 }
 
 fn needs(graph: &Graph<'_>, subnet: &Document) -> Vec<Need> {
@@ -132,13 +132,13 @@ fn needs(graph: &Graph<'_>, subnet: &Document) -> Vec<Need> {
         what: what.to_owned(),
         inbound: true,
         flow: flow(sources, own.clone(), all(), any()),
-        network: spaces.v4.clone(),
+        network: Addresses::of_v4(spaces.v4.clone()),
     };
     let outbound = |what: &str, to: Addresses, protocol: u128, port: u128| Need {
         what: what.to_owned(),
         inbound: false,
         flow: flow(own.clone(), to, Ranges::of(protocol, protocol), Ranges::of(port, port)),
-        network: spaces.v4.clone(),
+        network: Addresses::of_v4(spaces.v4.clone()),
     };
     if own.is_empty() {
         return Vec::new();
@@ -157,11 +157,8 @@ impl Need {
     /// A flow of a rule, with the addresses of the network where its tag is named.
     fn seen(&self, flow: &Flow) -> Flow {
         let widened = |side: &Addresses, wanted: &Addresses| {
-            let mut side = side.widened_to(wanted);
-            if side.names_one(|n| n == NETWORK) {
-                side.v4 = side.v4.or(&self.network);
-            }
-            side
+            let side = side.widened_to(wanted);
+            if side.names_one(|n| n == NETWORK) { side.or(&self.network) } else { side }
         };
         Flow {
             sources: widened(&flow.sources, &self.flow.sources),

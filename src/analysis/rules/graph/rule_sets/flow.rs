@@ -128,28 +128,33 @@ impl Flow {
 
     /// True when others together have all of it. False as well where that would take too many pieces to tell.
     pub fn is_covered<'f>(&self, others: impl IntoIterator<Item = &'f Flow>) -> bool {
-        let (mut others, mut seen) = (others.into_iter(), Vec::new());
-        // What is left over, and how many of the others were taken from it. One piece after the other: what none
-        // of the others has a part of ends it.
+        if self.is_empty() {
+            return true;
+        }
+        // Mostly one has all of it, or too few have a part of it.
+        let mut parts = Vec::new();
+        for other in others {
+            if other.covers(self) {
+                return true;
+            }
+            if other.meets(self) {
+                parts.push(other);
+            }
+        }
+        if !Ranges::union_of(parts.iter().flat_map(|part| part.ports.iter())).covers(&self.ports) {
+            return false;
+        }
+        // What is left over, and how many of the parts were taken from it. One piece after the other: what has
+        // nothing in common with the rest of them ends it.
         let mut left = vec![(self.clone(), 0)];
-        left.retain(|(flow, _)| !flow.is_empty());
         let (mut pieces, mut cuts) = (Vec::new(), 0);
-        while let Some((flow, mut at)) = left.pop() {
-            let other = loop {
-                if at == seen.len() {
-                    match others.next() {
-                        Some(other) => seen.push(other),
-                        None => return false,
-                    }
-                }
-                let other: &Flow = seen[at];
-                at += 1;
-                if other.meets(&flow) {
-                    break other;
-                }
+        while let Some((flow, taken)) = left.pop() {
+            let rest = parts.iter().enumerate().skip(taken);
+            let Some((at, other)) = rest.into_iter().find(|(_, part)| part.meets(&flow)) else {
+                return false;
             };
             flow.cut(other, &mut pieces);
-            left.extend(pieces.drain(..).map(|piece| (piece, at)));
+            left.extend(pieces.drain(..).map(|piece| (piece, at + 1)));
             cuts += 1;
             if left.len() > MAX_PIECES || cuts > MAX_CUTS {
                 return false;
