@@ -320,6 +320,11 @@ impl<'a> Outcomes<'a> {
         self.record(subject, at, verdict)
     }
 
+    /// True when passes are kept as outcomes, so that somebody reads what is said of them.
+    pub fn keeps_passes(&self) -> bool {
+        self.how.every
+    }
+
     /// Records a failure.
     pub fn fail(
         &mut self,

@@ -3,6 +3,7 @@
 use std::borrow::{Borrow, Cow};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use camino::Utf8PathBuf;
 use serde::Serialize;
@@ -163,7 +164,7 @@ pub fn run(cx: &Context<'_>, profile: Profile) -> SecurityReport {
 pub fn verdicts(cx: &Context<'_>) -> Verdicts {
     let graph = Graph::new(cx);
     graph.verdicts();
-    let after = judged(&graph, comes_after);
+    let after = judged(&graph, &ORDER[1]);
     let mut found = graph.into_verdicts();
     found.extend(after);
     found
@@ -203,16 +204,21 @@ fn comes_after(meta: &Meta) -> bool {
     AFTER.contains(&meta.id) || ["TU-CHG-", "TU-LIV-"].iter().any(|group| meta.id.starts_with(group))
 }
 
+/// The rules that judge one estate by itself, and those that come after.
+static ORDER: LazyLock<[Vec<&'static dyn Rule>; 2]> = LazyLock::new(|| {
+    let (after, first) = all().iter().partition(|rule| comes_after(rule.meta()));
+    [first, after]
+});
+
 /// What the rules say that judge one estate by itself.
 pub(super) fn of_one_estate(graph: &Graph<'_>) -> Verdicts {
-    let mut found = judged(graph, |meta| !comes_after(meta));
+    let mut found = judged(graph, &ORDER[0]);
     settle(graph, &mut found.outcomes);
     found
 }
 
-fn judged(graph: &Graph<'_>, wanted: impl Fn(&Meta) -> bool) -> Verdicts {
-    let rules = all().iter().filter(|r| wanted(r.meta())).map(|r| *r as &dyn Rule);
-    collected(graph, graph.every, rules)
+fn judged(graph: &Graph<'_>, rules: &[&'static dyn Rule]) -> Verdicts {
+    collected(graph, graph.every, rules.iter().map(|rule| *rule as &dyn Rule))
 }
 
 /// The profile of an outcome: its rule's, or that of the rule it is about.

@@ -18,6 +18,7 @@ mod outside;
 pub(super) mod places;
 pub(super) mod pools;
 pub(super) mod principals;
+mod ranges;
 pub(super) mod registries;
 pub(super) mod role_definitions;
 pub(super) mod roles;

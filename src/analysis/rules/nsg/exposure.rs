@@ -334,7 +334,13 @@ pub(super) fn judge(
     wrong: impl Fn(&RuleSet<'_>, &SecurityRule<'_>, &Ranges) -> Option<Wrong>,
 ) {
     each_inbound_allow(graph, out, |set, rule, out| {
-        let force = set.force(rule, |f| inbound(f, protocols, wanted));
+        let region = |flow: &Flow| inbound(flow, protocols, wanted);
+        // Too few ports are none that are told, whatever is in force.
+        if !out.keeps_passes() && region(&rule.most).ports.count() < enough {
+            out.pass(rule.document);
+            return;
+        }
+        let force = set.force(rule, region);
         let open = ports_of(&force.surely);
         let perhaps = ports_of(&force.perhaps);
         let found = (open.count() >= enough).then(|| wrong(set, rule, &open)).flatten();
@@ -346,8 +352,10 @@ pub(super) fn judge(
             let why = force.unknown.unwrap_or_else(|| "part of the rule is not known".into());
             out.unknown(rule.document, why);
         } else {
+            let shut = out.keeps_passes() && force.perhaps.is_empty();
+            let shadow = if shut { set.shadow(rule, region) } else { None };
             let outcome = out.pass(rule.document);
-            if let Some(shadow) = force.shadow {
+            if let Some(shadow) = shadow {
                 outcome.note(format!("shadowed by {}", shadow.name()));
             }
         }

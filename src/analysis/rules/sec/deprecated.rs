@@ -157,11 +157,11 @@ impl<'a> Found<'a> {
     fn compare(&mut self, config: &'a Value, now: &Block, next: Option<&Block>, above: &str, depth: usize) {
         let Some(members) = config.as_map().filter(|_| depth > 0) else { return };
         for (name, value) in members.iter().filter(|(_, v)| !v.is_null()) {
-            let path = if above.is_empty() { name.to_string() } else { format!("{above}.{name}") };
+            let path = || if above.is_empty() { name.to_string() } else { format!("{above}.{name}") };
             let gone = next.is_some_and(|b| b.attribute(name).is_none() && b.nested(name).is_none());
             if let Some(attribute) = now.attribute(name) {
                 if attribute.deprecated || gone {
-                    self.add(path, value);
+                    self.add(path(), value);
                 }
             } else if let Some(nested) = now.nested(name) {
                 let blocks = value.as_slice().unwrap_or(std::slice::from_ref(value));
@@ -169,11 +169,12 @@ impl<'a> Found<'a> {
                     continue;
                 }
                 if nested.block.deprecated || gone {
-                    self.add(path, blocks.first().unwrap_or(value));
+                    self.add(path(), blocks.first().unwrap_or(value));
                     continue;
                 }
                 // What is in a block that becomes an argument has no counterpart.
                 let later = next.and_then(|b| b.nested(name)).map(|b| &*b.block);
+                let path = path();
                 for block in blocks {
                     self.compare(block, &nested.block, later, &path, depth - 1);
                 }

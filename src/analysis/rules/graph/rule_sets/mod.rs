@@ -112,15 +112,13 @@ pub struct Reach {
 }
 
 /// What of a rule is in force.
-pub struct Force<'r> {
+pub struct Force {
     /// Flows let in for certain.
     pub surely: Vec<Flow>,
     /// Flows let in at the utmost.
     pub perhaps: Vec<Flow>,
     /// The unknown that makes the two differ, in words.
     pub unknown: Option<String>,
-    /// An earlier Deny rule that takes away all there was, when one does.
-    pub shadow: Option<&'r Document>,
 }
 
 impl<'a> RuleSet<'a> {
@@ -136,8 +134,8 @@ impl<'a> RuleSet<'a> {
 
     /// The part of an Allow rule that lies in `region` and that no earlier Deny rule takes away.
     /// `region` is applied to the rule's own match, least and most.
-    pub fn force(&self, rule: &SecurityRule<'a>, region: impl Fn(&Flow) -> Flow) -> Force<'a> {
-        let none = |unknown| Force { surely: Vec::new(), perhaps: Vec::new(), unknown, shadow: None };
+    pub fn force(&self, rule: &SecurityRule<'a>, region: impl Fn(&Flow) -> Flow) -> Force {
+        let none = |unknown| Force { surely: Vec::new(), perhaps: Vec::new(), unknown };
         let allow = rule.allow != Some(false) && rule.inbound != Some(false);
         if !allow {
             return none(rule.unknown.clone());
@@ -150,13 +148,7 @@ impl<'a> RuleSet<'a> {
         let earlier =
             || self.before(rule, reach, may_deny).filter(|r| !std::ptr::eq(r.document, rule.document));
         let known = self.is_known();
-        let sure = |r: &&SecurityRule<'a>| {
-            r.allow == Some(false)
-                && r.inbound == Some(true)
-                && r.priority.is_some()
-                && rule.priority.is_some()
-        };
-        let perhaps = most.without(earlier().filter(sure).map(|r| &*r.least));
+        let perhaps = most.without(self.denials(rule, reach).map(|r| &*r.least));
         // What is known throughout is the same at the utmost.
         let surely = if known {
             perhaps.clone()
@@ -167,11 +159,20 @@ impl<'a> RuleSet<'a> {
         };
         let others = || if known { None } else { earlier().find_map(|r| r.unknown.clone()) };
         let unknown = rule.unknown.clone().or_else(others);
-        let shadow = perhaps
-            .is_empty()
-            .then(|| earlier().filter(sure).find(|r| r.least.meets(&most)).map(|r| r.document))
-            .flatten();
-        Force { surely, perhaps, unknown, shadow }
+        Force { surely, perhaps, unknown }
+    }
+
+    /// The first earlier Deny rule that takes away something of what an Allow rule matches in `region`.
+    pub fn shadow(&self, rule: &SecurityRule<'a>, region: impl Fn(&Flow) -> Flow) -> Option<&'a Document> {
+        let most = region(&rule.most);
+        let first = self.denials(rule, most.bounds()).find(|r| r.least.meets(&most));
+        first.map(|r| r.document)
+    }
+
+    /// The rules that certainly come before one and certainly deny something inbound in a box, in their order.
+    fn denials(&self, rule: &SecurityRule<'a>, reach: Bounds) -> impl Iterator<Item = &SecurityRule<'a>> {
+        let until = if rule.priority.is_some() { self.earlier_than(rule) } else { 0 };
+        self.meeting(reach, 0..until, |class| class == (Some(true), Some(false)))
     }
 
     /// The rules of some kinds that may come before a rule and match something in a box, in their order: those of

@@ -135,6 +135,9 @@ proptest! {
             let denies = |r: &SecurityRule<'_>| r.allow == Some(false) && r.inbound == Some(true);
             let may_deny = |r: &SecurityRule<'_>| r.allow != Some(true) && r.inbound != Some(false);
             let placed = |r: &SecurityRule<'_>| r.priority.is_some() && rule.priority.is_some();
+            let denied = earlier().filter(|r| denies(r) && placed(r)).find(|r| r.least.meets(&rule.most));
+            let shadow = set.shadow(rule, Flow::clone);
+            prop_assert_eq!(shadow.map(|d| &d.id), denied.map(|r| &r.document.id));
             for packet in &packets {
                 let among = |flows: &[Flow]| flows.iter().any(|f| f.meets(packet));
                 let surely = rule.allow == Some(true)
@@ -149,6 +152,16 @@ proptest! {
                 prop_assert_eq!(among(&force.perhaps), perhaps);
             }
         }
+    }
+
+    #[test]
+    fn a_flow_is_covered_when_every_packet_of_it_is(one in bits(), others in prop::collection::vec(bits(), 0..8)) {
+        let flow = one.flow();
+        let others: Vec<Flow> = others.into_iter().map(Bits::flow).collect();
+        let packets = packets();
+        let mut own = packets.iter().filter(|p| flow.meets(p));
+        let covered = own.all(|p| others.iter().any(|o| o.meets(p)));
+        prop_assert_eq!(flow.is_covered(&others), covered);
     }
 
     #[test]
