@@ -223,7 +223,7 @@ fn outcomes_of_the_machine_interface() {
         span: None,
     };
     for outcome in report.outcomes.iter_mut().filter(|o| matches!(o.rule, "TU-ACR-001" | "TU-ACR-002")) {
-        outcome.suppressed = Some(suppressed.clone());
+        outcome.suppressed = Some(Box::new(suppressed.clone()));
     }
     assert_eq!((report.count("suppressed"), report.count("fail")), (1, failures - 1));
     assert!(!words(&report, Profile::Default, false).contains("TU-ACR-001 fail"));
