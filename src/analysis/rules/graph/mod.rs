@@ -382,8 +382,9 @@ pub fn is_production_root(evaluation: &Evaluation, root: Option<&Utf8Path>) -> b
         return true;
     }
     evaluation.sources.files().any(|f| {
-        let values = f.path.as_str().ends_with(".tfvars");
-        is_production_path(&f.path) || values && f.path.file_stem().is_some_and(|s| is_one(&PRODUCTION, s))
+        let values = f.path.file_name().and_then(|name| name.strip_suffix(".tfvars"));
+        let named = values.map(|name| name.strip_suffix(".auto").unwrap_or(name));
+        is_production_path(&f.path) || named.is_some_and(|name| is_one(&PRODUCTION, name))
     })
 }
 

@@ -156,10 +156,11 @@ fn asymmetric(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
             any = true;
             let mut interfaces = graph.places().all_of(&subnet.id, Tenant::Interface);
             let interface = interfaces.find(|nic| !Target::of(graph, nic).is_private());
-            let service = services.first().map(|s| (s.address.to_string(), Some(s.block)));
+            let certain = services.iter().find(|(_, public)| *public == Truth::Yes);
+            let service = certain.map(|(s, _)| (s.address.to_string(), Some(s.block)));
             let machine = interface.map(|nic| (nic.label(), nic.declared.as_ref().map(|d| d.block)));
-            match service.or(machine) {
-                Some((name, place)) => {
+            match (service.or(machine), services.first()) {
+                (Some((name, place)), _) => {
                     let text = format!(
                         "{name} is public, but answers from {} leave through an appliance",
                         subnet.name()
@@ -167,7 +168,8 @@ fn asymmetric(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
                     let fine = !routed.clone().and(forced);
                     out.judge(cluster, kind, fine, text).because(place, "what is public");
                 }
-                None => drop(out.pass(cluster)),
+                (None, Some((_, Truth::Unknown(why)))) => drop(out.unknown(cluster, why.clone())),
+                (None, _) => drop(out.pass(cluster)),
             }
         }
         if !any {

@@ -264,7 +264,7 @@ impl<'a> Graph<'a> {
     fn is_published(&self, pools: &[Pool<'a>]) -> Truth {
         let by_itself = pools.iter().map(|p| flag(p.document.get("properties.enableNodePublicIP"), false));
         let clusters = pools.iter().filter_map(|p| p.cluster);
-        let services = clusters.map(|c| (!self.public_services(c).is_empty()).into());
+        let services = clusters.flat_map(|c| self.public_services(c)).map(|(_, public)| public);
         Truth::any(by_itself.chain(services))
     }
 }

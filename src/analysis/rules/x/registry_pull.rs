@@ -90,6 +90,8 @@ fn used_by_pods(graph: &Graph<'_>, registry: &Document) -> bool {
     let address = registry.declared.as_ref().map(|d| d.address.to_string()).unwrap_or_default();
     let server = format!("{}.azurecr.io", registry.name().to_ascii_lowercase());
     let words: &[&str] = if registry.name().starts_with('<') { &[] } else { &[&server] };
-    let mut workloads = graph.instances_like(&["kubernetes_", "helm_", "kubectl_"]);
+    // What another root module runs may run on another cluster.
+    let workloads = graph.instances_like(&["kubernetes_", "helm_", "kubectl_"]);
+    let mut workloads = workloads.filter(|i| i.address.root.is_none());
     workloads.any(|i| mentions(&i.config, &address, words)) && !address.is_empty()
 }
