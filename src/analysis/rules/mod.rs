@@ -39,7 +39,9 @@
 //! 4. `cargo test --test it rules::` runs the examples: the bad one must fail, the good one pass. Renamed
 //!    attributes, azapi and live forms get a line in `tests/it/rules/`. Then write the page:
 //!    `cargo test --test it rules::pages -- --ignored`, and what the rule says of its examples:
-//!    `cargo test --test it rules::outcomes -- --ignored`.
+//!    `cargo test --test it rules::outcomes -- --ignored`. `rules::split` moves each resource of the examples to a root
+//!    module of its own: what the rule then says otherwise is listed in `tests/it/rules/split.txt`, with the
+//!    reason. What a rule counts or takes for granted of "this root" it asks of [`Graph::own_of_type`].
 //! 5. `cargo run --example mutate-rules -- <group>/<subject>.rs` negates every condition of the file, one at a
 //!    time, and prints those that no example or test notices: each wants a case in
 //!    `tests/it/rules/outcomes/<group>.txt`, an example with a few lines changed.
