@@ -174,6 +174,10 @@ pub fn review(mut subject: Subject, mut request: Request) -> Report {
     if let Some((_, live)) = &request.live {
         request.cost.observed = cost::observed(live);
     }
+    if let Some((_, base)) = &request.base {
+        // What the change mends is told with its place in the base.
+        subject.evaluation.sources.lay_beside(&base.evaluation.sources);
+    }
     let (base, live) = (request.base.as_ref().map(|(_, b)| b), request.live.as_ref().map(|(_, l)| l));
     let said = request.policing.judge(&mut subject, base, live);
     let report = request.live.as_ref().map(|(_, live)| drift(&subject.evaluation, &subject.estate, live));

@@ -14,9 +14,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub struct FileId(NonZeroU32);
 
 impl FileId {
-    /// Its number, from 1.
+    /// Its number among the files of its map, from 1: in another evaluation of the same code the same.
     pub fn number(self) -> u32 {
-        self.0.get()
+        (self.0.get() - 1) % IDS + 1
     }
 }
 
@@ -232,6 +232,18 @@ impl SourceMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn maps_that_are_brought_together_keep_their_files_apart() {
+        let [mut one, mut other] = [SourceMap::numbered(3), SourceMap::numbered(4)];
+        let [a, b] = [one.add("a.tf", "a"), other.add("b.tf", "b")];
+        assert_ne!(a, b);
+        assert_eq!((a.number(), b.number()), (1, 1));
+        assert_eq!(one.file(b).path, "", "of that map nothing is known here");
+        one.lay_beside(&other);
+        assert_eq!((one.file(a).path.as_str(), one.file(b).path.as_str()), ("a.tf", "b.tf"));
+        assert_eq!(one.files().count(), 1);
+    }
 
     #[test]
     fn columns_count_characters() {

@@ -215,6 +215,12 @@ fn a_base_in_git_shows_what_the_change_does() {
     let fixed: Vec<_> =
         change["fixed"].as_array().unwrap().iter().map(|f| f["code"].as_str().unwrap()).collect();
     assert_eq!(fixed, ["TU-KV-005"]);
+    // Its place is that of the base, where the vault's block begins.
+    let line = FIRST.lines().position(|l| l.starts_with("resource \"azurerm_key_vault\"")).unwrap() + 1;
+    assert_eq!(
+        (&change["fixed"][0]["file"], &change["fixed"][0]["line"]),
+        (&"HEAD:./main.tf".into(), &line.into())
+    );
     let standing = |code: &str| {
         let all = report["findings"].as_array().unwrap();
         all.iter().find(|f| f["code"] == code).map(|f| f["standing"].as_str().unwrap().to_owned())
