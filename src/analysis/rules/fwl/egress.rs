@@ -5,7 +5,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::addresses::{Ranges, ports, range};
 use crate::analysis::rules::graph::firewalls::{FirewallRule, Layer, has};
-use crate::analysis::rules::graph::routes::prefixes;
+use crate::analysis::rules::graph::routes::{prefixes, routed_clusters};
 use crate::analysis::rules::graph::text::has_members;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -104,19 +104,7 @@ use behind;
 
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     let rules = graph.firewall_rules();
-    for cluster in graph.clusters() {
-        let kind = cluster.get("properties.networkProfile.outboundType");
-        match Truth::is_word(kind, "userDefinedRouting", false) {
-            Truth::Yes => {}
-            Truth::No => {
-                out.skip(cluster, "its egress does not go through a route table of its own");
-                continue;
-            }
-            Truth::Unknown(why) => {
-                out.unknown(cluster, why);
-                continue;
-            }
-        }
+    for cluster in routed_clusters(graph, out) {
         let mut judged = false;
         for pool in graph.pools(cluster) {
             let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };

@@ -4,10 +4,32 @@ use super::addresses::range;
 use super::places::Attachment;
 use super::text::{flag, is_word};
 use super::{Graph, Link};
-use crate::analysis::rules::Truth;
+use crate::analysis::rules::{Outcomes, Truth};
 use crate::azure::estate::{Document, get};
 use crate::azure::types;
 use crate::terraform::value::{Reason, Value};
+
+/// Whether the egress of a cluster goes through a route table of its own.
+pub(crate) fn is_routed(cluster: &Document) -> Truth {
+    Truth::is_word(cluster.get("properties.networkProfile.outboundType"), "userDefinedRouting", false)
+}
+
+/// The clusters whose egress goes through a route table of their own. Of the others it is recorded that it does not,
+/// or why that is not known.
+pub(crate) fn routed_clusters<'a>(graph: &Graph<'a>, out: &mut Outcomes<'_>) -> Vec<&'a Document> {
+    let is_judged = |cluster: &&'a Document| match is_routed(cluster) {
+        Truth::Yes => true,
+        Truth::No => {
+            out.skip(*cluster, "its egress does not go through a route table of its own");
+            false
+        }
+        Truth::Unknown(why) => {
+            out.unknown(*cluster, why);
+            false
+        }
+    };
+    graph.clusters().filter(is_judged).collect()
+}
 
 impl<'a> Graph<'a> {
     /// Whether the route table of a subnet sends what is for everywhere to an appliance or a gateway.

@@ -4,6 +4,7 @@ use crate::analysis::finding::Severity;
 use crate::analysis::rules::edg::load_balancers::pools;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::places::{Attachment, Tenant};
+use crate::analysis::rules::graph::routes::is_routed;
 use crate::analysis::rules::graph::text::is_word;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::nsg::combined::{Target, backends};
@@ -140,7 +141,7 @@ use nat;
 fn asymmetric(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let kind = cluster.get("properties.networkProfile.outboundType");
-        let routed = Truth::is_word(kind, "userDefinedRouting", false);
+        let routed = is_routed(cluster);
         if routed == Truth::No {
             out.skip(cluster, "its egress goes through no route table of its own");
             continue;

@@ -2,6 +2,7 @@
 
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
+use crate::analysis::rules::graph::routes::is_routed;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Profile, Truth};
 
@@ -69,7 +70,7 @@ use cluster;
 fn check(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let kind = cluster.get("properties.networkProfile.outboundType");
-        let routed = Truth::is_word(kind, "userDefinedRouting", false);
+        let routed = is_routed(cluster);
         if routed == Truth::No {
             out.skip(cluster, "its egress does not go through a route table of its own");
             continue;

@@ -3,6 +3,7 @@
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::network;
 use crate::analysis::rules::graph::places::Attachment;
+use crate::analysis::rules::graph::routes::is_routed;
 use crate::analysis::rules::graph::text::{flag, is_word};
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -292,9 +293,7 @@ fn route_table(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
     for cluster in graph.clusters() {
         let profile = "properties.networkProfile";
         let kubenet = Truth::is_word(cluster.get(&format!("{profile}.networkPlugin")), "kubenet", false);
-        let routed =
-            Truth::is_word(cluster.get(&format!("{profile}.outboundType")), "userDefinedRouting", false);
-        let writes = kubenet.clone().or(routed);
+        let writes = kubenet.clone().or(is_routed(cluster));
         let mut any = false;
         for pool in graph.pools(cluster) {
             let Link::To(subnet) = graph.link(pool.document.get("properties.vnetSubnetID")) else { continue };

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::graph::addresses::range;
 use crate::analysis::rules::graph::places::Attachment;
+use crate::analysis::rules::graph::routes::routed_clusters;
 use crate::analysis::rules::graph::text::flag;
 use crate::analysis::rules::graph::{Graph, Link};
 use crate::analysis::rules::{Check, Meta, Outcomes, Truth};
@@ -160,19 +161,7 @@ fn holds(network: &Document, address: IpAddr) -> bool {
 }
 
 fn nowhere(graph: &Graph<'_>, out: &mut Outcomes<'_>) {
-    for cluster in graph.clusters() {
-        let kind = cluster.get("properties.networkProfile.outboundType");
-        match Truth::is_word(kind, "userDefinedRouting", false) {
-            Truth::Yes => {}
-            Truth::No => {
-                out.skip(cluster, "its egress does not go through a route table of its own");
-                continue;
-            }
-            Truth::Unknown(why) => {
-                out.unknown(cluster, why);
-                continue;
-            }
-        }
+    for cluster in routed_clusters(graph, out) {
         for pool in graph.pools(cluster) {
             let subnet = match graph.link(pool.document.get("properties.vnetSubnetID")) {
                 Link::To(subnet) => subnet,
