@@ -190,6 +190,22 @@ fn names_that_are_not_known_are_nobody_elses() {
     assert_eq!(said(&run, "TU-NET-001", NODES), "fail");
 }
 
+/// A network whose name is not known stands in a folder below another one, and is peered with one that is known.
+#[test]
+fn names_that_are_not_known_stay_one_part_of_an_id() {
+    let hub = network("hub", "10.1.128.0/17")
+        + "variable \"name\" {\n  type = string\n}\n"
+        + &reading("spoke")
+        + &peering("hub", "spoke", "data.azurerm_virtual_network.spoke.id");
+    let hub = hub.replace("\"vnet-hub\"", "var.name").replace("\"to-spoke\"", "var.name");
+    let files = vec![
+        ("platform/west/hub/main.tf", root("", &hub)),
+        ("spoke/main.tf", root("", &network("spoke", "10.1.0.0/16"))),
+    ];
+    let run = security(&folder(&files), "spoke", &["platform/west/hub"]);
+    assert_eq!(said(&run, "TU-NET-010", HERE), "fail", "{run}");
+}
+
 /// The same design in two environments: each sees its own hub, and a third root module that both stand beside is
 /// not told which of them is meant.
 #[test]

@@ -67,7 +67,9 @@ impl<'a> Words<'a> {
         if said == subscription && !rest.contains('<') {
             return None;
         }
-        Some(format!("/subscriptions/{said}{}", rest.replace('<', &format!("<{}: ", self.dir))))
+        // It stays one part of the id.
+        let whose = format!("<{}: ", self.dir.replace('/', "|"));
+        Some(format!("/subscriptions/{said}{}", rest.replace('<', &whose)))
     }
 
     fn reason(&self, reason: &Reason) -> Option<Reason> {
