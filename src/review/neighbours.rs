@@ -73,6 +73,9 @@ impl Subject {
     /// these refers to. Left out are root modules of another environment, those that declare the same resources,
     /// and any two that do: nothing says which of them is meant.
     pub fn join(&mut self, others: &[Neighbour]) {
+        if others.is_empty() {
+            return;
+        }
         let root = self.naming.root().to_owned();
         let instances = with_derived(&self.evaluation);
         let ties = Ties::of(&self.estate, &instances);

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::analysis::changes::ResourceChange;
 use crate::analysis::finding::Severity;
 use crate::analysis::rules::example::{changed, nsg};
-use crate::analysis::rules::graph::addresses::{Addresses, Ranges, ports, protocols, range};
+use crate::analysis::rules::graph::addresses::{Addresses, Ranges, range};
 use crate::analysis::rules::graph::before::{Before, Pair};
 use crate::analysis::rules::graph::rule_sets::{Flow, RuleSet};
 use crate::analysis::rules::graph::text::{flag, is_word};
@@ -151,27 +151,18 @@ impl Let {
     }
 
     fn everything() -> Let {
-        Let { surely: vec![whole()], perhaps: vec![whole()], unknown: None }
+        Let { surely: vec![Flow::everything()], perhaps: vec![Flow::everything()], unknown: None }
     }
 
     fn unknown(why: String) -> Let {
-        Let { surely: Vec::new(), perhaps: vec![whole()], unknown: Some(why) }
-    }
-}
-
-fn whole() -> Flow {
-    Flow {
-        sources: Addresses::all(),
-        destinations: Addresses::all(),
-        protocols: protocols("*"),
-        source_ports: ports("*"),
-        ports: ports("*"),
+        Let { surely: Vec::new(), perhaps: vec![Flow::everything()], unknown: Some(why) }
     }
 }
 
 /// What Azure lets in by itself.
 fn usual() -> [Flow; 2] {
-    ["VirtualNetwork", "AzureLoadBalancer"].map(|tag| Flow { sources: Addresses::of_prefix(tag), ..whole() })
+    ["VirtualNetwork", "AzureLoadBalancer"]
+        .map(|tag| Flow { sources: Addresses::of_prefix(tag), ..Flow::everything() })
 }
 
 /// Flows from the whole Internet among these.
